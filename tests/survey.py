@@ -225,7 +225,7 @@ def _reason(why: str) -> str:
     words = re.sub(r" \([^()]*\.py:\d+\)", "", why.splitlines()[0])
     words = re.sub(r"^.* cannot be written as a spec: ", "", words)
     words = re.sub(
-        r"^no form of it is the same network \(folded: (?:imported\.yaml:\d+:\d+: )?([^;]*);.*", r"\1", words
+        r"^no form of it is the same network \(folded[a-z, ]*: (?:imported\.yaml:\d+:\d+: )?([^;]*);.*", r"\1", words
     )
     return words.replace("|", "\\|")
 

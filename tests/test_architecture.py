@@ -92,7 +92,7 @@ MAY_IMPORT = {
         {*PACKAGES, *MODULES} - {"cli", "api", "reference"},
         {"numpy", "PIL", "matplotlib", "torch"},  # torch for its types only
     ),
-    "explorer": ({*PACKAGES, *MODULES} - {"cli", "api", "notebook", "reference"}, {"numpy"}),
+    "explorer": ({*PACKAGES, *MODULES} - {"cli", "api", "notebook", "reference"}, {"numpy", "PIL"}),
     "api": ({*PACKAGES, *MODULES} - {"cli"}, {"torch"}),  # for its types only
     "notebook": ({*PACKAGES, *MODULES} - {"cli"}, {"torch", "matplotlib", "PIL"}),  # for its types only
     "reference": (

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from netinspect.analysis.baseline import snapshot
-from netinspect.analysis.increase import limits
+from netinspect.analysis.baseline import limits, snapshot
 from netinspect.baselines import compared, earlier_states, increase_findings, place_of
 from netinspect.checking import check, targets
 from netinspect.cli.main import main

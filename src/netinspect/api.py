@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from netinspect.checking import Check
     from netinspect.findings import Finding
     from netinspect.gallery_specs import GalleryEntry
-    from netinspect.torch_backend.verification import Verification
+    from netinspect.torch_backend.verify import Verification
 
 Setting = str | int | float | bool
 
@@ -129,23 +129,27 @@ class Network:
     def table(self, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False) -> str:
         """The summary as text, as `netinspect summary` prints it; `columns` and the others are its options. InputError
         for a column that does not exist."""
-        from netinspect.report.lines import layout
+        from netinspect.report.columns import layout
         from netinspect.report.table import table
 
         return table(self.profile(), layout(tuple(columns), formula=formula, expand=expand))
 
     def _repr_html_(self) -> str:
         """The summary as a table, for notebooks."""
-        from netinspect.report.html import table
+        from netinspect.report.table import html_table
 
-        return table(self.profile())
+        return html_table(self.profile())
 
 
 @checked()
 def load(
-    spec: str | Path, *, batch_size: int = 1, settings: Mapping[str, Setting] | None = None,
-    input_shape: tuple[int, ...] | None = None, custom_layers: str | Path | None = None,
-) -> Network:  # fmt: skip
+    spec: str | Path,
+    *,
+    batch_size: int = 1,
+    settings: Mapping[str, Setting] | None = None,
+    input_shape: tuple[int, ...] | None = None,
+    custom_layers: str | Path | None = None,
+) -> Network:
     """The network of a spec: a file, `file:variant`, `-` for stdin, or the name of a gallery network.
 
     `settings` override vars, as `--set` does (text is an expression of the language); `input_shape` has no
@@ -159,10 +163,14 @@ def load(
 
 @checked(spec=spec_at_hand)
 def loads(
-    spec: str | Mapping[str, Any], *, variant: str | None = None, batch_size: int = 1,
-    settings: Mapping[str, Setting] | None = None, input_shape: tuple[int, ...] | None = None,
+    spec: str | Mapping[str, Any],
+    *,
+    variant: str | None = None,
+    batch_size: int = 1,
+    settings: Mapping[str, Setting] | None = None,
+    input_shape: tuple[int, ...] | None = None,
     custom_layers: str | Path | None = None,
-) -> Network:  # fmt: skip
+) -> Network:
     """The network of a spec that is at hand: its text, or what YAML or JSON make of it, `{"input": [8], "layers": …}`.
 
     The other arguments and what it raises are those of `load`; messages call the spec `<text>`, and show a mapping as
@@ -259,10 +267,14 @@ def from_torch(model: nn.Module, *inputs: Tensor, name: str | None = None, **nam
 
 @checked(spec=network_or_reference)
 def export(
-    spec: str | Path | Network, *, to: Literal["torch", "onnx"] = "torch", name: str | None = None,
-    settings: Mapping[str, Setting] | None = None, input_shape: tuple[int, ...] | None = None,
+    spec: str | Path | Network,
+    *,
+    to: Literal["torch", "onnx"] = "torch",
+    name: str | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    input_shape: tuple[int, ...] | None = None,
     custom_layers: str | Path | None = None,
-) -> str | bytes:  # fmt: skip
+) -> str | bytes:
     """The PyTorch source of a spec's network as text, which needs torch alone; or its ONNX file as bytes.
 
     `name` is that of the class, which is otherwise called as the network is. The other arguments, and what is raised
@@ -380,7 +392,7 @@ def verify(spec: str | Path | Network) -> Verification:
 @checked(spec=network_or_reference)
 def table(
     spec: str | Path | Network, *, columns: Sequence[str] = (), formula: bool = False, expand: bool = False
-) -> str:  # fmt: skip
+) -> str:
     """The summary of a spec as text. See `load` and `Network.table`."""
     return _opened(spec).table(columns=columns, formula=formula, expand=expand)
 
@@ -404,9 +416,13 @@ def gallery() -> tuple[GalleryEntry, ...]:
 
 @checked(input=sizes)
 def new(
-    kind: str, input: tuple[int, ...] | None = None, *, classes: int | None = None, words: int | None = None,
+    kind: str,
+    input: tuple[int, ...] | None = None,
+    *,
+    classes: int | None = None,
+    words: int | None = None,
     name: str | None = None,
-) -> str:  # fmt: skip
+) -> str:
     """The text of a spec to start from: `new("cnn", (1, 64, 64), classes=11)`. Raises InputError for a kind that does
     not take that input, or that option."""
     from netinspect.starting.spec import started

@@ -39,7 +39,7 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, SupportsIndex) and not isinstance(value, bool)
 
 
-def whole(least: int) -> Reader:
+def whole_number(least: int) -> Reader:
     """A whole number, numpy's as well, from `least` on."""
 
     def read(value: Any) -> int:
@@ -158,9 +158,9 @@ def layer(value: Any) -> str:
 
 READERS: Final[Mapping[str, Reader]] = {
     **dict.fromkeys(("spec", "specs", "baseline"), reference),
-    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), whole(1)),
-    **dict.fromkeys(("diagram_width", "max_bytes"), whole(1)),
-    "seed": whole(0),
+    **dict.fromkeys(("batch_size", "sample", "max_tiles", "most", "classes", "words"), whole_number(1)),
+    **dict.fromkeys(("diagram_width", "max_bytes"), whole_number(1)),
+    "seed": whole_number(0),
     **dict.fromkeys(("gamma", "clip"), real),
     **dict.fromkeys(("formula", "expand", "partial", "everything", "save_arrays", "force", "dark"), flag),
     **dict.fromkeys(("columns", "select", "ignore"), texts),

@@ -12,8 +12,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from netinspect.analysis.baseline import Changes, Pair, Snapshot, changes, paired, shares_a_folder, snapshot
-from netinspect.analysis.increase import Increase, Limit, increases
+from netinspect.analysis.baseline import (
+    Changes,
+    Increase,
+    Limit,
+    Pair,
+    Snapshot,
+    changes,
+    increases,
+    paired,
+    shares_a_folder,
+    snapshot,
+)
 from netinspect.analysis.stored import MAX_BYTES, is_document, snapshots
 from netinspect.analysis.text import change as percentage
 from netinspect.analysis.text import thousands, total_text
@@ -81,7 +91,11 @@ def compared(
 
     `whole_files`: all networks of their files are there, so that a variant that is not was removed.
     """
-    unreadable = frozenset(state.title for state in states if _is_broken_in(earlier, state))
+    # the earlier state of a broken file is there, so the network is not new, nor another one's new name
+    broken_files = set(earlier.broken) - {state.source for state in earlier.states}
+    unreadable = frozenset(
+        state.title for state in states if state.source in broken_files or state.title in earlier.broken
+    )
     readable = {state.title: state for state in states if state.title not in unreadable}  # one named twice counts once
     pairs, removed = paired(earlier.states, tuple(readable.values()))
     is_strange = bool(pairs and earlier.states) and all(pair.old is None for pair in pairs)
@@ -104,12 +118,6 @@ def compared(
     return Comparison(all_pairs, differences, passed, unknown, unreadable, removed, (*notes, *_notes(pairs, removed)))
 
 
-def _is_broken_in(earlier: Earlier, state: Snapshot) -> bool:
-    """Whether its earlier state is broken: it is there, so the network is not new, nor another one's new name."""
-    is_whole_file = state.source in earlier.broken and all(each.source != state.source for each in earlier.states)
-    return is_whole_file or state.title in earlier.broken
-
-
 def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
     """What is new, renamed or gone, a line a file where that is true of all its networks: told, and no mistake."""
     if len(pairs) == 1 and not removed and pairs[0].old is not None:
@@ -119,8 +127,9 @@ def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
         fate = "is new: it is not in the baseline" if pair.old is None else ""
         if pair.old is not None and pair.is_renamed:
             earlier = pair.old.source if pair.old.variant == pair.new.variant else pair.old.title
+            is_copy = pair.old.source != pair.new.source and Path(pair.old.source).is_file()
             fate = f"was {earlier} in the baseline"
-            if _is_copy(pair):
+            if is_copy:
                 fate = f"is not in the baseline, and is compared with {earlier} there"
         fates.setdefault(pair.new.source, {}).setdefault(fate, []).append(pair.new)
     for state in removed:
@@ -131,11 +140,6 @@ def _notes(pairs: Sequence[Pair], removed: Sequence[Snapshot]) -> Iterator[str]:
                 yield f"{source} {fate}"
             elif fate:
                 yield from (f"{state.title} {fate}" for state in states)
-
-
-def _is_copy(pair: Pair) -> bool:
-    """Whether the file of the earlier state is still there, so that it was not renamed."""
-    return pair.old is not None and pair.old.source != pair.new.source and Path(pair.old.source).is_file()
 
 
 # --- findings --------------------------------------------------------------------------------
@@ -179,24 +183,23 @@ def _diagnostics(
         yield Diagnostic("E605", message, span, help=help)
     for increase in passed:
         assert change is not None
+        metric = increase.limit.metric
         if increase.is_comparable:
-            culprits = _culprits(increase.limit.metric, change)
-            yield Diagnostic("E604", _increase_text(increase), note=culprits or None)
-        else:
-            yield _resized(increase, change, span)
-
-
-def _resized(increase: Increase, change: Changes, span: Span | None) -> Diagnostic:
-    metric = increase.limit.metric
-    old, new = (_shapes(state) for state in (change.old, change.new))
-    at_old_size = f"netinspect compare {change.new.title} --input-shape {_sizes_option(change.old)} --baseline …"
-    return Diagnostic(
-        "E605",
-        f"{metric} cannot be compared with the baseline: the input was {old} and is {new}",
-        span,
-        note=f"{metric} was {total_text(metric, increase.old)} and is {total_text(metric, increase.new)}",
-        help=f"compare at the old size: `{at_old_size}`; where it is meant: `# netinspect: ignore[E605] why`",
-    )
+            yield Diagnostic("E604", _increase_text(increase), note=_culprits(metric, change) or None)
+            continue
+        old, new = (
+            ", ".join("×".join(map(str, shape[1:])) or "1" for shape in state.inputs or ())
+            for state in (change.old, change.new)
+        )
+        sizes = ",".join(map(str, (change.old.inputs or ((1, 1),))[0][1:]))
+        at_old_size = f"netinspect compare {change.new.title} --input-shape {sizes} --baseline …"
+        yield Diagnostic(
+            "E605",
+            f"{metric} cannot be compared with the baseline: the input was {old} and is {new}",
+            span,
+            note=f"{metric} was {total_text(metric, increase.old)} and is {total_text(metric, increase.new)}",
+            help=f"compare at the old size: `{at_old_size}`; where it is meant: `# netinspect: ignore[E605] why`",
+        )
 
 
 def _increase_text(increase: Increase) -> str:
@@ -228,14 +231,6 @@ def _culprits(metric: str, change: Changes) -> str:
         return ""
     others = len(rises) - len(words)
     return f"most of it: {', '.join(words)}{f' and {others} more' if others else ''} ({figure})"
-
-
-def _shapes(state: Snapshot) -> str:
-    return ", ".join("×".join(map(str, shape[1:])) or "1" for shape in state.inputs or ())
-
-
-def _sizes_option(state: Snapshot) -> str:
-    return ",".join(map(str, (state.inputs or ((1, 1),))[0][1:]))
 
 
 # --- where states come from ------------------------------------------------------------------
@@ -340,17 +335,15 @@ def _of_commit(ref: str, settings: Settings, files: set[Path], roots: Sequence[P
     for root in roots:
         top, name = places(root)[0]
         commits[top] = commits.get(top) or commit(top, ref, of=str(root))
-        for below in filter(_could_be_a_spec, commits[top].below(name)):
+        for below in commits[top].below(name):
+            # by its name, as when specs are looked for in a folder: nothing hidden
+            if not below.lower().endswith(SUFFIXES) or any(part.startswith(".") for part in below.split("/")):
+                continue
             target = commits[top].file(f"{name}/{below}")
             if target is not None and (top, target) not in known:
                 known.add((top, target))
                 stored.append(_Stored(str(root / below), commits[top], target, is_checked=False))
     return _states(stored, settings)
-
-
-def _could_be_a_spec(name: str) -> bool:
-    """By its name, as when specs are looked for in a folder: nothing hidden."""
-    return name.lower().endswith(SUFFIXES) and not any(part.startswith(".") for part in name.split("/"))
 
 
 def _states(stored: Sequence[_Stored], settings: Settings) -> Earlier:

@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from netinspect.analysis.baseline import Snapshot, snapshot
+from netinspect.analysis.baseline import Limit, Snapshot, snapshot
 from netinspect.analysis.figures import Totals
-from netinspect.analysis.increase import Limit
 from netinspect.baselines import Comparison, Earlier, Place, compared, increase_findings, place_of
 from netinspect.configuration import Configuration, configuration
 from netinspect.errors import Diagnostic, InputError, Severity, Span, SpecError
@@ -151,7 +150,11 @@ def targets(words: Sequence[str], here: Path, *, only_specs: bool = False, model
 
 def _files_below(folder: Path) -> Iterator[str]:
     """The YAML files in a folder and those in it, in order; hidden ones are passed by."""
-    for place, inner, names in os.walk(folder, onerror=_unreadable):
+
+    def refuse(error: OSError) -> None:  # a folder that cannot be read may hold specs: it is no pass
+        raise InputError(f"{error.filename} cannot be read: {error.strerror or error}")
+
+    for place, inner, names in os.walk(folder, onerror=refuse):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         for name in sorted(names):
             file = Path(place) / name
@@ -165,11 +168,6 @@ def _is_stream(file: Path) -> bool:
         return not stat.S_ISREG(file.stat().st_mode)
     except OSError:
         return False
-
-
-def _unreadable(error: OSError) -> None:
-    """A folder that cannot be read may hold specs: it is no pass."""
-    raise InputError(f"{error.filename} cannot be read: {error.strerror or error}")
 
 
 def _identity(word: str) -> str:
@@ -230,7 +228,16 @@ def check(
     if earlier is not None and (networks or which.folders):
         states = [network.state for network in networks if network.state is not None]
         try:
-            comparison = compared(states, _without_broken(earlier(networks), files), allowed)
+            baseline = earlier(networks)
+            # the states of networks that are broken now are not gone, and no other is a new name of theirs
+            broken_now = {network.title for file in files for network in file.networks if network.totals is None}
+            right = {network.title for file in files for network in file.networks if network.totals is not None}
+            kept = tuple(
+                state
+                for state in baseline.states
+                if state.title in right or not {state.title, state.source} & broken_now
+            )
+            comparison = compared(states, replace(baseline, states=kept), allowed)
         except SpecError as failure:  # the baseline is a broken spec: told as other broken specs are
             findings += broken(failure.diagnostics, failure.source, getattr(failure.source, "name", ""), None)
         else:
@@ -239,15 +246,6 @@ def check(
     ordered = sorted(findings, key=lambda finding: (not is_mistake(finding.code), _SEVERITY_ORDER[finding.severity]))
     notes = comparison.notes if comparison is not None else ()
     return Check(tuple(files), tuple(ordered), notes, which.passed_over, comparison)
-
-
-def _without_broken(baseline: Earlier, files: Sequence[CheckedFile]) -> Earlier:
-    """The baseline without the states of networks that are broken now: they are not gone, and no other is a new name of
-    theirs."""
-    broken_now = {network.title for file in files for network in file.networks if network.totals is None}
-    right = {network.title for file in files for network in file.networks if network.totals is not None}
-    kept = [state for state in baseline.states if state.title in right or not {state.title, state.source} & broken_now]
-    return replace(baseline, states=tuple(kept))
 
 
 def check_file(reference: str, settings: Settings, *, keeps_state: bool = False) -> CheckedFile:

@@ -118,13 +118,13 @@ class SpecError(InputError):
     """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], source: Any = None, partial: Any = None) -> None:
-        super().__init__("\n".join(_told(diagnostic, source) for diagnostic in diagnostics))
+        super().__init__("\n".join(_as_text(diagnostic, source) for diagnostic in diagnostics))
         self.diagnostics = diagnostics
         self.source = source
         self.partial = partial
 
 
-def _told(diagnostic: Diagnostic, source: Any) -> str:
+def _as_text(diagnostic: Diagnostic, source: Any) -> str:
     """One mistake in a line, for a traceback; a command shows the line of the spec too."""
     name = getattr(source, "name", "")
     place = f"{name}:{diagnostic.span.line}:{diagnostic.span.column}" if diagnostic.span else name
@@ -147,7 +147,7 @@ class CheckFailed(NetinspectError):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], source: Any = None) -> None:
-        super().__init__("\n".join(_told(diagnostic, source) for diagnostic in diagnostics))
+        super().__init__("\n".join(_as_text(diagnostic, source) for diagnostic in diagnostics))
         self.diagnostics = diagnostics
         self.source = source
 

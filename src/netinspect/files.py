@@ -21,8 +21,9 @@ def file_and_entry(reference: str | Path) -> tuple[Path, str]:
     that is not there is named as written."""
     text = str(reference)
     for place in [len(text), *(at for at in range(len(text) - 1, -1, -1) if text[at] == ":")]:
-        if text[:place] and _is_there(Path(text[:place])):
-            return Path(text[:place]), text[place + 1 :]
+        with suppress(OSError, ValueError):
+            if text[:place] and Path(text[:place]).exists():
+                return Path(text[:place]), text[place + 1 :]
     return Path(reference), ""
 
 
@@ -32,13 +33,6 @@ def from_here(path: str | Path) -> Path | None:
         return Path(path).resolve().relative_to(Path.cwd())
     except (ValueError, OSError):
         return None
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
@@ -121,9 +115,13 @@ def _replace(path: Path, data: bytes) -> None:
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(21, "it is a directory")
     path.parent.mkdir(parents=True, exist_ok=True)
+    mode = 0o666  # a new file's, which the umask narrows; where there is an old one its own
+    with suppress(OSError):
+        status = path.lstat()
+        mode = stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else mode
     beside = path.with_name(f".netinspect-{os.getpid()}-{os.urandom(6).hex()}")
     try:  # from before it is there: a signal may come as soon as it is
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _mode(path))
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
@@ -133,22 +131,8 @@ def _replace(path: Path, data: bytes) -> None:
         with suppress(OSError):
             beside.unlink()
         raise
-    _sync_folder(path.parent)
-
-
-def _mode(path: Path) -> int:
-    """A new file's mode, which the umask narrows; the old one's where there is one."""
-    try:
-        status = path.lstat()
-    except OSError:
-        return 0o666
-    return stat.S_IMODE(status.st_mode) if stat.S_ISREG(status.st_mode) else 0o666
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself last; not every system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):  # the rename itself is to last; not every system can
+        descriptor = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:

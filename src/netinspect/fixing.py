@@ -40,18 +40,16 @@ def with_text(data: bytes, text: str) -> bytes:
     return mark + text.replace("\n", first_end[0] if first_end else "\n").encode(encoding)
 
 
-def shown(name: str, old: bytes, new: bytes) -> str:
+def unified_diff(name: str, old: bytes, new: bytes) -> str:
     """The difference as a unified diff that `patch` and `git apply -p0` take: line ends are those of the file, and a
     last line without one is marked."""
-    lines = difflib.unified_diff(_lines(old), _lines(new), printable(name), printable(name))
-    return "".join(map(_shown_line, lines))
+    text = ""
+    for line in difflib.unified_diff(_lines(old), _lines(new), printable(name), printable(name)):
+        body = line.rstrip("\r\n")
+        text += "\t".join(map(printable, body.split("\t")))
+        text += line[len(body) :] or "\n\\ No newline at end of file\n"
+    return text
 
 
 def _lines(data: bytes) -> list[str]:
     return _LINE.findall(decoded(data))
-
-
-def _shown_line(line: str) -> str:
-    body = line.rstrip("\r\n")
-    text = "\t".join(map(printable, body.split("\t")))
-    return text + (line[len(body) :] or "\n\\ No newline at end of file\n")

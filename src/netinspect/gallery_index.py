@@ -40,6 +40,11 @@ def _row(reading: Reading) -> dict[str, Any]:
         raise reading.failure
     file, network, profile = cast("tuple[SpecFile, Network, Profile]", (reading.file, reading.network, reading.profile))
     spec, path = cast("Spec", file.parsed.spec), Path(file.source.name)
+    inputs = []  # `3×224×224`; a number a sample is `1`; other dtypes than float32 are named
+    for network_input in network.inputs:
+        kind = network_input.value.type
+        sizes = "×".join(map(str, kind.shape[1:])) or "1"
+        inputs.append(sizes if kind.dtype == "float32" else f"{sizes} {kind.dtype}")
     return {
         "name": file.variant or path.stem,
         "file": path.name,
@@ -48,7 +53,7 @@ def _row(reading: Reading) -> dict[str, Any]:
         "about": spec.about or "",
         "params": profile.totals.params,
         "macs": profile.totals.macs,
-        "input": ", ".join(_sizes(network, number) for number in range(len(network.inputs))),
+        "input": ", ".join(inputs),
         "reads": _reads(network.inputs[0]),
     }
 
@@ -61,13 +66,6 @@ def _reads(first: NetworkInput) -> str:
     if is_wave or not SOUND_STEPS.isdisjoint(first.preprocess) or {"mel", "freq"} & set(first.axes):
         return "audio"
     return "images" if {"height", "width"} <= set(first.axes) else "numbers"
-
-
-def _sizes(network: Network, number: int) -> str:
-    """`3×224×224`; a number a sample is `1`; other dtypes than float32 are named."""
-    kind = network.inputs[number].value.type
-    sizes = "×".join(str(size) for size in kind.shape[1:]) or "1"
-    return sizes if kind.dtype == "float32" else f"{sizes} {kind.dtype}"
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,22 +18,14 @@ _ASSUMED: Final = 8 << 30
 
 def memory_bytes() -> int | None:
     """The machine's memory, or a container's share of it; None where the system does not tell."""
-    known = [*_physical(), *(int(text) for text in map(_text, _BOUNDS) if text.isdecimal())]
+    known: list[int] = []
+    with suppress(AttributeError, ValueError, OSError):
+        known.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    for bound in _BOUNDS:
+        with suppress(OSError, ValueError):
+            text = Path(bound).read_text(encoding="ascii").strip()
+            known += [int(text)] if text.isdecimal() else []
     return min(known, default=None)
-
-
-def _physical() -> list[int]:
-    try:
-        return [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
-    except (AttributeError, ValueError, OSError):
-        return []
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii").strip()
-    except (OSError, ValueError):
-        return ""
 
 
 def machine_bytes() -> int:

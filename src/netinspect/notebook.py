@@ -155,9 +155,14 @@ def attention(model: Model, layer: str | None = None, **options: Unpack[Options]
 
 @checked()
 def top_inputs(
-    model: Model, dataset: str | Path, layer: str | None = None, *, most: int = 9, force: bool = False,
+    model: Model,
+    dataset: str | Path,
+    layer: str | None = None,
+    *,
+    most: int = 9,
+    force: bool = False,
     **options: Unpack[Options],
-) -> Image:  # fmt: skip
+) -> Image:
     """For each kernel of a layer the `most` files below the folder `dataset` that drive it most, cut to what it sees.
 
     InputError where nothing is learned, unless `force`.
@@ -173,7 +178,7 @@ def top_inputs(
 def architecture(model: Model, **options: Unpack[Options]) -> Figure:
     """The network as feature maps that shrink and grow; `figure.savefig("net.pdf")` writes it for print. It shows no
     weights, so it loads none, and of a spec needs no torch."""
-    network, request = _network(model, options), _asked(replace(_NOTHING, what="architecture"), options)
+    network, request = _network(model, options), _request_with(replace(_NOTHING, what="architecture"), options)
     return _figure(diagram(planned(network, profile(network), request)))
 
 
@@ -234,9 +239,16 @@ def activation_functions(model: Model, **options: Unpack[Options]) -> Figure:
 @checked()
 @_with_plain_torch
 def visualize(
-    model: Model, folder: str | Path, *, what: str | None = None, layers: str | None = None, everything: bool = False,
-    save_arrays: bool = False, force: bool = False, **options: Unpack[Options],
-) -> Path:  # fmt: skip
+    model: Model,
+    folder: str | Path,
+    *,
+    what: str | None = None,
+    layers: str | None = None,
+    everything: bool = False,
+    save_arrays: bool = False,
+    force: bool = False,
+    **options: Unpack[Options],
+) -> Path:
     """The whole album in a folder, as `netinspect visualize` writes it; returns its page, `index.html`. A name that
     ends in .png, .svg or .pdf is one picture, which `what` and `layers` choose, and is returned.
 
@@ -273,10 +285,13 @@ def explore(model: Model, *, max_bytes: int = MAX_BYTES, **options: Unpack[Optio
 
 def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Request, InMemory]:
     """The network to draw, what is asked of it, and what is already there."""
-    request = _asked(request, options)
+    request = _request_with(request, options)
     network, to_show = _network(model, options), options.get("input")
     in_memory, seed = _in_memory(model, network, options.get("weights"), request)
-    files = _files_of(to_show)
+    values = to_show if isinstance(to_show, list | tuple) else [to_show]
+    files = tuple(Path(value) for value in values if isinstance(value, str | Path))
+    if len(files) < len(values):  # anything is in memory
+        files = ()
     if to_show is not None and not files:
         from netinspect.torch_backend.in_memory import prepare
 
@@ -288,14 +303,7 @@ def _opened(model: Model, request: Request, options: Options) -> tuple[Graph, Re
     return network, replace(request, seed=seed), in_memory
 
 
-def _files_of(to_show: Input | Sequence[Input] | None) -> tuple[Path, ...]:
-    """The files and folders that are to be shown; () where anything is in memory."""
-    values = to_show if isinstance(to_show, list | tuple) else [to_show]
-    files = tuple(Path(value) for value in values if isinstance(value, str | Path))
-    return files if len(files) == len(values) else ()
-
-
-def _asked(request: Request, options: Options) -> Request:
+def _request_with(request: Request, options: Options) -> Request:
     """The request with the options; TypeError for one that there is not, InputError for a value."""
     unknown = sorted(set(options) - set(Options.__annotations__))
     if unknown:
@@ -307,10 +315,14 @@ def _asked(request: Request, options: Options) -> Request:
     check_looks(looks)
     weights = options.get("weights")
     return replace(
-        request, looks=looks, partial=plain.get("partial", False), match=plain.get("match", "name"),
-        seed=plain.get("seed", 0), sample=plain.get("sample"),
+        request,
+        looks=looks,
+        partial=plain.get("partial", False),
+        match=plain.get("match", "name"),
+        seed=plain.get("seed", 0),
+        sample=plain.get("sample"),
         weights=Path(weights) if isinstance(weights, str | Path) else None,
-    )  # fmt: skip
+    )
 
 
 def _network(model: Model, options: Options) -> Graph:
@@ -350,9 +362,7 @@ def _in_memory(
 
 
 @_with_plain_torch
-def _picture(
-    model: Model, kind: str, layer: str | None, options: Options, base: Request = _NOTHING
-) -> Picture:  # fmt: skip
+def _picture(model: Model, kind: str, layer: str | None, options: Options, base: Request = _NOTHING) -> Picture:
     """The picture of that kind, alone: of one layer, else of the whole network; with several inputs of the first."""
     network, request, in_memory = _opened(model, replace(base, what=kind), options)
     plan = planned(network, profile(network), request)

@@ -216,7 +216,7 @@ def _failed(label: str, file: SpecFile | None, failure: InputError, settings: Se
 
 def read_layer(text: str, inputs: Sequence[LayerInput], settings: Settings) -> Reading:
     """A network of one step that stands on the command line, on inputs of these sizes and dtypes."""
-    from netinspect.network.one_layer import one_layer
+    from netinspect.network.load import one_layer
 
     try:
         network = one_layer(text, inputs, batch_size=settings.batch_size, layers=settings.layers)

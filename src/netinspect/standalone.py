@@ -23,8 +23,19 @@ def standalone(text: str, variant: str) -> str:
     chosen = next((each for each in spec.variants if each.name == variant), None) if spec else None
     if spec is None or chosen is None:
         raise InputError(f"the spec has no variant `{variant}`")
-    sections = _sections(_with_values(text, spec, chosen))
-    return _joined([section for section in sections if section.key != "variants"], _own_keys(chosen))
+    sections = [section for section in _sections(_with_values(text, spec, chosen)) if section.key != "variants"]
+    replacements = _own_keys(chosen)
+    if replacements is not None:
+        kept = []
+        for section in sections:
+            if section.key in replacements:
+                blank = [line for line in section.lines if not line]
+                kept.append(_Section(section.key, (replacements.pop(section.key), *blank)))
+            elif section.key not in _REPLACED or section.key == "budget":
+                kept.append(section)
+        sections = [*kept, *(_Section(key, (line,)) for key, line in replacements.items())]
+    lines = [line for section in sections for line in section.lines]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 # --- the variant's values ----------------------------------------------------------------------
@@ -33,23 +44,18 @@ def standalone(text: str, variant: str) -> str:
 def _with_values(text: str, spec: Spec, chosen: Variant) -> str:
     """The text with the variant's values in the place of the base's."""
     places = {variable.name: variable.value.span for variable in spec.vars}
-    changes = [(*_offsets(text, places[variable.name]), _slice(text, variable.value.span)) for variable in chosen.vars]
+    changes = [
+        (*_offsets(text, places[variable.name]), text[slice(*_offsets(text, variable.value.span))])
+        for variable in chosen.vars
+    ]
     for start, end, value in sorted(changes, reverse=True):
-        text = text[:start] + value + _aligned(text[end:], end - start - len(value))
+        rest = text[end:]
+        comment = re.match(r"""([^\n#"']*?)( +)(?=#)""", rest)
+        if comment is not None:  # it stays in its column
+            blanks = len(comment[2]) + end - start - len(value)
+            rest = comment[1] + " " * max(2, blanks) + rest[comment.end() :]
+        text = text[:start] + value + rest
     return text
-
-
-def _aligned(rest: str, shorter: int) -> str:
-    """What follows a value that became `shorter` by so many characters, a comment on its line kept in its column."""
-    line = re.match(r"""([^\n#"']*?)( +)(?=#)""", rest)
-    if line is None:
-        return rest
-    return line[1] + " " * max(2, len(line[2]) + shorter) + rest[line.end() :]
-
-
-def _slice(text: str, span: Span) -> str:
-    start, end = _offsets(text, span)
-    return text[start:end]
 
 
 def _offsets(text: str, span: Span) -> tuple[int, int]:
@@ -76,40 +82,17 @@ _REPLACED = ("expect", "budget", "results")
 
 def _sections(text: str) -> list[_Section]:
     lines = text.rstrip("\n").split("\n")
-    starts = [_with_comment(lines, number) for number, line in enumerate(lines) if line[:1].isalpha()]
-    ends = [*starts[1:], len(lines)]
-    head = [_Section("", tuple(lines[: starts[0]]))] if starts[0] else []
-    return head + [_section(lines[start:end]) for start, end in zip(starts, ends, strict=True)]
-
-
-def _with_comment(lines: list[str], number: int) -> int:
-    """Where the comment right above line `number` begins."""
-    while number and lines[number - 1].startswith("#"):
-        number -= 1
-    return number
-
-
-def _section(lines: list[str]) -> _Section:
-    key_line = next(line for line in lines if line[:1].isalpha())
-    return _Section(key_line.split(":")[0], tuple(lines))
-
-
-def _joined(sections: list[_Section], replacements: dict[str, str] | None) -> str:
-    """The text of the sections. `replacements` are the keys that replace the file's; None leaves those as they are."""
-    if replacements is not None:
-        left_out = {key for key in _REPLACED if key not in replacements and key != "budget"}
-        sections = [_replaced(section, replacements) for section in sections if section.key not in left_out]
-        present = {section.key for section in sections}
-        sections += [_Section(key, (line,)) for key, line in replacements.items() if key not in present]
-    lines = [line for section in sections for line in section.lines]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _replaced(section: _Section, replacements: dict[str, str]) -> _Section:
-    if section.key not in replacements:
-        return section
-    blank = tuple(line for line in section.lines if not line)
-    return _Section(section.key, (replacements[section.key], *blank))
+    keys = [number for number, line in enumerate(lines) if line[:1].isalpha()]
+    starts = []
+    for key in keys:
+        start = key
+        while start and lines[start - 1].startswith("#"):  # the comment right above belongs to the key
+            start -= 1
+        starts.append(start)
+    sections = [_Section("", tuple(lines[: starts[0]]))] if starts[0] else []
+    for key, start, end in zip(keys, starts, [*starts[1:], len(lines)], strict=True):
+        sections.append(_Section(lines[key].split(":")[0], tuple(lines[start:end])))
+    return sections
 
 
 # --- the variant's own expect, budget and results ------------------------------------------------
@@ -119,29 +102,21 @@ def _own_keys(chosen: Variant) -> dict[str, str] | None:
     """The lines that stand for the file's; None for the base's own name, which the file's are about."""
     if not chosen.vars and chosen.expect is None and chosen.budget is None and not chosen.results:
         return None
+    expect, budget = chosen.expect, chosen.budget
+    expectations = _counts(expect, ("params", "macs"))
+    shapes = {name: f"[{', '.join(map(str, shape))}]" for name, shape in expect.outputs} if expect else {}
+    if shapes:
+        named = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
+        expectations.append(f"output: {shapes['']}" if "" in shapes else f"output: {{{named}}}")
     replacements: dict[str, list[str]] = {
         "results": [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in chosen.results],
-        "expect": _expectations(chosen.expect) if chosen.expect else [],
-        "budget": _bounds(chosen.budget) if chosen.budget else [],
+        "expect": expectations,
+        "budget": _counts(budget, ("params", "macs", "param_memory", "peak_memory")),
     }
     return {key: f"{key}: {{{', '.join(items)}}}" for key, items in replacements.items() if items}
 
 
-def _expectations(expect: Expectation) -> list[str]:
-    exact = (("params", expect.params), ("macs", expect.macs))
-    counts = [f"{name}: {value:_}" for name, value in exact if value is not None]
-    shapes = {name: f"[{', '.join(map(str, shape))}]" for name, shape in expect.outputs}
-    if not shapes:
-        return counts
-    named = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
-    return [*counts, f"output: {shapes['']}" if "" in shapes else f"output: {{{named}}}"]
-
-
-def _bounds(budget: Budget) -> list[str]:
-    bounds = {
-        "params": budget.params,
-        "macs": budget.macs,
-        "param_memory": budget.param_memory,
-        "peak_memory": budget.peak_memory,
-    }
-    return [f"{name}: {value:_}" for name, value in bounds.items() if value is not None]
+def _counts(figures: Expectation | Budget | None, names: tuple[str, ...]) -> list[str]:
+    """`params: 1_000` for each of these figures that is said."""
+    values = {name: getattr(figures, name, None) for name in names}
+    return [f"{name}: {value:_}" for name, value in values.items() if value is not None]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netinspect.analysis.connections import Axis, cells, connections
+from netinspect.analysis.equivalents import Axis, cells, connections
 
 MODES = ("zeros", "reflect", "replicate", "circular")
 

@@ -13,8 +13,8 @@ from netinspect.analysis.equivalents import FORMS, SEPARABLE, Figures, alternati
 from netinspect.analysis.profile import profile
 from netinspect.errors import NetinspectError
 from netinspect.network import load
-from netinspect.network.one_layer import one_layer
-from netinspect.torch_backend.layers import make_layer
+from netinspect.network.load import one_layer
+from netinspect.torch_backend.functions import make_layer
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")
 

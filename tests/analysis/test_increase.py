@@ -2,8 +2,7 @@
 
 import pytest
 
-from netinspect.analysis.baseline import COUNTED, Snapshot, changes
-from netinspect.analysis.increase import increases, limits
+from netinspect.analysis.baseline import COUNTED, Snapshot, changes, increases, limits
 from netinspect.errors import InputError
 
 

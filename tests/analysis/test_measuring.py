@@ -6,7 +6,7 @@ from netinspect.analysis.equivalents import convolution, convolutions
 from netinspect.analysis.measuring import Limits, distinct, memory_bytes, need_memory
 from netinspect.errors import InputError
 from netinspect.network import load
-from netinspect.network.one_layer import one_layer
+from netinspect.network.load import one_layer
 
 
 def test_memory_counts_the_matrix_where_it_is_made():

@@ -232,6 +232,20 @@ SELECTING: Cases = {
                                           T((2, 3, 1)), T((3, 3, 4), "int64")]),
         {"input": T((3,)), "dim": 0, "index": T((), "int64")},
     ],
+    "scatter": [
+        *grid(input=[X, T((2, 3, 4), "int64")], dim=[0, 1, -1, 3],
+              index=[T((2, 3, 4), "int64"), T((1, 2, 4), "int64"), T((2, 3, 9), "int64"), T((2, 3), "int64"), X],
+              src=[X, T((2, 3, 9)), T((2, 2, 4)), T((2, 3, 4), "int64"), 2, 0.5]),
+        {"input": T(()), "dim": 0, "index": T((), "int64"), "src": T(())},
+    ],
+    "scatter_add": grid(input=[X, T((2, 3, 4), "int64")], dim=[1, -1, 3],
+                        index=[T((2, 3, 4), "int64"), T((1, 2, 4), "int64"), T((2, 3, 9), "int64"), X],
+                        src=[X, T((2, 3, 9)), T((2, 3, 4), "int64")]),
+    "index_add": [
+        *grid(input=[X, T((2, 3, 4), "int64")], dim=AXES, index=[T((2,), "int64"), T((5,), "int32"), T((2, 2), "int64"),
+              T((2,))], source=[T((2, 2, 4)), T((2, 3, 5)), T((2, 2, 4), "int64")]),
+        {"input": T(()), "dim": 0, "index": T((), "int64"), "source": T(())},
+    ],
     "flip": some("dims", [(0,), (1, 2), (-1,), (0, 0), (3,)], input=X),
     "roll": [
         *grid(input=[X], shifts=[1, (1,), -7], dims=[1, (1,), -1, 3]),
@@ -257,9 +271,10 @@ REDUCTION: Cases = {
     "prod": grid(input=INPUTS, dim=ONE_DIM, keepdim=[True, False]),
     **{name: grid(input=INPUTS, dim=[None, *ONE_DIM], keepdim=[True, False]) for name in ("argmax", "argmin")},
     **{name: [*grid(input=INPUTS, dim=ONE_DIM, keepdim=[True, False]), {"input": T(()), "dim": 0}]
-       for name in ("max", "min")},
+       for name in ("max", "min", "median")},
     "topk": [*grid(input=INPUTS[:3], k=[1, 3, 5], dim=ONE_DIM), {"input": X, "k": 2, "dim": 1, "largest": False}],
-    "sort": grid(input=INPUTS, dim=ONE_DIM, descending=[True, False]),
+    **{name: grid(input=INPUTS, dim=ONE_DIM, descending=[True, False])
+       for name in ("sort", "argsort")},
     "vector_norm": grid(input=INPUTS, ord=[1, 2, 0], dim=[None, 1, (1, 2)], keepdim=[True, False]),
     "diff": [*grid(input=INPUTS, n=[1, 2], dim=ONE_DIM), {"input": X, "n": 0}, {"input": X, "n": 4}, {"input": T(())}],
     "cumsum": grid(input=INPUTS, dim=ONE_DIM),

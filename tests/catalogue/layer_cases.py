@@ -7,7 +7,6 @@ from typing import Any
 
 from netinspect.catalogue import (
     activation,
-    adaptive_pooling,
     convolution,
     dropout,
     embedding,
@@ -21,7 +20,7 @@ from netinspect.catalogue.entry import Fault, Result, TensorType
 from tests.catalogue.engine import Case, ask
 
 FAMILIES = (
-    convolution, linear, pooling, adaptive_pooling, normalisation, activation, padding, dropout, embedding, shaping,
+    convolution, linear, pooling, normalisation, activation, padding, dropout, embedding, shaping,
 )  # fmt: skip
 LAYERS = {entry.name: entry for family in FAMILIES for entry in family.ENTRIES}
 

@@ -8,7 +8,7 @@ import torch
 
 from netinspect.cli.main import main
 from netinspect.torch_backend import verify as engine
-from netinspect.torch_backend.verification import Difference, Unchecked
+from netinspect.torch_backend.verify import Difference, Unchecked
 
 SPEC = """\
 vars: {width: 3}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from netinspect.drafts.comments import with_comments
+from netinspect.drafts.foreign import with_comments
 from tests.drafts.outcomes import CASES, followed, reading
 
 WRITTEN = {

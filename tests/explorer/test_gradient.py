@@ -25,7 +25,7 @@ GRADIENT = """
   const net = engine.open(JSON.parse(text("network")), await unpack(text("numbers")));
   await engine.run(net);
   const input = net.head.inputs[0].value;
-  const gradient = gradients.of(net, { at: net.head.outputs[0].value, place: PLACE }).get(input);
+  const gradient = gradients.of(gradients.begin(net, { at: net.head.outputs[0].value, place: PLACE }), input);
   return gradient ? [...gradient.data] : null;
 })()
 """

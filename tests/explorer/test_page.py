@@ -480,6 +480,75 @@ def test_a_picture_becomes_the_input_as_preprocess_says(tab, tmp_path):
         assert number(live(tab)) == pytest.approx(expected, abs=0.01), cell
 
 
+PATCHES = """
+input: {shape: {channels: 1, height: 6, width: 8}, preprocess: {mean: [0.5], std: [0.5]}}
+layers:
+  - patches: Conv2d(4, kernel_size=2, stride=2)
+  - flat: flatten(2)
+  - tokens: permute(0, 2, 1)
+  - attend: MultiheadAttention(num_heads=2, batch_first=True)
+"""
+
+
+def test_attention_lies_over_the_patches_of_the_input(tab, tmp_path):
+    network = loads(PATCHES).graph
+    model = build(network, seed=0).eval()
+    tokens = model.get_submodule("patches")(torch.from_numpy(noise(network)[0].array[:1])).flatten(2).transpose(1, 2)
+    attend = model.get_submodule("attend")
+    _, weights = attend(tokens, tokens, tokens, average_attn_weights=False)
+    visit(tab, written(tmp_path, texts_of_text(PATCHES)), "#layer=attend&cell=6,1")
+    for head in range(2):
+        of_query = weights[0, head, 6].detach().numpy()
+        light = tab.value(PATCH_LIGHT.replace("HEAD", str(head)))
+        expected = of_query / of_query.max()
+        inner = [key for key in range(12) if key != 6]  # that one has the frame
+        np.testing.assert_allclose(np.array(light)[inner], expected[inner], atol=0.03)
+    largest = int(weights[0, 0, 6].argmax())
+    assert f"{largest} (patch {largest // 4},{largest % 4})" in why(tab)
+
+
+# How bright each patch of a head's picture is, against the input as it is drawn at the left.
+PATCH_LIGHT = """
+(() => {
+  const canvas = document.querySelectorAll("#why .heads canvas")[HEAD];
+  const scale = 148 / 8, pen = canvas.getContext("2d");
+  const at = (k, pen) => pen.getImageData(
+    2 + (2 * (k % 4) + 0.5) * scale, 2 + (2 * Math.floor(k / 4) + 0.5) * scale, 1, 1).data;
+  const input = document.getElementById("input"), by = input.getContext("2d");
+  const wide = (input.width - 4) / 8;
+  return [...Array(12).keys()].map((k) => {
+    const dim = at(k, pen);
+    const full = by.getImageData(
+      2 + (2 * (k % 4) + 0.5) * wide, 2 + (2 * Math.floor(k / 4) + 0.5) * wide, 1, 1).data;
+    const most = [0, 1, 2].reduce((a, b) => (full[b] > full[a] ? b : a));
+    return dim[most] / full[most];
+  });
+})()
+"""
+HEARD = """
+input:
+  shape: {channels: 1, mel: 6, time: 9}
+  preprocess: {log_mel: {sample_rate: 16000, n_fft: 64, hop_length: 32, n_mels: 6}}
+layers:
+  - conv: Conv2d(2, kernel_size=3)
+"""
+
+
+def test_low_frequencies_are_at_the_bottom(tab, tmp_path):
+    visit(tab, written(tmp_path, texts_of_text(HEARD)), "#layer=conv&cell=0,0,2")
+    assert live(tab).startswith("conv, channel 0, frequency 0, column 2: ")
+    assert "low frequencies at the bottom" in tab.value("document.getElementById('shown').textContent")
+    tab.value("document.getElementById('map').focus()")
+    tab.press("ArrowDown")  # below the lowest there is nothing
+    assert live(tab).startswith("This is the edge.")
+    tab.press("ArrowUp")
+    assert live(tab).startswith("conv, channel 0, frequency 1, column 2: ")
+    of_kernel = "[...document.querySelectorAll('#why .grid')][1].querySelectorAll('td')"
+    shown = [number(text) for text in tab.value(f"[...{of_kernel}].map((cell) => cell.textContent)")]
+    weight = build(loads(HEARD).graph, seed=0).get_submodule("conv").weight[0, 0].detach().numpy()
+    np.testing.assert_allclose(shown, weight[::-1].reshape(-1), atol=0.006)
+
+
 def test_of_two_inputs_either_can_be_looked_at(tab, tmp_path):
     spec = "name: pair\ninputs: {left: [1, 6, 6], right: [1, 4, 4]}\nlayers:\n"
     spec += "  - a(left): Conv2d(2, kernel_size=3)\n  - b: add(a, right)\n"
@@ -692,7 +761,7 @@ def test_the_policy_forbids_what_is_not_of_the_page(tab, small):
     assert any("Content Security Policy" in str(complaint) for complaint in tab.complaints())
 
 
-def test_without_a_script_there_are_the_graph_and_the_table(tab, small):
+def test_without_a_script_there_are_the_graph_the_table_and_the_maps(tab, small):
     tab.call("Emulation.setScriptExecutionDisabled", value=True)
     tab.size(360)
     tab.visit(small)
@@ -704,7 +773,39 @@ def test_without_a_script_there_are_the_graph_and_the_table(tab, small):
     assert re.search(r"conv\s+Conv2d\s+4×7×7\s+76 = 4·\(2·3·3 \+ 1\)", cells[2])
     for link in tab.value("[...document.querySelectorAll('#graph a')].map((a) => a.getAttribute('href'))"):
         assert tab.value(f"document.querySelector('{link}') !== null")
+    figures = tab.value("[...document.querySelectorAll('#stills figure')].map((figure) => figure.innerText)")
+    layers = ["input", "conv", "relu", "pool", "skip", "sum", "drop", "out"]  # a Flatten moves numbers only
+    assert [figure.split()[0] for figure in figures] == layers
+    assert figures[1].startswith("conv 4×7×7: −")
+    assert tab.value("document.getElementById('strip').getBBox().height") > 0
     tab.call("Emulation.setScriptExecutionDisabled", value=False)
+
+
+@pytest.fixture
+def axe(materials):
+    return (materials / "axe_playwright_python" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def findings(tab, axe):
+    """What axe-core finds wrong on the page that is open, rule by rule with the elements."""
+    tab.value(f"{axe}; undefined")
+    report = tab.value("axe.run({ resultTypes: ['violations'], preload: false })")
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in report["violations"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(tab, small, axe, scheme):
+    visit(tab, small, "#layer=conv&cell=1,2,2&try=stride:2")
+    tab.call("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    tab.value("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    settle(tab)
+    assert findings(tab, axe) == []
+
+
+def test_axe_finds_a_button_without_a_name(tab, small, axe):
+    visit(tab, small)
+    tab.value("document.getElementById('reset').textContent = ''")
+    assert [rule for rule, _ in findings(tab, axe)] == ["button-name"]
 
 
 def test_controls_have_names_and_are_large_enough(tab, small):
@@ -793,6 +894,36 @@ def test_the_same_payload_gives_the_same_page():
 
 
 # --- what may go wrong -----------------------------------------------------------------------------
+
+
+LARGE = """
+input: [4, 96, 96]
+layers:
+  - first: Conv2d(64, kernel_size=3, padding=1)
+  - second: Conv2d(64, kernel_size=3, padding=1)
+  - out: AdaptiveAvgPool2d(1)
+"""
+WATCH = """
+new MutationObserver(() => {
+  const stage = document.getElementById("stage");
+  if (!stage || stage.hidden || window.readyWhenShown !== undefined) return;
+  window.readyWhenShown = document.body.dataset.ready ?? "not yet";
+  document.querySelector("#facts a[data-value='3']").click();
+}).observe(document, { subtree: true, attributes: true, childList: true });
+"""
+
+
+def test_a_large_network_is_shown_before_all_of_it_is_worked_out(tab, tmp_path):
+    page_of_large = written(tmp_path, texts_of_text(LARGE))
+    script = tab.call("Page.addScriptToEvaluateOnNewDocument", source=WATCH)["identifier"]
+    try:
+        visit(tab, page_of_large)
+    finally:
+        tab.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    assert tab.value("window.readyWhenShown") == "not yet"
+    settle(tab)
+    assert live(tab).startswith("out, ")  # which was asked for meanwhile
+    assert tab.value("document.querySelectorAll('#answer tbody tr').length") == 5
 
 
 def test_names_cannot_break_out(tab, tmp_path):

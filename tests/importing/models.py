@@ -1441,3 +1441,44 @@ class OnAndOff(nn.Module):
 
     def forward(self, x):
         return self.on(x) + self.off(x)
+
+
+class Quantizer(nn.Module):
+    """The nearest of some vectors: their table is read before it is called."""
+
+    def __init__(self):
+        super().__init__()
+        self.codebook = nn.Embedding(16, 8)
+
+    def forward(self, x):
+        table = self.codebook.weight
+        distances = table.pow(2).sum(-1) - 2 * x @ table.t()
+        nearest = distances.argmin(-1)
+        return self.codebook(nearest), nearest
+
+
+class ResidualQuantizer(nn.Module):
+    """A residual quantizer."""
+
+    def __init__(self):
+        super().__init__()
+        self.stages = nn.ModuleList([Quantizer() for _ in range(3)])
+
+    def forward(self, x):
+        total, codes = 0, []
+        for stage in self.stages:
+            step, nearest = stage(x - total)
+            total = total + step
+            codes.append(nearest)
+        return total, torch.stack(codes, 1)
+
+
+class WeightBefore(nn.Module):
+    """The matrix of a layer, turned, in the line above it."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Linear(4, 8)
+
+    def forward(self, x):
+        return self.down(functional.relu(functional.linear(x, self.down.weight.t())))

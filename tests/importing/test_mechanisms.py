@@ -288,6 +288,25 @@ CASES = [
     ),
     (models.ConvOfRows, PICTURE, ["- batch_norm(reshape(weight, 1, 8, -1), None, None, training=True, momentum=0.0)"]),
     (models.OnAndOff, ROW, ['- "on": Linear(4)', '- "off(input)": Linear(4)', "- on_ + off_"]),
+    (
+        models.ResidualQuantizer,
+        STEPS,
+        [
+            "blocks:",
+            "- codebook: {parameters: {weight: {shape: [16, 8], init: normal, std: ",
+            "- nearest: ",
+            "- embedding: embedding(nearest, codebook.weight)",
+            "layers:",
+        ],
+    ),
+    (
+        models.WeightBefore,
+        ROW,
+        [
+            "weight: {shape: [8, 4], ",
+            "linear(relu(linear(input, transpose(down.weight, 0, 1))), down.weight, down.bias)",
+        ],
+    ),
     (models.Recurrent, STEPS, ["- gru: GRU(6, batch_first=True)", "- gru.h_n[-1]", "- fc: Linear(2)"]),
 ]
 

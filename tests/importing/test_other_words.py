@@ -51,6 +51,18 @@ WAYS = {
     "numbers made of others": (lambda y, x: y + torch.tensor([[1.0, 2, 3, 5, 7, 11]]).sqrt(), "fc + "),
     "each step by itself": (lambda y, x: torch.stack([step * 2 for step in y.transpose(0, 1)], 1), "unbind"),
     "squeeze of what has no batch": (lambda y, x: y * torch.ones(1, 6, 1).squeeze(), "ones(1, 6, 1).squeeze((0, 2))"),
+    "scatter of a number": (
+        lambda y, x: torch.zeros_like(y).scatter(-1, y.argsort(-1)[..., :2], value=2.0) * y,
+        "scatter(zeros_like, -1, argsort(fc, -1)[..., :2], src=2.0)",
+    ),
+    "scatter_ of a number": (
+        lambda y, x: torch.zeros_like(y).scatter_(-1, y.topk(2)[1], 1.0) * y,
+        "scatter(zeros_like, -1, topk.indices, 1.0)",
+    ),
+    "index_add_": (
+        lambda y, x: y.clone().index_add_(2, torch.tensor([0, 0, 3, 1, 5, 2]), x) - y.median(-1, keepdim=True)[0],
+        "index_add(fc, 2, constant, input)",
+    ),
 }
 
 

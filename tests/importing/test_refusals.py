@@ -75,6 +75,10 @@ def without_origin(x):
     return x * float(x.size(0))
 
 
+def loses(x):
+    return nn.functional.mse_loss(x, x + 1)
+
+
 def bounds(x):
     return x.clamp(min=x.mean())
 
@@ -88,6 +92,7 @@ REFUSALS = [
     (reads, "depend on the data", "x.max().item()"),
     (assigns, "writes into a part of a tensor that no slice says", "x[x > 0] = 1"),
     (unknown, "no function `special_bessel_j0`", "bessel_j0(x)"),
+    (loses, "no function `mse_loss` in a spec: a loss belongs to training", "mse_loss(x, x + 1)"),
     (counts, "other steps at another batch", None),
     (sets, "it sets `.data`", "x.data = "),
     (writes_beside_a_view, "of which another tensor is a view", "x + row"),
@@ -231,17 +236,17 @@ def test_an_input_of_a_dtype_that_no_spec_has():
         netinspect.from_torch(nn.Linear(8, 2), torch.zeros(1, 8, dtype=torch.uint16))
 
 
-def test_a_weight_that_is_read_before_its_layer_is_called():
+def test_a_weight_that_is_read_before_a_layer_that_is_no_function():
     class Early(nn.Module):
         def __init__(self):
             super().__init__()
-            self.fc = nn.Linear(8, 8)
+            self.rnn = nn.GRU(8, 8)
 
         def forward(self, x):
-            scale = self.fc.weight.sum()
-            return self.fc(x) * scale
+            return self.rnn(x * self.rnn.bias_hh_l0.sum())[0]
 
-    with pytest.raises(NetinspectError, match=r"it uses `fc.weight` before it calls `fc` \(.*test_refusals.py:\d+\)"):
+    reason = r"it uses `rnn.bias_hh_l0` before it calls `rnn`, and there is no function `gru` in a spec \(.*s.py:\d+\)"
+    with pytest.raises(NotImported, match=reason):
         netinspect.from_torch(Early(), ROW)
 
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from netinspect.inputs.spectra import mel_filters
-from netinspect.language.mel_bands import empty_bands
+from netinspect.language.prepared_sizes import empty_bands
 from tests.language.trees import spec
 
 

@@ -1,6 +1,6 @@
 """A cell that is called step by step is one recurrent layer over time."""
 
-from netinspect.network.cell_loops import cell_loops
+from netinspect.network.axes import cell_loops
 from netinspect.network.load import load
 
 SPEC = """\

@@ -5,7 +5,7 @@ import pytest
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS
 from netinspect.errors import SpecError
-from netinspect.network.one_layer import one_layer
+from netinspect.network.load import one_layer
 
 
 def given(*sizes, dtype="float32"):

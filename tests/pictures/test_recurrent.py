@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from netinspect.catalogue import LAYERS
-from netinspect.catalogue.recurrence import RECURRENCES
+from netinspect.catalogue.recurrent import RECURRENCES
 from netinspect.network.load import load
 from netinspect.pictures.diagram.layout import layout
 from netinspect.pictures.diagram.outline import diagram_of

@@ -11,7 +11,7 @@ from safetensors.numpy import save_file
 from netinspect.cli import verify as verify_command
 from netinspect.reference.document_schemas import COMMANDS, document_schema, document_schema_text
 from netinspect.report.json import document as envelope
-from netinspect.torch_backend.verification import Difference, Verification
+from netinspect.torch_backend.verify import Difference, Verification
 from tests.cli.running import run_here
 
 CHECKED = """\
@@ -89,7 +89,7 @@ def differing():
     """The document of a network that torch sees otherwise, which no sound installation has."""
     difference = Difference("fc", "macs", "12", "13", "FlopCounterMode")
     verification = Verification("n", "n.yaml", None, (1, 2), 1, 0, 15, 12, 1, (difference,), ())
-    return json.loads(envelope("verify", (), models=[verify_command._model(replace(verification), None)]))
+    return json.loads(envelope("verify", (), models=[verify_command.model(replace(verification), None)]))
 
 
 def strict(schema):

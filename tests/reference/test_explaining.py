@@ -8,13 +8,12 @@ from netinspect.catalogue import ENTRIES, FUNCTIONS, LAYERS
 from netinspect.catalogue.refused import ARGUMENTS, KERAS, REFUSED, SHORT
 from netinspect.errors import InputError
 from netinspect.findings.codes import titles
-from netinspect.network.one_layer import one_layer
+from netinspect.network.load import one_layer
 from netinspect.reference import explain
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.explaining import _meaning, _settings, explained_word, known_words
 from netinspect.reference.front_ends import WORDS
-from netinspect.reference.general import formula_in_names, sizes_in_words
-from netinspect.reference.sizes import RULES, rule_of_sizes
+from netinspect.reference.general import RULES, formula_in_names, rule_of_sizes, sizes_in_words
 from netinspect.report.columns import BY_NAME
 
 

@@ -1,7 +1,7 @@
 """The columns of the table: what a folded line says of all its turns."""
 
 from netinspect.analysis.profile import profile
-from netinspect.report.lines import layout
+from netinspect.report.columns import layout
 from netinspect.report.table import table
 from tests.network.building import network
 

@@ -12,7 +12,7 @@ from netinspect.language import Source
 from netinspect.network.load import load, spec_file
 from netinspect.reading import Settings, read, read_file
 from netinspect.report import csv, json, markdown
-from netinspect.report.lines import layout
+from netinspect.report.columns import layout
 from netinspect.version import VERSION
 from tests.network.building import layers, network
 

@@ -10,8 +10,7 @@ from netinspect.errors import InputError
 from netinspect.language import Source
 from netinspect.network.load import elaborate_file, load, spec_file
 from netinspect.report import markdown
-from netinspect.report.columns import BY_NAME
-from netinspect.report.lines import layout
+from netinspect.report.columns import BY_NAME, layout
 from netinspect.report.table import table
 from tests.network.building import layers, network
 

@@ -6,10 +6,9 @@ import torch
 from torch.nn.functional import scaled_dot_product_attention
 
 from netinspect.network.load import load
-from netinspect.torch_backend.attention import AttentionLog, attention_watched, attention_weights
 from netinspect.torch_backend.batches import batch, noise
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.record import record
+from netinspect.torch_backend.record import AttentionLog, attention_watched, attention_weights, record
 
 
 def attention_of(net):

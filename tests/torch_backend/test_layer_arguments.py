@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from netinspect.catalogue.entry import Fault
+from netinspect.torch_backend.functions import make_layer
 from netinspect.torch_backend.layer_arguments import entry_of, layer_arguments
-from netinspect.torch_backend.layers import make_layer
 from tests.catalogue import engine
 from tests.catalogue.layer_cases import CASES
 

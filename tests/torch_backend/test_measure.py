@@ -8,11 +8,10 @@ from netinspect.analysis.equivalents import convolution, convolutions
 from netinspect.analysis.measuring import Limits
 from netinspect.errors import InputError
 from netinspect.network import load
-from netinspect.network.one_layer import one_layer
+from netinspect.network.load import one_layer
 from netinspect.torch_backend import measure as measuring
-from netinspect.torch_backend.forms import matrix, unfolded
-from netinspect.torch_backend.layers import make_layer
-from netinspect.torch_backend.measure import measure
+from netinspect.torch_backend.functions import make_layer
+from netinspect.torch_backend.measure import matrix, measure, unfolded
 from tests.analysis.test_equivalents import layers, network_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same':UserWarning")

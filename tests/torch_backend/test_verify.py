@@ -9,8 +9,7 @@ from netinspect.catalogue.entry import TensorType, Weight
 from netinspect.catalogue.formula import Formula
 from netinspect.torch_backend import verify as engine
 from netinspect.torch_backend.build import build
-from netinspect.torch_backend.verification import Unchecked
-from netinspect.torch_backend.verify import verify
+from netinspect.torch_backend.verify import Unchecked, verify
 
 NET = """
     input: {channels: 3, height: 16, width: 16}

@@ -1,11 +1,15 @@
 """A network against an earlier state of itself: what changed, layer by layer and in total.
 
 The earlier state is a `Snapshot`: of a profile, or of a JSON document that `summary` or `compare` wrote.
+
+`--fail-on-increase params,macs=5%` says how much a network may cost more. It is compared exactly, with whole numbers: a
+percentage is a fraction, never a float.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +18,7 @@ from typing import Final, Literal
 from netinspect.analysis.alignment import Layer, layers_of, match
 from netinspect.analysis.figures import Profile, ReceptiveField
 from netinspect.errors import InputError
+from netinspect.language.numbers import parse_bytes, parse_count
 
 COUNTED: Final = (
     "params", "trainable_params", "buffers", "macs", "flops", "backward_macs", "param_bytes", "buffer_bytes",
@@ -282,7 +287,14 @@ def _layer_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     old, new, resized = before.layers, after.layers, _is_resized(before, after)
     matches = match(old, new, by_place=True)
     kept = {was: now for now, was in matches.items()}
-    behind = _removed_behind(len(old), kept)
+    # The removed layers by the new position of the last kept one before them; -1 for the start.
+    behind: dict[int, list[int]] = {}
+    last = -1
+    for position in range(len(old)):
+        if position in kept:
+            last = kept[position]
+        else:
+            behind.setdefault(last, []).append(position)
     yield from (Change("removed", old[was], None) for was in behind.get(-1, ()))
     for position, layer in enumerate(new):
         earlier = old[matches[position]] if position in matches else None
@@ -292,18 +304,6 @@ def _layer_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             moved = earlier.path != layer.path and _told(earlier) == _told(layer) and earlier.shapes == layer.shapes
             yield Change("renamed" if moved else "changed", earlier, layer, resized)
         yield from (Change("removed", old[was], None) for was in behind.get(position, ()))
-
-
-def _removed_behind(total: int, kept: dict[int, int]) -> dict[int, list[int]]:
-    """The removed layers by the new position of the last kept one before them; -1 for the start."""
-    behind: dict[int, list[int]] = {}
-    last = -1
-    for position in range(total):
-        if position in kept:
-            last = kept[position]
-        else:
-            behind.setdefault(last, []).append(position)
-    return behind
 
 
 def _told(layer: Layer, *, with_macs: bool = True) -> tuple[str, int, int, int, int]:
@@ -316,3 +316,81 @@ def _of(layer: Layer | None, metric: str) -> int:
     if layer is None:
         return 0
     return layer.params if metric == "params" else layer.macs
+
+
+# --- how much a network may cost more ------------------------------------------------------------
+
+
+_PERCENT: Final = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?%")
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A metric of `COUNTED` and what it may rise by: a part of what it was, `share / of`, or an amount.
+
+    `text` is as written, "" where nothing is allowed.
+    """
+
+    metric: str
+    share: int
+    of: int
+    amount: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Increase:
+    """A limit that is passed; or, where an input was resized, one that cannot be compared."""
+
+    limit: Limit
+    old: int
+    new: int
+    is_comparable: bool = True
+
+
+OF_THE_INPUT: Final = frozenset({"macs", "flops", "backward_macs", "peak_activation_bytes", "saved_activation_bytes"})
+"""What grows with the input, whatever the network."""
+
+
+def limits(text: str) -> tuple[Limit, ...]:
+    """`params,macs=5%,param_bytes=64KiB` as limits. InputError for what is none, and for nothing at all."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise InputError("--fail-on-increase names no metric; write it as in --fail-on-increase params,macs=5%")
+    parsed = tuple(_limit(part) for part in parts)
+    twice = {limit.metric for limit in parsed if sum(limit.metric == other.metric for other in parsed) > 1}
+    if twice:
+        raise InputError(f"--fail-on-increase: {min(twice)} is given twice")
+    return parsed
+
+
+def _limit(part: str) -> Limit:
+    name, equals, allowed = (piece.strip() for piece in part.partition("="))
+    metric = name.replace("-", "_")
+    if metric not in COUNTED:
+        raise InputError(f"--fail-on-increase: unknown metric '{name}': one of {', '.join(COUNTED)}")
+    if not equals:
+        return Limit(metric, 0, 1, 0, "")
+    percent = _PERCENT.fullmatch(allowed)
+    if percent is not None:
+        decimals = percent[2] or ""
+        return Limit(metric, int(percent[1] + decimals), 100 * 10 ** len(decimals), 0, allowed)
+    try:
+        amount = parse_bytes(allowed) if metric.endswith("_bytes") else parse_count(allowed)
+    except InputError as error:
+        raise InputError(f"--fail-on-increase {part}: {error}; or a percentage, such as {name}=5%") from None
+    return Limit(metric, 0, 1, amount, allowed)
+
+
+def increases(changes: Changes, allowed: tuple[Limit, ...]) -> tuple[Increase, ...]:
+    """The limits that are passed, or that cannot be compared. InputError where the baseline lacks a figure."""
+    passed = []
+    for limit in allowed:
+        old, new = changes.old.total(limit.metric), changes.new.total(limit.metric)
+        if old is None or new is None:
+            raise InputError(f"the baseline does not tell {limit.metric}, so no increase of it can be seen")
+        if changes.resized and limit.metric in OF_THE_INPUT:
+            passed.append(Increase(limit, old, new, is_comparable=False))
+        elif (new - old - limit.amount) * limit.of > old * limit.share:
+            passed.append(Increase(limit, old, new))
+    return tuple(passed)

@@ -69,17 +69,14 @@ def ordered(contenders: Sequence[Contender], by: str | None) -> tuple[Contender,
         return tuple(contenders)
     name, numbers = by.replace("-", "_"), published(contenders)
     if name in numbers:
-        return tuple(sorted(contenders, key=lambda contender: -_number(contender, name)))
+        values = [contender.results.get(name) for contender in contenders]
+        figures = [value if isinstance(value, int | float) else float("-inf") for value in values]
+        order = sorted(range(len(contenders)), key=lambda place: -figures[place])  # what has no figure comes last
+        return tuple(contenders[place] for place in order)
     known = [metric.name for metric in METRICS]
     if name not in known:
         raise InputError(f"cannot sort by '{by}': one of {', '.join((*known, *numbers))}")
     return tuple(sorted(contenders, key=lambda contender: -figure(contender, name)))
-
-
-def _number(contender: Contender, name: str) -> float:
-    """A published number; what has none comes last."""
-    value = contender.results.get(name)
-    return value if isinstance(value, int | float) else float("-inf")
 
 
 def pareto_front(costs: Sequence[tuple[float, float]]) -> tuple[int, ...]:

@@ -13,20 +13,115 @@ multiply the padding too.
 
 `separable` is the depthwise separable convolution (Howard et al., "MobileNets", 2017): each channel filtered alone,
 then a 1×1 convolution over the channels of its group, which has the bias.
+
+A connection joins an output cell and an input cell: it is a non-zero of the one big matrix that does the same as the
+convolution. A convolution's weight stands on many of them; a locally connected layer has a weight for each. What would
+join an output with the zeros around the input is no connection. Where the border repeats the input
+(`padding_mode="circular"`), two places of a kernel may meet the same cell; that is one connection. The matrix of a
+convolution over several axes has a non-zero where each axis has one, so the axes are counted one by one and
+multiplied. Along an axis only windows that hang over the border need a closer look.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netinspect.analysis.connections import Axis, connections
-from netinspect.analysis.order import items
 from netinspect.analysis.ownership import canonical, weights
-from netinspect.catalogue.entry import DTYPE_BYTES, TensorType
+from netinspect.catalogue.entry import DTYPE_BYTES
 from netinspect.catalogue.formula import Formula, bracketed, count, formula, product, times
-from netinspect.network.network import Call, Network, Parameter, Value, values_in
+from netinspect.network.network import Call, Network, Parameter, Value, items, values_in
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a convolution: `places` windows, `stride` apart, over `length` cells.
+
+    The first window begins `before` cells ahead of the first cell; each meets `kernel` places, `dilation` apart.
+    `mode` says what lies outside: zeros, or the input again (reflect, replicate, circular).
+    In a transposed convolution the windows are those of the input's cells, and lie over the output.
+    """
+
+    places: int
+    length: int
+    kernel: int
+    stride: int = 1
+    before: int = 0
+    dilation: int = 1
+    mode: str = "zeros"
+
+    @property
+    def reach(self) -> int:
+        """From a window's first cell to its last."""
+        return self.dilation * (self.kernel - 1)
+
+
+def connections(axis: Axis) -> int:
+    """The pairs of a window and a cell it meets."""
+    if axis.mode == "circular":  # every window meets the same residues
+        return axis.places * min(axis.kernel, axis.length // math.gcd(axis.dilation, axis.length))
+    first = min(max(0, -(-axis.before // axis.stride)), axis.places)
+    behind = max((axis.length - 1 - axis.reach + axis.before) // axis.stride + 1, first)
+    behind = min(behind, axis.places)
+    hanging = (*range(first), *range(behind, axis.places))
+    met = (_distinct(_cells(axis, place * axis.stride - axis.before), axis.dilation) for place in hanging)
+    return (behind - first) * axis.kernel + sum(met)
+
+
+def cells(axis: Axis, place: int) -> tuple[tuple[int, int], ...]:
+    """What the window at `place` meets: pairs of a place in the kernel and a cell."""
+    starts = ((tap, place * axis.stride - axis.before + tap * axis.dilation) for tap in range(axis.kernel))
+    pairs = ((tap, _inside(position, axis)) for tap, position in starts)
+    return tuple((tap, cell) for tap, cell in pairs if cell is not None)
+
+
+def _inside(position: int, axis: Axis) -> int | None:
+    """The cell that stands at a position, which may lie outside."""
+    last = axis.length - 1
+    if 0 <= position <= last:
+        return position
+    if axis.mode == "circular":
+        return position % axis.length
+    if axis.mode == "replicate":
+        return min(max(position, 0), last)
+    if axis.mode == "reflect":
+        return -position if position < 0 else 2 * last - position
+    return None
+
+
+def _cells(axis: Axis, start: int) -> Iterator[range]:
+    """The cells that a window beginning at `start` meets: those inside, and those that the border repeats."""
+    step, last = axis.dilation, axis.length - 1
+    inside = min(axis.kernel, max(0, -(start // step)))  # places of the kernel ahead of the first cell
+    outside = max(inside, min(axis.kernel, (last - start) // step + 1))
+    yield range(start + inside * step, start + outside * step, step)
+    if axis.mode == "replicate":
+        yield range(inside > 0)
+        yield range(last, last + (outside < axis.kernel))
+    elif axis.mode == "reflect":
+        yield range(-start - (inside - 1) * step, -start + 1, step) if inside else range(0)
+        far = 2 * last - start
+        yield range(far - (axis.kernel - 1) * step, far - outside * step + 1, step)
+
+
+def _distinct(ranges: Iterator[range], step: int) -> int:
+    """How many numbers are in any of the ranges, each of which has this step."""
+    stretches: dict[int, list[tuple[int, int]]] = {}
+    for cells in ranges:
+        if cells:
+            stretches.setdefault(cells[0] % step, []).append((cells[0] // step, cells[-1] // step))
+    return sum(_covered(sorted(group)) for group in stretches.values())
+
+
+def _covered(stretches: list[tuple[int, int]]) -> int:
+    total, reached = 0, -1
+    for first, last in stretches:
+        total += max(0, last - max(first, reached + 1) + 1)
+        reached = max(reached, last)
+    return total
+
 
 Sizes = tuple[int, ...]
 
@@ -126,25 +221,6 @@ def convolution(call: Call) -> Convolution:
     input_type, output_type, weight = call.inputs[0].type, call.outputs[0].type, _weight_shape(call)
     is_transposed = "ranspose" in call.entry.name
     channels, out_channels = input_type.shape[1], output_type.shape[1]
-    return Convolution(
-        batch=input_type.shape[0],
-        channels=channels,
-        out_channels=out_channels,
-        groups=out_channels // weight[1] if is_transposed else channels // weight[1],
-        has_bias=len(call.result.parameters) > 1 if call.module is not None else isinstance(call.forward[2], Value),
-        space=input_type.shape[2:],
-        out_space=output_type.shape[2:],
-        kernel=weight[2:],
-        axes=_axes(call, input_type, output_type, is_transposed=is_transposed),
-        is_transposed=is_transposed,
-    )
-
-
-def _weight_shape(call: Call) -> Sizes:
-    return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
-
-
-def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_transposed: bool) -> tuple[Axis, ...]:
     mode = call.arguments.get("padding_mode", "zeros")
     axes = []
     for axis, window in call.result.reach.windows:
@@ -154,7 +230,22 @@ def _axes(call: Call, input_type: TensorType, output_type: TensorType, *, is_tra
             axes.append(Axis(size, out, window.size, window.spread, before, window.dilation))
         else:
             axes.append(Axis(out, size, window.size, window.stride, window.before, window.dilation, mode))
-    return tuple(axes)
+    return Convolution(
+        batch=input_type.shape[0],
+        channels=channels,
+        out_channels=out_channels,
+        groups=out_channels // weight[1] if is_transposed else channels // weight[1],
+        has_bias=len(call.result.parameters) > 1 if call.module is not None else isinstance(call.forward[2], Value),
+        space=input_type.shape[2:],
+        out_space=output_type.shape[2:],
+        kernel=weight[2:],
+        axes=tuple(axes),
+        is_transposed=is_transposed,
+    )
+
+
+def _weight_shape(call: Call) -> Sizes:
+    return call.result.parameters[0].shape if call.module is not None else call.inputs[1].type.shape
 
 
 # --- what each form costs --------------------------------------------------------------------
@@ -179,17 +270,13 @@ def locally_connected(sizes: Convolution) -> Pair:
         weights = product((*sizes.units, bracketed(fan_in)))
         params = product((*sizes.units, bracketed(fan_in + 1))) if sizes.has_bias else weights
         return params, times(sizes.batch, weights)
-    along = (_along(axis, number) for axis, number in zip(sizes.axes, met, strict=True))
+    along = []
+    for axis, number in zip(sizes.axes, met, strict=True):  # `(224·3 - 2)`: all windows less what falls on padding
+        windows, missing = f"{axis.places}·{axis.kernel}", axis.places * axis.kernel - number
+        along.append(Formula(number, f"({windows} - {missing})" if missing else f"({windows})"))
     weights = product((sizes.out_channels, sizes.channels // sizes.groups, *along))
     params = weights + product(sizes.units) if sizes.has_bias else weights
     return params, times(sizes.batch, weights)
-
-
-def _along(axis: Axis, met: int) -> Formula:
-    """`(224·3 - 2)`: as many windows as there are, less what falls on padding."""
-    missing = axis.places * axis.kernel - met
-    text = f"{axis.places}·{axis.kernel}"
-    return Formula(met, f"({text} - {missing})" if missing else f"({text})")
 
 
 def fully_connected(sizes: Convolution) -> Pair:
@@ -239,6 +326,11 @@ def _alternatives(
     sizes = convolution(call)
     item = DTYPE_BYTES[dtype if call.inputs[0].type.dtype == "float32" else call.inputs[0].type.dtype]
     apart = separable(sizes)
+    # Weights that are shared have one key: the parameter's true one, or the origin of the weight of a function.
+    if call.module is not None:
+        weights_key = canonical(network, f"{call.module}.{call.result.parameters[0].name}")
+    else:
+        weights_key = call.inputs[1].origin
     return Alternatives(
         path=call.path,
         type=call.entry.name,
@@ -251,7 +343,7 @@ def _alternatives(
         fully_connected=_cost(fully_connected(sizes), item),
         separable=_cost(apart, item) if apart is not None else None,
         touches_padding=any(connections(axis) != axis.places * axis.kernel for axis in sizes.axes),
-        weights=_weights_key(network, call),
+        weights=weights_key,
         counted=counted,
         has_computed_weight=has_computed_weight,
         line=call.span.line,
@@ -303,13 +395,6 @@ def _cost(pair: Pair, item: int) -> Cost:
     return Cost(int(params), str(params), int(macs), str(macs), int(params) * item)
 
 
-def _weights_key(network: Network, call: Call) -> str:
-    """What tells shared weights: the parameter's true key; of a function the origin of its weight."""
-    if call.module is not None:
-        return canonical(network, f"{call.module}.{call.result.parameters[0].name}")
-    return call.inputs[1].origin
-
-
 def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figures:
     """The network's sums with every convolution in another form; one that has no such form stays as it is.
 
@@ -321,7 +406,10 @@ def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figure
     kept = {key for layer in listed if layer not in changed for key, _ in layer.counted}
     gone = {key: (elements, layer) for layer in changed for key, elements in layer.counted if key not in kept}
     costs = [(layer, layer.cost(form) or layer.convolution) for layer in changed]
-    added = {_own_weights(layer, form): cost for layer, cost in costs}.values()
+    added = {
+        (layer.weights, form) if form == SEPARABLE else (layer.weights, layer.input_shape, layer.output_shape): cost
+        for layer, cost in costs
+    }.values()
     return Figures(
         figures.params + sum(cost.params for cost in added) - sum(elements for elements, _ in gone.values()),
         figures.macs + sum(cost.macs - layer.convolution.macs for layer, cost in costs),
@@ -329,8 +417,3 @@ def whole(figures: Figures, layers: Iterable[Alternatives], form: str) -> Figure
         + sum(cost.param_bytes for cost in added)
         - sum(elements * layer.item_bytes for elements, layer in gone.values()),
     )
-
-
-def _own_weights(layer: Alternatives, form: str) -> tuple[object, ...]:
-    shapes = (layer.input_shape, layer.output_shape)
-    return (layer.weights, *shapes) if form != SEPARABLE else (layer.weights, form)

@@ -135,7 +135,11 @@ def _groups(children: tuple[Row | Section, ...]) -> Iterator[_Group]:
     What one line of the spec repeats (`3 * [Linear(8), ReLU]`) is together as a section for each turn.
     """
     kinds = [_kind(child) for child in children]
-    names = [_counted(child.name) for child in children]
+    letters = [child.name.rstrip("0123456789") for child in children]
+    # `layer2` as ("layer", 2), `add_1` as ("add", 1), `add` as ("add", 0).
+    names = [
+        (word.rstrip("_"), int(child.name[len(word) :] or 0)) for word, child in zip(letters, children, strict=True)
+    ]
     done = 0
     for start, period, turns in _turns(children, kinds, names):
         yield from _alike(children[done:start], kinds[done:start], names[done:start])
@@ -160,12 +164,6 @@ def _alike(children: Sequence[Row | Section], kinds: list[Any], names: list[tupl
         else:
             yield children[start], children[end - 1], end - start
         start = end
-
-
-def _counted(name: str) -> tuple[str, int]:
-    """`layer2` as ("layer", 2), `add_1` as ("add", 1), `add` as ("add", 0)."""
-    letters = name.rstrip("0123456789")
-    return letters.rstrip("_"), int(name[len(letters) :] or 0)
 
 
 # --- the turns of a repeat without a name ----------------------------------------------------
@@ -261,10 +259,20 @@ def _kind(item: Row | Section) -> Any:
     """All of an item that its line shows, its own name left out."""
     if isinstance(item, Row):
         return (
-            item.type, _shapes(item.inputs), _shapes(item.outputs), item.params, item.trainable_params,
-            item.shared_params, item.params_formula, item.macs, item.macs_formula, item.buffers, item.flop_buckets,
-            item.kernel, item.uncounted,
-        )  # fmt: skip
+            item.type,
+            _shapes(item.inputs),
+            _shapes(item.outputs),
+            item.params,
+            item.trainable_params,
+            item.shared_params,
+            item.params_formula,
+            item.macs,
+            item.macs_formula,
+            item.buffers,
+            item.flop_buckets,
+            item.kernel,
+            item.uncounted,
+        )
     inner = tuple((child.name, _kind(child)) for child in item.children)
     return item.title, _shapes(item.inputs), _shapes(item.outputs), inner
 

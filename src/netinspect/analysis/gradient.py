@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from netinspect.analysis.order import items
 from netinspect.analysis.ownership import canonical, frozen_parameters, weights
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.catalogue.entry import PARAMETERS, Training
-from netinspect.network.network import Call, Network, Parameter, Value
+from netinspect.network.network import Call, Network, Parameter, Value, items
 
 
 class Gradients(NamedTuple):

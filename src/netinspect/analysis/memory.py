@@ -23,13 +23,10 @@ def bytes_of(tensor: TensorType, dtype: str) -> int:
 
 def allocated(call: Call, *, training: bool = False) -> tuple[Value, ...]:
     """The outputs that take memory of their own. Dropout hands its input on, but in training makes a new tensor."""
-    if not call.result.alias or (training and _drops(call)):
+    drops = call.entry.family == "dropout" and bool(call.result.saved) and not call.arguments.get("inplace")
+    if not call.result.alias or (training and drops):
         return call.outputs
     return () if call.entry.gives_list else call.outputs[1:]
-
-
-def _drops(call: Call) -> bool:
-    return call.entry.family == "dropout" and bool(call.result.saved) and not call.arguments.get("inplace")
 
 
 def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
@@ -48,20 +45,8 @@ def holders(network: Network, *, training: bool = False) -> dict[Value, Value]:
 
 def peak_activation_bytes(network: Network, dtype: str) -> int:
     """The most bytes that live tensors take at one time in inference."""
-    dying = _dying(network, holders(network))
-    live = sum(bytes_of(network_input.value.type, dtype) for network_input in network.inputs)
-    peak = live
-    for position, call in enumerate(network.calls):
-        for value in allocated(call):
-            live += bytes_of(value.type, dtype)
-        peak = max(peak, live)
-        for value in dying.get(position, ()):
-            live -= bytes_of(value.type, dtype)
-    return peak
-
-
-def _dying(network: Network, held: dict[Value, Value]) -> dict[int, list[Value]]:
-    """Which memory is given back after which call."""
+    # Which memory is given back after which call.
+    held = holders(network)
     last: dict[Value, int] = {}
     for position, call in enumerate(network.calls):
         for value in (*call.inputs, *call.outputs):
@@ -73,7 +58,15 @@ def _dying(network: Network, held: dict[Value, Value]) -> dict[int, list[Value]]
     for value, position in last.items():
         if value not in kept:
             dying.setdefault(position, []).append(value)
-    return dying
+    live = sum(bytes_of(network_input.value.type, dtype) for network_input in network.inputs)
+    peak = live
+    for position, call in enumerate(network.calls):
+        for value in allocated(call):
+            live += bytes_of(value.type, dtype)
+        peak = max(peak, live)
+        for value in dying.get(position, ()):
+            live -= bytes_of(value.type, dtype)
+    return peak
 
 
 def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -> int:

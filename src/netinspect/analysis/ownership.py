@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from netinspect.analysis.order import items, parameter_path
 from netinspect.catalogue.entry import Weight
 from netinspect.catalogue.formula import count
-from netinspect.network.network import Buffer, Call, Network, Parameter, prefixes
+from netinspect.network.network import Buffer, Call, Network, Parameter, items, parameter_path, prefixes
 
 
 class Owned(NamedTuple):

@@ -20,7 +20,7 @@ from netinspect.catalogue.einsum import contraction
 from netinspect.catalogue.entry import TensorType, Weight
 from netinspect.catalogue.formula import count
 from netinspect.errors import InputError
-from netinspect.network.cell_loops import CELLS, RECURRENT
+from netinspect.network.axes import CELLS, RECURRENT
 from netinspect.network.network import Call, Network, Value, class_name, stands_in, values_in
 
 Difference = tuple[str, int]
@@ -140,7 +140,13 @@ SIGNIFICANT: Final = ".3e"
 
 def _fvcore(network: Network) -> Iterator[Difference]:
     """Normalisation, adaptive average pooling and upsampling counted; operators it does not know are skipped."""
-    contributing = _contributing(network)
+    # The calls that an output needs, be it for the sizes of what they give.
+    needed = {value for _, value in network.outputs}
+    contributing = set()
+    for call in reversed(network.calls):
+        if not needed.isdisjoint(call.outputs):
+            contributing.add(call)
+            needed.update(values_in(call.forward))
     for call in network.calls:
         name = call.entry.name
         if call not in contributing:
@@ -168,17 +174,6 @@ def _fvcore(network: Network) -> Iterator[Difference]:
             yield _fvcore_attention(call)
         elif name.startswith("Transformer"):
             yield from _fvcore_transformer(call)
-
-
-def _contributing(network: Network) -> set[Call]:
-    """The calls that an output needs, be it for the sizes of what they give."""
-    needed = {value for _, value in network.outputs}
-    contributing = set()
-    for call in reversed(network.calls):
-        if not needed.isdisjoint(call.outputs):
-            contributing.add(call)
-            needed.update(values_in(call.forward))
-    return contributing
 
 
 def _fvcore_norm(call: Call) -> Difference:
@@ -388,7 +383,9 @@ def _thop_transformer(call: Call) -> Iterator[Difference]:
 def _thop_pointwise(call: Call, elements: int) -> Iterator[Difference]:
     name, output = call.entry.name, count(_output(call))
     if name.startswith("AdaptiveAvgPool"):
-        yield "adaptive average pooling: the window and a division an output element", _thop_adaptive(call)
+        windows = [a / b for a, b in zip(_input(call)[2:], _output(call)[2:], strict=True)]
+        thop_adaptive = int((math.prod(windows) + 1) * count(_output(call)))
+        yield "adaptive average pooling: the window and a division an output element", thop_adaptive
     elif name in ("AvgPool1d", "AvgPool2d", "AvgPool3d"):
         yield "average pooling: 1 an output element", output
     elif name == "Softmax" and _input(call):
@@ -404,11 +401,6 @@ def _thop_pointwise(call: Call, elements: int) -> Iterator[Difference]:
 def _thop_transposed(call: Call) -> int:
     per_output = _input(call)[1] // call.arguments["groups"] * count(call.arguments["kernel_size"])
     return int(count(_output(call)) * per_output)
-
-
-def _thop_adaptive(call: Call) -> int:
-    windows = [a / b for a, b in zip(_input(call)[2:], _output(call)[2:], strict=True)]
-    return int((math.prod(windows) + 1) * count(_output(call)))
 
 
 def _thop_recurrent(call: Call) -> int:

@@ -6,19 +6,18 @@ at every call.
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from netinspect.analysis import figures
 from netinspect.analysis.figures import Profile, Row, Section, Tensor, Totals
 from netinspect.analysis.gradient import backward_macs, gradients
 from netinspect.analysis.memory import allocated, bytes_of, peak_activation_bytes, saved_activation_bytes
-from netinspect.analysis.order import items, origins, parameter_path
 from netinspect.analysis.ownership import Owned, Ownership, ownership
 from netinspect.analysis.receptive_field import Axis, Sight, reported, sights
 from netinspect.catalogue.entry import BUCKETS, DTYPE_BYTES, Weight
 from netinspect.catalogue.formula import count, product
 from netinspect.errors import InputError
-from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items, origins, parameter_path
 
 OPTIMIZERS: Final[dict[str, int]] = {"sgd": 0, "momentum": 1, "adam": 2}
 """Numbers an optimiser keeps for each trainable parameter."""
@@ -112,6 +111,11 @@ def _tensors(sources: _Sources, values: tuple[Value, ...]) -> tuple[Tensor, ...]
 def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
     result, owned, inputs = call.result, sources.owned.by_item[call], call.inputs
     extent = reported(sources.sights[call.outputs[0]], sources.network)
+    kernel = call.arguments.get("kernel_size")
+    kernel = (kernel,) if isinstance(kernel, int) else kernel
+    # Whether the call makes a feature map by a window; cropping and padding only shift one.
+    windows = call.result.reach.windows
+    is_windowed = bool(windows) and (call.entry.is_layer or any(window.size > 1 for _, window in windows))
     return Row(
         path=call.path,
         scope=scope.path,
@@ -121,7 +125,7 @@ def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
         sources=tuple([sources.names.get(value, value.origin) for value in inputs]),
         inputs=_tensors(sources, inputs),
         outputs=_tensors(sources, call.outputs),
-        kernel=_kernel(call.arguments),
+        kernel=kernel if isinstance(kernel, tuple) and all(isinstance(item, int) for item in kernel) else None,
         params=owned.params,
         trainable_params=owned.trainable,
         shared_params=owned.shared_params,
@@ -137,7 +141,7 @@ def _call_row(sources: _Sources, call: Call, scope: Scope) -> Row:
         receptive_field=extent.size,
         stride=extent.stride,
         offset=extent.offset,
-        windowed=_is_windowed(call),
+        windowed=is_windowed,
         uncounted=result.uncounted,
         line=call.span.line,
     )
@@ -181,19 +185,6 @@ def _params_formula(owned: Owned, formula: str | None) -> str | None:
     if not owned.params:
         return None
     return formula or " + ".join(product(weight.shape).text for _, weight in owned.parameters)
-
-
-def _is_windowed(call: Call) -> bool:
-    """Whether the call makes a feature map by a window; cropping and padding only shift one."""
-    windows = call.result.reach.windows
-    return bool(windows) and (call.entry.is_layer or any(window.size > 1 for _, window in windows))
-
-
-def _kernel(arguments: dict[str, Any]) -> tuple[int, ...] | None:
-    size = arguments.get("kernel_size")
-    if isinstance(size, int):
-        return (size,)
-    return size if isinstance(size, tuple) and all(isinstance(item, int) for item in size) else None
 
 
 def _elements(weight: Weight) -> int:

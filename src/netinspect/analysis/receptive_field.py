@@ -104,8 +104,10 @@ def slide(field: Field, window: Window) -> Field | None:
         bounds = [(field.low(run[0]), field.high(run[-1])) if run else _nothing(field, run.start) for run in cells]
     else:  # of cells a period apart the first sees the lowest, the last the highest
         ends = [{*run[: field.period], *run[-field.period :]} for run in cells]
-        bounds = [_hull([(field, cell) for cell in end]) or _nothing(field, run.start)
-                  for run, end in zip(cells, ends, strict=True)]  # fmt: skip
+        bounds = [
+            _hull([(field, cell) for cell in end]) or _nothing(field, run.start)
+            for run, end in zip(cells, ends, strict=True)
+        ]
     lows, highs = zip(*bounds, strict=True)
     return Field(lows, highs, field.step * (window.stride // shared))
 
@@ -154,9 +156,11 @@ def union(field: Field, other: Field) -> Field | None:
 
 def sights(network: Network) -> dict[Value, Sight]:
     """What every tensor of the network sees."""
-    by_value = {
-        network_input.value: _first_sight(index, network_input) for index, network_input in enumerate(network.inputs)
-    }
+    by_value: dict[Value, Sight] = {}
+    for index, network_input in enumerate(network.inputs):
+        space, axes = spatial_axes(network_input), range(len(network_input.value.type.shape))
+        carried = tuple(((index, axis),) if axis in space else () for axis in axes)
+        by_value[network_input.value] = Sight(carried, {(index, axis): Field() for axis in space})
     for call in network.calls:
         sight = _call_sight(call, by_value)
         for value in call.outputs:
@@ -173,12 +177,6 @@ def spatial_axes(network_input: NetworkInput) -> tuple[int, ...]:
 def long_axes(network_input: NetworkInput) -> tuple[int, ...]:
     """Those of `spatial_axes` that have more than one cell."""
     return tuple(axis for axis in spatial_axes(network_input) if network_input.value.type.shape[axis] > 1)
-
-
-def _first_sight(index: int, network_input: NetworkInput) -> Sight:
-    space = spatial_axes(network_input)
-    carried = tuple(((index, axis),) if axis in space else () for axis in range(len(network_input.value.type.shape)))
-    return Sight(carried, {(index, axis): Field() for axis in space})
 
 
 def _all_global(sight: Sight, rank: int) -> Sight:

@@ -7,7 +7,6 @@ from typing import Final
 
 from netinspect.catalogue import (
     activation,
-    adaptive_pooling,
     arithmetic,
     attention,
     conversion,
@@ -24,7 +23,6 @@ from netinspect.catalogue import (
     products,
     rearranging,
     recurrent,
-    recurrent_cells,
     reduction,
     selecting,
     shaping,
@@ -34,8 +32,8 @@ from netinspect.catalogue import (
 from netinspect.catalogue.entry import Entry
 
 _FAMILIES: Final = (
-    convolution, linear, pooling, adaptive_pooling, normalisation, activation, padding, dropout, embedding,
-    recurrent, recurrent_cells, attention, transformer, shaping, arithmetic, reduction, creation, rearranging, joining,
+    convolution, linear, pooling, normalisation, activation, padding, dropout, embedding,
+    recurrent, attention, transformer, shaping, arithmetic, reduction, creation, rearranging, joining,
     selecting, products, functional, weighted, conversion,
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Reach, Re
 from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes
 from netinspect.catalogue.formula import product
 from netinspect.catalogue.kinds import AXIS, NUMBER, POSITIVE, Real, Word
-from netinspect.catalogue.layer import INPLACE, layer
+from netinspect.catalogue.signature import INPLACE, layer
 from netinspect.catalogue.spatial import AXES
 
 FAMILY: Final = "activation"

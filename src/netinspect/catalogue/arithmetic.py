@@ -134,8 +134,9 @@ def _addcmul(input: TensorType, tensor1: TensorType, tensor2: TensorType, value:
     if is_whole(dtype) and isinstance(value, float):
         raise Fault("E306", f"addcmul of {dtype} needs a whole number as value", argument="value")
     result = elementwise("addcmul", (input, tensor1, tensor2), dtype)
-    saved = tuple(SavedFor(kept + 1, (2 - kept,)) for kept, other in ((0, tensor2), (1, tensor1))
-                  if wants_gradient(other))  # fmt: skip
+    saved = tuple(
+        SavedFor(kept + 1, (2 - kept,)) for kept, other in ((0, tensor2), (1, tensor1)) if wants_gradient(other)
+    )
     return replace(result, saved=saved)
 
 
@@ -144,9 +145,13 @@ _PAIR: Final = (INPUT, OTHER)
 
 
 def _two(
-    name: str, torch: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str,
+    name: str,
+    torch: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
     effect: Effect = "computes",
-) -> Entry:  # fmt: skip
+) -> Entry:
     example = f"{name}(a, b)"
     return function("arithmetic", name, torch, rule, forward, summary, example, (IMAGE, IMAGE), effect=effect)
 
@@ -290,15 +295,6 @@ def _only_bool(x: TensorType) -> str:
     return "bool"
 
 
-def _unary(name: str, dtype: Dtype, saved: Kept, bucket: str) -> Callable[[TensorType], Result]:
-    def rule(input: TensorType) -> Result:
-        output = TensorType(input.shape, dtype(input))
-        kept = saved if wants_gradient(input) else ()
-        return Result((output,), flops=((bucket, output.elements),), saved=kept)
-
-    return rule
-
-
 class _Unary(NamedTuple):
     name: str
     dtype: Dtype
@@ -338,7 +334,11 @@ _ONE: Final = (
 
 
 def _one(row: _Unary) -> Entry:
-    rule = _unary(row.name, row.dtype, row.saved, row.bucket)
+    def rule(input: TensorType) -> Result:
+        output = TensorType(input.shape, row.dtype(input))
+        kept = row.saved if wants_gradient(input) else ()
+        return Result((output,), flops=((row.bucket, output.elements),), saved=kept)
+
     return function("arithmetic", row.name, f"torch.{row.name}", rule, (INPUT,), row.summary, effect=row.effect)
 
 

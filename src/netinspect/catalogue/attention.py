@@ -29,7 +29,7 @@ from netinspect.catalogue.entry import (
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
-from netinspect.catalogue.layer import EXAMPLE_BATCH
+from netinspect.catalogue.signature import EXAMPLE_BATCH
 from netinspect.catalogue.training import Tape, Tensor, as_numbers
 
 BATCH_FIRST_WHY: Final = "torch's default takes time as the first axis, and a network's input has the batch there"
@@ -135,9 +135,18 @@ def _merged(tape: Tape, h: Heads, masks: Masks) -> Tensor | None:
 
 
 def attend(
-    tape: Tape, h: Heads, query: Tensor, key: Tensor, value: Tensor, masks: Masks,
-    *, name: str = "", batch_first: bool, dropout: float, need_weights: bool = False,
-) -> Tensor:  # fmt: skip
+    tape: Tape,
+    h: Heads,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    masks: Masks,
+    *,
+    name: str = "",
+    batch_first: bool,
+    dropout: float,
+    need_weights: bool = False,
+) -> Tensor:
     """Multi-head attention as torch runs it, up to the context times the weights of the output. Tensors of one product
     lie in one memory. `name` is that of the layer inside another, with a dot at its end."""
 
@@ -183,16 +192,13 @@ def attend(
 def check_heads(embed: int, heads: int, argument: str) -> None:
     """E206 unless the embedding divides into the heads."""
     if embed % heads:
+        divisor = next(number for number in range(min(heads, embed), 0, -1) if embed % number == 0)
         raise Fault(
             "E206",
             f"{embed} features do not divide into {heads} heads",
             argument=argument,
-            help=f"write a number of heads that divides {embed}, such as {_divisor(embed, heads)}",
+            help=f"write a number of heads that divides {embed}, such as {divisor}",
         )
-
-
-def _divisor(embed: int, near: int) -> int:
-    return next(heads for heads in range(min(near, embed), 0, -1) if embed % heads == 0)
 
 
 def check_sequence(name: str, x: TensorType, batch_first: bool) -> tuple[int, int, int]:
@@ -238,19 +244,16 @@ def _heads(a: Any, query: TensorType, key: TensorType, value: TensorType) -> Hea
             f"{sizes(value.shape)} with a query of {sizes(query.shape)}",
         )
     for name, says, width in (("kdim", a.kdim, kdim), ("vdim", a.vdim, vdim)):
-        _check_width(name, embed if says is None else says, width)
+        expected = embed if says is None else says
+        if expected != width:
+            tensor = "key" if name == "kdim" else "value"
+            raise Fault(
+                "E204",
+                f"the {tensor} has {width} features, and {expected} are expected",
+                argument=name,
+                help=f"write {name}={width}",
+            )
     return Heads(batch, a.num_heads, queries, keys, keys + a.add_bias_kv + a.add_zero_attn, embed, kdim, vdim, a.bias)
-
-
-def _check_width(name: str, expected: int, width: int) -> None:
-    if expected != width:
-        tensor = "key" if name == "kdim" else "value"
-        raise Fault(
-            "E204",
-            f"the {tensor} has {width} features, and {expected} are expected",
-            argument=name,
-            help=f"write {name}={width}",
-        )
 
 
 def _attention(
@@ -287,19 +290,31 @@ def _attention(
 
 
 def _train(
-    a: Any, h: Heads, tensors: tuple[TensorType, TensorType | None, TensorType | None],
-    masks: tuple[TensorType | None, TensorType | None], need_weights: bool, is_causal: bool,
-    takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    a: Any,
+    h: Heads,
+    tensors: tuple[TensorType, TensorType | None, TensorType | None],
+    masks: tuple[TensorType | None, TensorType | None],
+    need_weights: bool,
+    is_causal: bool,
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     tape = Tape(takes, first)
     query = tape.input(tensors[0])
     key = tape.input(tensors[1]) or query
     value = tape.input(tensors[2]) or key
     padding, positions = (tape.input(mask) for mask in masks)
     attend(
-        tape, h, query, key, value, Masks(positions, padding, is_causal),
-        batch_first=a.batch_first, dropout=a.dropout, need_weights=need_weights,
-    )  # fmt: skip
+        tape,
+        h,
+        query,
+        key,
+        value,
+        Masks(positions, padding, is_causal),
+        batch_first=a.batch_first,
+        dropout=a.dropout,
+        need_weights=need_weights,
+    )
     return tape.training()
 
 

@@ -24,6 +24,17 @@ _CATEGORY: Final = {
 # --- dtypes ----------------------------------------------------------------------------------
 
 
+def same_dtype(name: str, *tensors: TensorType | None) -> str:
+    """The one dtype of all; E306 if there are several, which torch does not promote in products, or it is bool."""
+    dtypes = [tensor.dtype for tensor in tensors if tensor is not None]
+    other = next((dtype for dtype in dtypes if dtype != dtypes[0]), None)
+    if other is not None:
+        raise Fault("E306", f"{name} needs one dtype, and gets {dtypes[0]} and {other}", help="convert one: `to`")
+    if dtypes[0] == "bool":
+        raise Fault("E306", f"{name} needs numbers, and gets bool", help="convert it first: `float`")
+    return dtypes[0]
+
+
 def promote(a: str, b: str) -> str:
     """The dtype that holds both, as `torch.promote_types`."""
     low, high = sorted((a, b), key=lambda dtype: (_CATEGORY[dtype], DTYPE_BYTES[dtype]))
@@ -35,12 +46,6 @@ def promote(a: str, b: str) -> str:
     if (low, high) == ("float64", "complex64"):
         raise Fault("E306", "float64 with complex64 gives complex128, which a network cannot hold")
     return high
-
-
-def _number_dtype(value: float) -> str:
-    if isinstance(value, bool):
-        return "bool"
-    return "int64" if isinstance(value, int) else "float32"
 
 
 def _combine(higher: str | None, lower: str | None) -> str | None:
@@ -62,17 +67,14 @@ def result_dtype(*operands: Operand) -> str:
     """The dtype in which torch computes with these tensors and numbers."""
     classes: list[str | None] = [None, None, None]
     for operand in operands:
-        place, dtype = _class_of(operand)
+        if isinstance(operand, TensorType):
+            place, dtype = (0 if operand.rank else 1), operand.dtype
+        else:  # bool before int: a bool is an int
+            kinds = {"bool": bool, "int64": int}
+            place, dtype = 2, next((name for name, kind in kinds.items() if isinstance(operand, kind)), "float32")
         before = classes[place]
         classes[place] = dtype if before is None else promote(before, dtype)
     return _combine(classes[0], _combine(classes[1], classes[2])) or "float32"
-
-
-def _class_of(operand: Operand) -> tuple[int, str]:
-    """0 for a tensor with axes, 1 for one without, 2 for a number; and its dtype."""
-    if isinstance(operand, TensorType):
-        return (0 if operand.rank else 1), operand.dtype
-    return 2, _number_dtype(operand)
 
 
 def float_dtype(*operands: Operand) -> str:

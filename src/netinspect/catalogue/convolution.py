@@ -2,6 +2,9 @@
 
 MACs: every kernel element meets every output place once (in a transposed convolution every input place), padding
 included, as torch counts them. The bias is one addition per output element.
+
+Unfold cuts an image into blocks, which is free, and Fold puts blocks back into an image: it adds them where they
+overlap, one FLOP per value of a block. Neither has MACs.
 """
 
 from __future__ import annotations
@@ -10,13 +13,24 @@ import math
 from functools import partial
 from typing import Any, Final
 
-from netinspect.catalogue import folding
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, Saved, SavedFor, TensorType, Weight
-from netinspect.catalogue.faults import need_float32, sizes, stated
+from netinspect.catalogue.entry import (
+    Argument,
+    Entry,
+    Fault,
+    Reach,
+    Result,
+    Saved,
+    SavedFor,
+    TensorType,
+    Weight,
+    Window,
+)
+from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes, stated
 from netinspect.catalogue.formula import Formula, bracketed, formula, product
-from netinspect.catalogue.kinds import POSITIVE, Either, Many, Maybe, Word, border, window
-from netinspect.catalogue.layer import BIAS, INPUT, layer
+from netinspect.catalogue.kinds import MAX_WINDOW, POSITIVE, Each, Either, Many, Maybe, Whole, Word, border, window
+from netinspect.catalogue.signature import BIAS, INPUT, layer
 from netinspect.catalogue.spatial import (
+    AXES,
     EXAMPLE_SPACE,
     OVER,
     RANKS,
@@ -31,6 +45,63 @@ from netinspect.catalogue.spatial import (
 from netinspect.language.numbers import per_axis
 
 FAMILY: Final = "convolution"
+
+
+def _blocks(name: str, a: Any, space: Sizes) -> Sizes:
+    padded = tuple(length + 2 * p for length, p in zip(space, a.padding, strict=True))
+    need_room(name, a.kernel_size, a.dilation, space, padded)
+    return placements(padded, spans(a.kernel_size, a.dilation), a.stride)
+
+
+def _unfold(a: Any, x: TensorType) -> Result:
+    need_rank("Unfold", x, (4,), AXES[2])
+    need_float("Unfold", x)
+    batch, channels, *space = x.shape
+    places = _blocks("Unfold", a, tuple(space))
+    cells = math.prod(a.kernel_size)
+    output = x.with_shape((batch, channels * cells, math.prod(places)))
+    # A value of a block is one cell of the window: as a bound, it sees the window.
+    windows = ((1, Window(cells, 1, cells - 1, 1, cells)), *sliding(a.kernel_size, a.stride, a.padding, a.dilation))
+    return Result((output,), reach=Reach(windows, axes=((0,), (1,), (2, 3))))
+
+
+def _fold(a: Any, x: TensorType) -> Result:
+    need_rank("Fold", x, (3,), "channels·kernel×blocks, as Unfold makes it,")
+    need_float("Fold", x)
+    batch, values, count = x.shape
+    kernel, places = math.prod(a.kernel_size), _blocks("Fold", a, a.output_size)
+    if values % kernel:
+        message = f"Fold needs a multiple of {sizes(a.kernel_size)} = {kernel} values a block, and gets {values}"
+        raise Fault("E308", message, argument="kernel_size")
+    if count != math.prod(places):
+        message = f"Fold to {sizes(a.output_size)} needs {sizes(places)} = {math.prod(places)} blocks, and gets {count}"
+        raise Fault("E308", message, argument="output_size")
+    output = x.with_shape((batch, values // kernel, *a.output_size))
+    bound = Reach(mixes=(1, 2), axes=((0,), (1,), (2,), (2,)))
+    return Result((output,), flops=(("elementwise", x.elements),), reach=bound)
+
+
+_BLOCKS: Final = (
+    Argument("kernel_size", window(2)),
+    Argument("dilation", window(2), 1),
+    Argument("padding", border(2), 0),
+    Argument("stride", window(2), 1),
+)
+
+_FOLDING: Final[tuple[Entry, ...]] = (
+    layer(
+        "Unfold", FAMILY, _unfold, *_BLOCKS,
+        summary="Cuts an image into blocks, one column each, without computing anything.",
+        example="Unfold(3, padding=1)", inputs=((3, 8, 8),),
+    ),
+    layer(
+        "Fold", FAMILY, _fold, Argument("output_size", Each(Whole(1, MAX_WINDOW), 2)), *_BLOCKS,
+        summary="Puts blocks back into an image; where they overlap, they are added.",
+        example="Fold((8, 8), kernel_size=3, padding=1)", inputs=((27, 64),),
+    ),
+)  # fmt: skip
+
+
 PADDING_MODES: Final = ("zeros", "reflect", "replicate", "circular")
 
 
@@ -45,19 +116,15 @@ def _channels(stem: str, rank: int, a: Any, x: TensorType) -> int:
     channels = stated(a.in_channels, x.shape[1], "in_channels")
     for size, what in ((channels, "the input's channels"), (a.out_channels, "out_channels")):
         if size % a.groups:
+            common = math.gcd(channels, a.out_channels)
+            divisors = ", ".join(str(d) for d in range(1, min(common, 64) + 1) if common % d == 0)
             raise Fault(
                 "E206",
                 f"groups={a.groups} does not divide {what}, {size}",
                 argument="groups",
-                help=f"groups must divide both {channels} and {a.out_channels}: {_divisors(channels, a.out_channels)}",
+                help=f"groups must divide both {channels} and {a.out_channels}: {divisors}",
             )
     return channels
-
-
-def _divisors(a: int, b: int) -> str:
-    common = math.gcd(a, b)
-    divisors = [d for d in range(1, min(common, 64) + 1) if common % d == 0]
-    return ", ".join(str(d) for d in divisors)
 
 
 def _weights(a: Any, weight: Sizes) -> tuple[Weight, ...]:
@@ -87,18 +154,15 @@ def _borders(a: Any) -> tuple[Sizes, Sizes]:
     if a.padding != "same":
         return a.padding, a.padding
     if any(s != 1 for s in a.stride):
+        half = per_axis([d * (k - 1) // 2 for k, d in zip(a.kernel_size, a.dilation, strict=True)])
         raise Fault(
             "E211",
             f"padding=same needs a stride of 1, and gets {sizes(a.stride)}",
             argument="padding",
-            help=f"write padding={_half(a)}: with a stride it keeps every cell in sight",
+            help=f"write padding={half}: with a stride it keeps every cell in sight",
         )
     total = tuple(d * (k - 1) for k, d in zip(a.kernel_size, a.dilation, strict=True))
     return tuple(t // 2 for t in total), tuple(t - t // 2 for t in total)
-
-
-def _half(a: Any) -> str:
-    return per_axis([d * (k - 1) // 2 for k, d in zip(a.kernel_size, a.dilation, strict=True)])
 
 
 def _convolve(rank: int, a: Any, x: TensorType) -> Result:
@@ -110,23 +174,21 @@ def _convolve(rank: int, a: Any, x: TensorType) -> Result:
     need_room(name, a.kernel_size, a.dilation, space, padded)
     places = placements(padded, spans(a.kernel_size, a.dilation), a.stride)
     output, fan_in = TensorType((batch, a.out_channels, *places)), (channels // a.groups, *a.kernel_size)
+    # `6·28·28·(1·5·5)`; without bias the weights at every place, `64·3·7·7·112·112`.
+    if a.bias:
+        macs = product((a.out_channels, *places, bracketed(product(fan_in))))
+    else:
+        macs = _params(a, fan_in) * product(places)
     return Result(
         (output,),
         parameters=_weights(a, (a.out_channels, *fan_in)),
         params=_params(a, fan_in),
-        macs=_per_batch(batch, _macs(a, places, fan_in)),
+        macs=_per_batch(batch, macs),
         flops=(("bias", output.elements),) if a.bias else (),
         inferred=(("in_channels", channels),),
         reach=Reach(sliding(a.kernel_size, a.stride, before, a.dilation), _mixed(a, channels)),
         saved=_kept(a, x, before, after),
     )
-
-
-def _macs(a: Any, places: Sizes, fan_in: Sizes) -> Formula:
-    """`6·28·28·(1·5·5)`; without bias the weights at every place, `64·3·7·7·112·112`."""
-    if a.bias:
-        return product((a.out_channels, *places, bracketed(product(fan_in))))
-    return _params(a, fan_in) * product(places)
 
 
 def _mixed(a: Any, channels: int) -> tuple[int, ...]:
@@ -271,5 +333,5 @@ def _conv_transpose(rank: int) -> Entry:
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     *(make(rank) for make in (_conv, _conv_transpose) for rank in RANKS),
-    *folding.ENTRIES,
+    *_FOLDING,
 )

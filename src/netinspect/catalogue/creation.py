@@ -23,8 +23,12 @@ def _number_dtype(*numbers: float) -> str:
 
 def _arange(start: float, end: float | None, step: float, dtype: str | None) -> Result:
     if end is None and step != 1:
-        raise Fault("E202", "arange with a step needs start and end", argument="step",
-                    help=f"write `arange(0, {start}, {step})`")  # fmt: skip
+        raise Fault(
+            "E202",
+            "arange with a step needs start and end",
+            argument="step",
+            help=f"write `arange(0, {start}, {step})`",
+        )
     first, last = (0, start) if end is None else (start, end)
     if step == 0 or (last - first) * step <= 0:
         raise Fault("E211", f"there is no number from {first} to below {last} in steps of {step}")

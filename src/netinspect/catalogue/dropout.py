@@ -11,7 +11,7 @@ from typing import Any, Final
 from netinspect.catalogue.entry import Argument, Entry, Result, TensorType
 from netinspect.catalogue.faults import need_float, need_rank
 from netinspect.catalogue.kinds import PROBABILITY
-from netinspect.catalogue.layer import INPLACE, layer
+from netinspect.catalogue.signature import INPLACE, layer
 from netinspect.catalogue.spatial import AXES, EXAMPLE_SPACE, OVER, RANKS
 
 FAMILY: Final = "dropout"

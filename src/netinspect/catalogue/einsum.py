@@ -125,9 +125,8 @@ def _costs(plan: Contraction, tensors: tuple[TensorType, ...]) -> tuple[Formula,
 
 
 def _train(
-    plan: Contraction, types: tuple[TensorType, ...],
-    takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    plan: Contraction, types: tuple[TensorType, ...], takes: Callable[[int | str], bool], first: Callable[[int], int]
+) -> Training:
     """What the pairs keep. A pair that sums an index becomes one product of matrices; an input is copied for it where
     it does not have axes that become one beside each other."""
     tape = Tape(takes, first)

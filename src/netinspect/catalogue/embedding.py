@@ -12,7 +12,7 @@ from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, Te
 from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import formula
 from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, Maybe, Real, Whole, Word
-from netinspect.catalogue.layer import INPUT, layer
+from netinspect.catalogue.signature import INPUT, layer
 
 FAMILY: Final = "embedding"
 ID_DTYPES: Final = ("int64", "int32")
@@ -52,16 +52,6 @@ def _embedding(a: Any, x: TensorType) -> Result:
 # --- bags --------------------------------------------------------------------------------------
 
 
-def _check_bag(a: Any, weights: TensorType | None) -> None:
-    _check_padding_idx(a)
-    if a.mode == "max" and (a.scale_grad_by_freq or a.sparse):
-        argument = "sparse" if a.sparse else "scale_grad_by_freq"
-        raise Fault("E211", f"{argument}=True does not go with mode=max", argument=argument)
-    if weights is not None and a.mode != "sum":
-        message = f"per_sample_weights go with mode=sum, and the mode is {a.mode}"
-        raise Fault("E211", message, argument="per_sample_weights")
-
-
 def _bags(a: Any, x: TensorType, offsets: TensorType | None) -> int:
     """How many vectors come out: one a row of a batch, or one an offset."""
     if x.rank == 2:
@@ -81,7 +71,13 @@ def _bags(a: Any, x: TensorType, offsets: TensorType | None) -> int:
 
 def _embedding_bag(a: Any, x: TensorType, offsets: TensorType | None, weights: TensorType | None) -> Result:
     _need_ids("EmbeddingBag", x)
-    _check_bag(a, weights)
+    _check_padding_idx(a)
+    if a.mode == "max" and (a.scale_grad_by_freq or a.sparse):
+        argument = "sparse" if a.sparse else "scale_grad_by_freq"
+        raise Fault("E211", f"{argument}=True does not go with mode=max", argument=argument)
+    if weights is not None and a.mode != "sum":
+        message = f"per_sample_weights go with mode=sum, and the mode is {a.mode}"
+        raise Fault("E211", message, argument="per_sample_weights")
     bags = _bags(a, x, offsets)
     if bags < 1:
         raise Fault("E302", "include_last_offset leaves no bag", argument="include_last_offset")
@@ -90,22 +86,9 @@ def _embedding_bag(a: Any, x: TensorType, offsets: TensorType | None, weights: T
         message = f"per_sample_weights are one float32 an id, {sizes(x.shape)}, not {actual}"
         raise Fault("E303", message, argument="per_sample_weights")
     output = TensorType((bags, a.embedding_dim))
-    return Result(
-        (output,),
-        parameters=_table(a),
-        params=formula(a.num_embeddings) * a.embedding_dim,
-        flops=(("elementwise", x.elements * a.embedding_dim * (1 if weights is None else 2)),),
-        reach=Reach(mixes=(x.rank - 1,), axes=((0,), ())),
-        saved=_kept(a, x, output, offsets, weights),
-    )
-
-
-def _kept(
-    a: Any, x: TensorType, output: TensorType, offsets: TensorType | None, weights: TensorType | None
-) -> tuple[int | TensorType, ...]:
-    """The ids and torch's own bookkeeping: each bag's offset and size, the bag of each id, the place of a maximum.
-    torch takes one place more than there are ids for their bags, which a plain sum does without, and one more for the
-    sizes where the last offset is none of a bag."""
+    # The ids and torch's own bookkeeping: each bag's offset and size, the bag of each id, the place of a maximum. torch
+    # takes one place more than there are ids for their bags, which a plain sum does without, and one more for the sizes
+    # where the last offset is none of a bag.
     bags = output.shape[0]
     per_bag = TensorType((bags,), x.dtype)
     starts: tuple[int | TensorType, ...] = (per_bag,) if offsets is None else (1,)
@@ -114,7 +97,15 @@ def _kept(
     bag_sizes = TensorType((bags + a.include_last_offset,), x.dtype)
     largest = TensorType(output.shape, x.dtype) if a.mode == "max" else per_bag
     per_sample = () if weights is None else (1 if offsets is None else 2,)
-    return (0, *starts, *bag_of_each, bag_sizes, largest, *per_sample)
+    kept = (0, *starts, *bag_of_each, bag_sizes, largest, *per_sample)
+    return Result(
+        (output,),
+        parameters=_table(a),
+        params=formula(a.num_embeddings) * a.embedding_dim,
+        flops=(("elementwise", x.elements * a.embedding_dim * (1 if weights is None else 2)),),
+        reach=Reach(mixes=(x.rank - 1,), axes=((0,), ())),
+        saved=kept,
+    )
 
 
 # --- entries -----------------------------------------------------------------------------------

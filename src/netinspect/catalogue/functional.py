@@ -6,12 +6,12 @@ Counting, shapes and mistakes are the layer's own. The functions take floating-p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, Final
 
-from netinspect.catalogue import activation, adaptive_pooling, convolution, normalisation, pooling, shaping
+from netinspect.catalogue import activation, convolution, normalisation, pooling, shaping
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Many, Maybe, Whole, Word
@@ -21,22 +21,12 @@ from netinspect.catalogue.spatial import RANKS
 
 LAYERS: Final = {
     entry.name: entry
-    for module in (activation, adaptive_pooling, convolution, normalisation, pooling, shaping)
+    for module in (activation, convolution, normalisation, pooling, shaping)
     for entry in module.ENTRIES
 }
 """The layers that functions may be made of."""
 
 _MODULE: Final = "torch.nn.functional"
-
-
-def _of_layer(layer: Entry, names: tuple[str, ...]) -> Callable[..., Result]:
-    tensors = len(layer.forward)
-
-    def rule(*values: Any) -> Result:
-        settings = SimpleNamespace(**dict(zip(names, values[tensors:], strict=True)))
-        return layer.rule(settings, *values[:tensors])
-
-    return rule
 
 
 def like(
@@ -45,14 +35,20 @@ def like(
     """The function that does what a layer without weights does; `order` are its arguments where torch's order differs.
 
     `named`: torch takes them by name only."""
-    layer = LAYERS[layer_name]
+    layer: Entry = LAYERS[layer_name]
     names = tuple(order) if order is not None else tuple(a.name for a in layer.arguments if a.name != "inplace")
     settings = tuple(replace(a, keyword_only=named) for name in names for a in layer.arguments if a.name == name)
+    tensors = len(layer.forward)
+
+    def rule(*values: Any) -> Result:
+        settings = SimpleNamespace(**dict(zip(names, values[tensors:], strict=True)))
+        return layer.rule(settings, *values[:tensors])
+
     return function(
         layer.family,
         name,
         f"{_MODULE}.{name}",
-        _of_layer(layer, names),
+        rule,
         (*layer.forward, *settings),
         layer.summary,
         layer.example.replace(layer_name, name) if example is None else example,

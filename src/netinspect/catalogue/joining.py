@@ -32,17 +32,12 @@ def _same_but(tensors: tuple[TensorType, ...], axis: int | None, name: str) -> N
     first = tensors[0].shape
     for other in tensors[1:]:
         if len(other.shape) != len(first):
-            raise Fault(
-                "E304", f"{name} of tensors with {len(first)} and {len(other.shape)} axes: {_both(first, other)}"
-            )
+            both = f"{sizes(first)} and {sizes(other.shape)}"
+            raise Fault("E304", f"{name} of tensors with {len(first)} and {len(other.shape)} axes: {both}")
         differ = [i for i, (a, b) in enumerate(zip(first, other.shape, strict=True)) if a != b and i != axis]
         if differ:
             at = ", ".join(f"{first[i]} and {other.shape[i]} at axis {i}" for i in differ)
             raise Fault("E304", f"{name} of unequal sizes: {at}", help=_remedy(differ, axis))
-
-
-def _both(first: tuple[int, ...], other: TensorType) -> str:
-    return f"{sizes(first)} and {sizes(other.shape)}"
 
 
 def _remedy(differ: list[int], axis: int | None) -> str | None:
@@ -139,8 +134,11 @@ def _tensor_split(input: TensorType, indices_or_sections: Any, dim: int) -> Resu
         bounds = [0, *indices_or_sections, total]
         lengths = [len(range(total)[start:end]) for start, end in itertools.pairwise(bounds)]
     if 0 in lengths:
-        raise Fault("E302", f"tensor_split leaves nothing of axis {axis}, which has {total} elements, in one part",
-                    argument="indices_or_sections")  # fmt: skip
+        raise Fault(
+            "E302",
+            f"tensor_split leaves nothing of axis {axis}, which has {total} elements, in one part",
+            argument="indices_or_sections",
+        )
     return _parts(input, axis, lengths)
 
 

@@ -32,10 +32,6 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, tuple) and not isinstance(value, TensorType)
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 @dataclass(frozen=True, slots=True)
 class Whole(Kind):
     """A whole number within bounds."""
@@ -45,8 +41,9 @@ class Whole(Kind):
 
     def check(self, value: Any) -> int:
         if isinstance(value, float):
-            raise Fault("E205", f"{shown(value)} is not a whole number", help=_whole_help(value))
-        if not _is_whole(value):
+            help = f"write {int(value)}; `/` gives a fraction, `//` a whole number" if value.is_integer() else None
+            raise Fault("E205", f"{shown(value)} is not a whole number", help=help)
+        if not (isinstance(value, int) and not isinstance(value, bool)):
             raise Fault("E212", f"{shown(value)} is not a whole number")
         if not self.minimum <= value <= self.maximum:
             bound = f"at least {self.minimum}" if value < self.minimum else f"at most {self.maximum:,}"
@@ -55,12 +52,6 @@ class Whole(Kind):
 
     def describe(self) -> str:
         return f"whole number ≥ {self.minimum}" if self.minimum >= 0 else "whole number"
-
-
-def _whole_help(value: float) -> str | None:
-    if math.isfinite(value) and value.is_integer():
-        return f"write {int(value)}; `/` gives a fraction, `//` a whole number"
-    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, Sa
 from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, product
 from netinspect.catalogue.kinds import POSITIVE, TENSOR
-from netinspect.catalogue.layer import BIAS, layer
+from netinspect.catalogue.signature import BIAS, layer
 
 FAMILY: Final = "linear"
 

@@ -2,6 +2,10 @@
 
 Counting in inference, as fvcore does: BatchNorm 2 FLOPs an element with weights, else 1; InstanceNorm, LayerNorm and
 GroupNorm 5 with weights, else 4. RMSNorm subtracts no mean: 4 and 3. No MACs.
+
+Local response normalisation divides each value by the energy of the channels around it: a square, a window of
+additions, a scale, a shift, a power and a division, size + 5 an element; CrossMapLRN2d keeps a running sum instead of
+adding windows: 7. It has no parameters.
 """
 
 from __future__ import annotations
@@ -11,7 +15,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from netinspect.catalogue import local_response
 from netinspect.catalogue.entry import (
     Argument,
     Entry,
@@ -22,22 +25,70 @@ from netinspect.catalogue.entry import (
     SavedFor,
     TensorType,
     Weight,
+    Window,
 )
 from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes, stated
 from netinspect.catalogue.formula import ZERO, product
 from netinspect.catalogue.kinds import (
     FLAG,
+    MAX_WINDOW,
+    NUMBER,
     POSITIVE,
     POSITIVE_REAL,
     TENSOR,
     Many,
     Maybe,
     Real,
+    Whole,
 )
-from netinspect.catalogue.layer import BIAS, layer
+from netinspect.catalogue.signature import BIAS, layer
 from netinspect.catalogue.spatial import AXES, EXAMPLE_SPACE, OVER, RANKS, Sizes
 
 FAMILY: Final = "normalisation"
+
+
+def _local_response_norm(a: Any, x: TensorType) -> Result:
+    need_rank("LocalResponseNorm", x, tuple(range(3, 64)), "channels and at least one more axis")
+    need_float("LocalResponseNorm", x)
+    batch, channels, *space = x.shape
+    rest = space if x.rank == 3 else (space[0], math.prod(space[1:]))
+    squares = TensorType((batch, 1, channels + a.size - 1, *rest), x.dtype)
+    return Result(
+        (x,),
+        flops=(("normalisation", x.elements * (a.size + 5)),),
+        reach=Reach(((1, Window(a.size, 1, a.size // 2)),)),
+        saved=(0, squares, x, x),
+    )
+
+
+def _cross_map(_a: Any, x: TensorType) -> Result:
+    need_rank("CrossMapLRN2d", x, (4,), AXES[2])
+    need_float("CrossMapLRN2d", x)
+    # Its running sum never drops channel 0 again (torch 2.13), so that all channels are shown as seen: a bound.
+    return Result(
+        (x,),
+        flops=(("normalisation", x.elements * 7),),
+        reach=Reach(mixes=(1,)),
+        saved=(0, "output", x),
+    )
+
+
+_SIZE: Final = Argument("size", Whole(1, MAX_WINDOW))
+
+_LOCAL_RESPONSE: Final[tuple[Entry, ...]] = (
+    layer(
+        "LocalResponseNorm", FAMILY, _local_response_norm,
+        _SIZE, Argument("alpha", NUMBER, 1e-4), Argument("beta", NUMBER, 0.75), Argument("k", NUMBER, 1.0),
+        summary="Divides each value by the energy of the channels around it, as AlexNet's paper does.",
+        example="LocalResponseNorm(5)", inputs=((96, 27, 27),),
+    ),
+    layer(
+        "CrossMapLRN2d", FAMILY, _cross_map,
+        _SIZE, Argument("alpha", NUMBER, 1e-4), Argument("beta", NUMBER, 0.75), Argument("k", NUMBER, 1),
+        summary="Local response normalisation as the first Torch computed it; LocalResponseNorm is the usual one.",
+        example="CrossMapLRN2d(5)", inputs=((96, 27, 27),),
+    ),
+)  # fmt: skip
 
 
 def _normalised(
@@ -82,18 +133,15 @@ def _features(stem: str, rank: int, a: Any, x: TensorType) -> int:
     name = f"{stem}{rank}d"
     ranks = (2, 3) if (stem, rank) == ("BatchNorm", 1) else (rank + 2,)
     axes = "features or channels×time" if len(ranks) == 2 else AXES[rank]
-    need_rank(name, x, ranks, axes, help=_sibling(stem, x))
+    help = f"write {stem}{x.rank - 2}d" if x.rank - 2 in RANKS else None
+    if x.rank == 2:
+        help = f"write {'BatchNorm1d' if stem == 'BatchNorm' else 'LayerNorm'}: the input is a row of features"
+    need_rank(name, x, ranks, axes, help=help)
     if a.affine or a.track_running_stats:
         need_float32(name, x)
     else:
         need_float(name, x)
     return stated(a.num_features, x.shape[1], "num_features")
-
-
-def _sibling(stem: str, x: TensorType) -> str | None:
-    if x.rank == 2:
-        return f"write {'BatchNorm1d' if stem == 'BatchNorm' else 'LayerNorm'}: the input is a row of features"
-    return f"write {stem}{x.rank - 2}d" if x.rank - 2 in RANKS else None
 
 
 def _batch_norm(rank: int, a: Any, x: TensorType) -> Result:
@@ -292,5 +340,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         summary="Normalises groups of channels of each sample, then scales and shifts each channel.",
         example="GroupNorm(8)", inputs=((64, 32, 32),), normalises="groups",
     ),
-    *local_response.ENTRIES,
+    *_LOCAL_RESPONSE,
 )  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, Final
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Each, Whole, border
-from netinspect.catalogue.layer import layer
+from netinspect.catalogue.signature import layer
 from netinspect.catalogue.spatial import EXAMPLE_SPACE, OVER, RANKS, Sizes, need_space
 
 FAMILY: Final = "padding"

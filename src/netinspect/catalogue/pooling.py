@@ -1,7 +1,9 @@
-"""Pooling with windows of a fixed size: maximum, average and power average, and MaxUnpool, which undoes the maximum.
+"""Pooling: maximum, average, power average, MaxUnpool, which undoes the maximum, and pooling to a chosen output size.
 
 Counting: a window costs one comparison or addition per cell and output element; LPPool a power and an addition per
-cell, and a root per output. Unpooling only moves values: it is free. Pooling has no MACs and no parameters.
+cell, and a root per output. Unpooling only moves values: it is free. Adaptive pooling costs one addition or
+comparison per input element, as in fvcore; fractional pooling one per cell of a window and output element. Pooling has
+no MACs and no parameters.
 """
 
 from __future__ import annotations
@@ -10,11 +12,34 @@ import math
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType
+from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType, Window
 from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.kinds import FLAG, MAX_WINDOW, POSITIVE, TENSOR, Each, Many, Maybe, Real, Whole, border
-from netinspect.catalogue.layer import INPUT, layer
-from netinspect.catalogue.spatial import EXAMPLE_SPACE, OVER, RANKS, Sizes, need_space, sliding, spans, spreading
+from netinspect.catalogue.kinds import (
+    FLAG,
+    MAX_WINDOW,
+    POSITIVE,
+    TENSOR,
+    Each,
+    Many,
+    Maybe,
+    Real,
+    Whole,
+    border,
+    window,
+)
+from netinspect.catalogue.signature import INPUT, layer
+from netinspect.catalogue.spatial import (
+    EXAMPLE_SPACE,
+    OVER,
+    RANKS,
+    Sizes,
+    joined,
+    need_space,
+    shares,
+    sliding,
+    spans,
+    spreading,
+)
 
 FAMILY: Final = "pooling"
 WITH_INDICES: Final = (Output("output", (0,)), Output("indices", (1,)))
@@ -85,7 +110,10 @@ def _places(name: str, slide: _Slide) -> Sizes:
         )
     axes = zip(slide.space, spans(slide.kernel, slide.dilation), slide.stride, slide.padding, strict=True)
     places = tuple(_along(length, reach, stride, padding, slide.ceil_mode) for length, reach, stride, padding in axes)
-    if min(places) < 1 or _too_wide(slide):
+    # Any window is bounded by its input; with `ceil_mode` torch would lay one of 2^31 on a single cell.
+    bounds = (max(MAX_WINDOW, n + 2 * p) for n, p in zip(slide.space, slide.padding, strict=True))
+    is_too_wide = any(k > bound for k, bound in zip(slide.kernel, bounds, strict=True))
+    if min(places) < 1 or is_too_wide:
         raise _nothing_left(name, slide)
     return places
 
@@ -96,12 +124,6 @@ def _along(length: int, reach: int, stride: int, padding: int, ceil_mode: bool) 
         return room // stride + 1
     count = -(-room // stride) + 1
     return count - 1 if (count - 1) * stride >= length + padding else count
-
-
-def _too_wide(slide: _Slide) -> bool:
-    """Any window is bounded by its input; with `ceil_mode` torch would lay one of 2^31 on a single cell."""
-    axes = zip(slide.kernel, slide.space, slide.padding, strict=True)
-    return any(k > max(MAX_WINDOW, n + 2 * p) for k, n, p in axes)
 
 
 def _nothing_left(name: str, slide: _Slide, note: str | None = None) -> Fault:
@@ -159,12 +181,6 @@ def _unpool(rank: int, a: Any, x: TensorType, indices: TensorType, output_size: 
         actual = f"{sizes(indices.shape[1:])} of {indices.dtype}"
         message = f"{name} needs the indices of its input, {sizes(x.shape[1:])} of int64, and gets {actual}"
         raise Fault("E306", message, help=f"name MaxPool{rank}d(…, return_indices=True) and give its `.indices`")
-    output = x.with_shape((*x.shape[:2], *_unpooled(name, slide, output_size)))
-    windows = spreading(slide.kernel, slide.stride, slide.padding, (1,) * rank)
-    return Result((output,), reach=Reach(windows), saved=(1,))
-
-
-def _unpooled(name: str, slide: _Slide, output_size: Sizes | None) -> Sizes:
     axes = zip(slide.space, slide.kernel, slide.stride, slide.padding, strict=True)
     usual = tuple((n - 1) * s + k - 2 * p for n, k, s, p in axes)
     target = usual if output_size is None else tuple(output_size)
@@ -177,7 +193,9 @@ def _unpooled(name: str, slide: _Slide, output_size: Sizes | None) -> Sizes:
     if min(target) < 1 or not near:
         message = f"{name} cannot make {target}: from {sizes(slide.space)} it makes about {usual}"
         raise Fault("E302", message, argument="output_size", help="give it the settings of the MaxPool it undoes")
-    return target
+    output = x.with_shape((*x.shape[:2], *target))
+    windows = spreading(slide.kernel, slide.stride, slide.padding, (1,) * rank)
+    return Result((output,), reach=Reach(windows), saved=(1,))
 
 
 # --- entries -----------------------------------------------------------------------------------
@@ -261,4 +279,128 @@ def _un(rank: int) -> Entry:
     )
 
 
-ENTRIES: Final[tuple[Entry, ...]] = tuple(make(rank) for make in (_max, _avg, _lp, _un) for rank in RANKS)
+# --- adaptive pooling ----------------------------------------------------------------------------
+
+
+def _shared(stem: str, rank: int, a: Any, x: TensorType) -> tuple[TensorType, Reach]:
+    space = image_of(stem, rank, x)
+    pieces = tuple(length if size is None else size for size, length in zip(a.output_size, space, strict=True))
+    axes = zip(space, pieces, strict=True)
+    return x.with_shape((*x.shape[:2], *pieces)), joined(*(shares(axis, n, p) for axis, (n, p) in enumerate(axes, 2)))
+
+
+def _average(rank: int, a: Any, x: TensorType) -> Result:
+    output, reach = _shared("AdaptiveAvgPool", rank, a, x)
+    # An average over everything is a plain mean to torch, whose backward needs sizes alone.
+    is_mean = output.shape[2:] == (1,) * rank
+    return Result((output,), flops=(("pooling", x.elements),), reach=reach, saved=() if is_mean else (0,))
+
+
+def _maximum(rank: int, a: Any, x: TensorType) -> Result:
+    output, reach = _shared("AdaptiveMaxPool", rank, a, x)
+    return maxima(a, output, x.elements, reach)
+
+
+def _sizes_of(a: Any, space: Sizes) -> Sizes:
+    if (a.output_size is None) == (a.output_ratio is None):
+        both = a.output_size is not None
+        raise Fault(
+            "E211" if both else "E202",
+            f"needs {'only one' if both else 'one'} of output_size and output_ratio",
+            argument="output_ratio" if both else None,
+            help="output_size=14 gives 14 cells an axis, output_ratio=0.5 half of the input",
+        )
+    if a.output_size is not None:
+        return tuple(a.output_size)
+    return tuple(int(length * ratio) for length, ratio in zip(space, a.output_ratio, strict=True))
+
+
+def _fractional(rank: int, a: Any, x: TensorType) -> Result:
+    name, space = f"FractionalMaxPool{rank}d", image_of("FractionalMaxPool", rank, x)
+    pieces = _sizes_of(a, space)
+    if min(pieces) < 1:
+        message = f"nothing is left of the input {sizes(space)} with output_ratio={a.output_ratio}"
+        raise Fault("E302", message, argument="output_ratio")
+    slack = 1 if rank == 3 else 0  # torch's volumes need one cell more than its images
+    most = tuple(length - k + 1 - slack for length, k in zip(space, a.kernel_size, strict=True))
+    if any(p > m for p, m in zip(pieces, most, strict=True)):
+        message = f"{name}'s window {sizes(a.kernel_size)} has no {sizes(pieces)} places on its input {sizes(space)}"
+        help = f"at most {sizes(most)} outputs fit" if min(most) > 0 else "make the window smaller"
+        raise Fault("E301", message, argument="kernel_size", help=help)
+    output = x.with_shape((*x.shape[:2], *pieces))
+    axes = enumerate(zip(space, pieces, a.kernel_size, strict=True), 2)
+    reach = joined(*(_scattered(axis, length, p, k) for axis, (length, p, k) in axes))
+    return maxima(a, output, output.elements * math.prod(a.kernel_size), reach)
+
+
+def _scattered(axis: int, length: int, pieces: int, kernel: int) -> Reach:
+    """Windows that start at random, on average (length - kernel)/(pieces - 1) apart: a bound, one cell either way."""
+    if pieces == 1:
+        return Reach(mixes=(axis,))
+    common = math.gcd(length - kernel, pieces - 1)
+    stride, spread = (length - kernel) // common, (pieces - 1) // common
+    return Reach(windows=((axis, Window((kernel + 1) * spread - 1 + spread, stride, 2 * spread - 1, 1, spread)),))
+
+
+# --- entries -----------------------------------------------------------------------------------
+
+_RETURN_INDICES: Final = Argument("return_indices", FLAG, default=False)
+
+
+def _output_size(rank: int) -> Argument:
+    # None keeps an axis as it is; torch's 1d layers refuse it.
+    return Argument("output_size", Each(POSITIVE if rank == 1 else Maybe(POSITIVE), rank))
+
+
+def _adaptive_avg(rank: int) -> Entry:
+    return layer(
+        f"AdaptiveAvgPool{rank}d",
+        FAMILY,
+        partial(_average, rank),
+        _output_size(rank),
+        summary=f"Averages {OVER[rank]} down to the given size, whatever size it has; 1 is global average pooling.",
+        example=f"AdaptiveAvgPool{rank}d(1)",
+        inputs=((64, *EXAMPLE_SPACE[rank]),),
+        effect="linear",
+    )
+
+
+def _adaptive_max(rank: int) -> Entry:
+    return layer(
+        f"AdaptiveMaxPool{rank}d",
+        FAMILY,
+        partial(_maximum, rank),
+        _output_size(rank),
+        _RETURN_INDICES,
+        outputs=WITH_INDICES,
+        summary=f"Keeps the largest values of {OVER[rank]}, cut into the given number of pieces.",
+        example=f"AdaptiveMaxPool{rank}d(4)",
+        inputs=((64, *EXAMPLE_SPACE[rank]),),
+    )
+
+
+def _random(rank: int) -> Entry:
+    return layer(
+        f"FractionalMaxPool{rank}d",
+        FAMILY,
+        partial(_fractional, rank),
+        Argument("kernel_size", window(rank)),
+        Argument("output_size", Maybe(Each(POSITIVE, rank)), None),
+        Argument("output_ratio", Maybe(Each(Real(0.0, 1.0, exclusive=True), rank)), None),
+        _RETURN_INDICES,
+        outputs=WITH_INDICES,
+        summary=f"Keeps the largest value of windows laid on {OVER[rank]} at random steps.",
+        example=f"FractionalMaxPool{rank}d(2, output_ratio=0.7)",
+        inputs=((16, *EXAMPLE_SPACE[rank]),),
+    )
+
+
+_ADAPTIVE: Final[tuple[Entry, ...]] = (
+    *(make(rank) for make in (_adaptive_avg, _adaptive_max) for rank in RANKS),
+    *(_random(rank) for rank in (2, 3)),
+)
+
+ENTRIES: Final[tuple[Entry, ...]] = (
+    *(make(rank) for make in (_max, _avg, _lp, _un) for rank in RANKS),
+    *_ADAPTIVE,
+)

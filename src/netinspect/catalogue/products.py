@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from netinspect.catalogue.arithmetic import factors
-from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype
+from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype, same_dtype
 from netinspect.catalogue.einsum import einsum
 from netinspect.catalogue.entry import (
     Argument,
@@ -29,23 +29,12 @@ from netinspect.catalogue.entry import (
     Training,
 )
 from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.formula import Formula, extent, formula
+from netinspect.catalogue.formula import extent, formula
 from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
 from netinspect.catalogue.signature import FEATURES, INPUT, OTHER, SEQUENCE, function, keyword
 from netinspect.catalogue.training import Tape, as_numbers
 
 FAMILY: Final = "products"
-
-
-def same_dtype(name: str, *tensors: TensorType | None) -> str:
-    """The one dtype of all; E306 if there are several, which torch does not promote in products, or it is bool."""
-    dtypes = [tensor.dtype for tensor in tensors if tensor is not None]
-    other = next((dtype for dtype in dtypes if dtype != dtypes[0]), None)
-    if other is not None:
-        raise Fault("E306", f"{name} needs one dtype, and gets {dtypes[0]} and {other}", help="convert one: `to`")
-    if dtypes[0] == "bool":
-        raise Fault("E306", f"{name} needs numbers, and gets bool", help="convert it first: `float`")
-    return dtypes[0]
 
 
 def _inner(name: str, left: int, right: int, first: TensorType, second: TensorType) -> None:
@@ -80,9 +69,12 @@ def _matmul(input: TensorType, other: TensorType) -> Result:
 
 
 def _train_matmul(
-    input: TensorType, other: TensorType, shape: tuple[int, ...],
-    takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    input: TensorType,
+    other: TensorType,
+    shape: tuple[int, ...],
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     tape = Tape(takes, first)
     tape.matmul(tape.input(input), tape.input(other), shape)
     return tape.training()
@@ -120,20 +112,20 @@ def _added(name: str, product: Callable[[TensorType, TensorType], Result]) -> Ca
         output = result.outputs[0]
         if broadcast(name, input.shape, output.shape) != output.shape:
             raise Fault("E303", f"{name} cannot add {sizes(input.shape)} to {sizes(output.shape)}", argument="input")
+        aligned = tuple(
+            (axis - output.rank + input.rank,) if axis >= output.rank - input.rank else ()
+            for axis in range(output.rank)
+        )
         return Result(
             (output,),
             macs=result.macs,
             flops=(("elementwise", output.elements),),
-            reach=Reach(axes=_aligned(input.rank, output.rank)),
+            reach=Reach(axes=aligned),
             backward=tuple(Backward(int(result.macs), (place,)) for place in (1, 2)),
             saved=() if is_whole(dtype) else (SavedFor(1, (2,)), SavedFor(2, (1,))),
         )
 
     return rule
-
-
-def _aligned(rank: int, output: int) -> tuple[tuple[int, ...], ...]:
-    return tuple((axis - output + rank,) if axis >= output - rank else () for axis in range(output))
 
 
 def _outer(input: TensorType, vec2: TensorType) -> Result:
@@ -181,10 +173,11 @@ def _scaled_dot_product_attention(
     scores = (*batch, query.shape[-2], key.shape[-2])
     output = TensorType((*scores[:-1], value.shape[-1]), dtype)
     _check_attn_mask(attn_mask, scores, dtype, is_causal)
-    cells = TensorType(scores).elements
+    cells, depth, width = TensorType(scores).elements, query.shape[-1], value.shape[-1]
+    macs = formula(2) * extent((*scores, depth)) if depth == width else extent(scores) * (formula(depth) + width)
     return Result(
         (output,),
-        macs=_attention_macs(scores, query.shape[-1], value.shape[-1]),
+        macs=macs,
         flops=(("activation", cells), ("elementwise", cells * (1 if attn_mask is None else 2))),
         reach=Reach(mixes=(query.rank - 2, query.rank - 1)),
         training=partial(_train_attention, (query, key, value), attn_mask, scores, dropout_p, enable_gqa),
@@ -192,9 +185,14 @@ def _scaled_dot_product_attention(
 
 
 def _train_attention(
-    types: tuple[TensorType, TensorType, TensorType], mask_type: TensorType | None, scores: tuple[int, ...],
-    dropout: float, is_grouped: bool, takes: Callable[[int | str], bool], first: Callable[[int], int],
-) -> Training:  # fmt: skip
+    types: tuple[TensorType, TensorType, TensorType],
+    mask_type: TensorType | None,
+    scores: tuple[int, ...],
+    dropout: float,
+    is_grouped: bool,
+    takes: Callable[[int | str], bool],
+    first: Callable[[int], int],
+) -> Training:
     """torch's one operation takes four axes, one batch, and as many values as keys, as wide as these."""
     tape = Tape(takes, first)
     query, key, value = (tape.input(type) for type in types)
@@ -202,16 +200,17 @@ def _train_attention(
     depth, width = key.type.shape[-1], value.type.shape[-1]
     batches = {type.shape[:-2] for type in types[is_grouped:]}
     output = tape.attention(
-        query, key, value, mask, scores, (depth, width), dropout,
-        is_fused=len(scores) == 4 and depth == width and len(batches) == 1, is_grouped=is_grouped,
-    )  # fmt: skip
+        query,
+        key,
+        value,
+        mask,
+        scores,
+        (depth, width),
+        dropout,
+        is_fused=len(scores) == 4 and depth == width and len(batches) == 1,
+        is_grouped=is_grouped,
+    )
     return tape.training(output)
-
-
-def _attention_macs(scores: tuple[int, ...], depth: int, width: int) -> Formula:
-    if depth == width:
-        return formula(2) * extent((*scores, depth))
-    return extent(scores) * (formula(depth) + width)
 
 
 def _attention_batch(query: TensorType, key: TensorType, value: TensorType, grouped: bool) -> tuple[int, ...]:
@@ -257,8 +256,18 @@ def _entry(
     attends: tuple[Attends, ...] = (),
     drawn_as: str = "",
 ) -> Entry:
-    return function(FAMILY, name, torch or f"torch.{name}", rule, forward, summary, example, inputs, attends=attends,
-                    drawn_as=drawn_as)  # fmt: skip
+    return function(
+        FAMILY,
+        name,
+        torch or f"torch.{name}",
+        rule,
+        forward,
+        summary,
+        example,
+        inputs,
+        attends=attends,
+        drawn_as=drawn_as,
+    )
 
 
 def _batches(*names: str) -> tuple[Argument, ...]:

@@ -145,7 +145,12 @@ def _movedim(input: TensorType, source: tuple[int, ...], destination: tuple[int,
 # --- repeated --------------------------------------------------------------------------------
 
 
-def _expanded(input: TensorType, size: tuple[int, ...]) -> tuple[int, ...]:
+def _in_front(input: TensorType, rank: int) -> Axes | None:
+    new = rank - input.rank
+    return tuple((axis - new,) if axis >= new else () for axis in range(rank)) if new else None
+
+
+def _expand(input: TensorType, size: tuple[int, ...]) -> Result:
     new = len(size) - input.rank
     if new < 0:
         raise Fault("E305", f"expand to {len(size)} axes, and the input has {input.rank}", argument="sizes")
@@ -161,16 +166,7 @@ def _expanded(input: TensorType, size: tuple[int, ...]) -> tuple[int, ...]:
                 "E303", f"expand cannot make {has} at axis {place} into {target}: only 1 is repeated", argument="sizes"
             )
         result.append(has if target == -1 and has is not None else target)
-    return tuple(result)
-
-
-def _in_front(input: TensorType, rank: int) -> Axes | None:
-    new = rank - input.rank
-    return tuple((axis - new,) if axis >= new else () for axis in range(rank)) if new else None
-
-
-def _expand(input: TensorType, size: tuple[int, ...]) -> Result:
-    return view(input, _expanded(input, size), _in_front(input, len(size)))
+    return view(input, tuple(result), _in_front(input, len(size)))
 
 
 def _expand_as(input: TensorType, other: TensorType) -> Result:
@@ -213,9 +209,14 @@ _SHAPE: Final = Many(_SIZE, single=False)
 
 
 def _method(
-    name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str = "",
-    two: int = 1, input: TensorType = SEQUENCE,
-) -> Entry:  # fmt: skip
+    name: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
+    example: str = "",
+    two: int = 1,
+    input: TensorType = SEQUENCE,
+) -> Entry:
     inputs, type_of = (input,) * two, (1,) if forward == (OTHER,) else ()
     return function(
         "rearranging", name, f"Tensor.{name}", rule, (INPUT, *forward), summary, example, inputs, type_of=type_of

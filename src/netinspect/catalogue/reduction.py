@@ -24,18 +24,6 @@ Dtype = Callable[[str, TensorType], str]
 # --- whole axes ------------------------------------------------------------------------------
 
 
-def _reduced(input: TensorType, axes: tuple[int, ...], keepdim: bool) -> tuple[int, ...]:
-    if keepdim:
-        return tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
-    return without(input.shape, axes)
-
-
-def _reach(input: TensorType, axes: tuple[int, ...], keepdim: bool) -> Reach:
-    if keepdim or not axes:
-        return Reach(mixes=axes)
-    return Reach(mixes=axes, axes=tuple((axis,) for axis in range(input.rank) if axis not in axes))
-
-
 def _chosen(input: TensorType, dim: tuple[int, ...] | int | None) -> tuple[int, ...]:
     """The axes of `dim`; None is all of them."""
     if dim is None:
@@ -48,11 +36,15 @@ def _reduce(
     input: TensorType, dim: tuple[int, ...] | int | None, keepdim: bool, dtype: str, saved: Saved = (), flops: int = 1
 ) -> Result:
     axes = _chosen(input, dim)
-    output = TensorType(_reduced(input, axes, keepdim), dtype)
+    if keepdim:
+        shape = tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
+    else:
+        shape = without(input.shape, axes)
+    left = None if keepdim or not axes else tuple((axis,) for axis in range(input.rank) if axis not in axes)
     return Result(
-        (output,),
+        (TensorType(shape, dtype),),
         flops=(("elementwise", flops * input.elements),),
-        reach=_reach(input, axes, keepdim),
+        reach=Reach(mixes=axes, axes=left),
         saved=() if is_whole(input.dtype) else saved,
     )
 
@@ -145,6 +137,23 @@ def _topk(input: TensorType, k: int, dim: int, largest: bool, sorted: bool) -> R
 def _sort(input: TensorType, dim: int, descending: bool) -> Result:
     _no_complex("sort", input)
     return _ordered(input, plain_axis(dim, input.rank), input.shape)
+
+
+def _argsort(input: TensorType, dim: int, descending: bool) -> Result:
+    _no_complex("argsort", input)
+    axis = plain_axis(dim, input.rank)
+    return Result(
+        (TensorType(input.shape, "int64"),),
+        flops=(("elementwise", input.elements),),
+        reach=mixing(axis, input.rank),
+        saved=("output",) if input.is_float else (),
+    )
+
+
+def _median(input: TensorType, dim: int, keepdim: bool) -> Result:
+    if input.dtype == "bool":
+        raise Fault("E306", "median is not defined for bools")
+    return _with_places("median")(input, dim, keepdim)
 
 
 def _ordered(input: TensorType, axis: int, shape: tuple[int, ...]) -> Result:
@@ -243,10 +252,14 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _over("all", _truth, (_ANY_AXES, _KEEP), "Whether all are other than 0."),
     _over("max", _with_places("max"), (_AXIS, _KEEP), "The largest along an axis, and its place.", outputs=_PLACES),
     _over("min", _with_places("min"), (_AXIS, _KEEP), "The smallest along an axis, and its place.", outputs=_PLACES),
+    _over("median", _median, (_AXIS, _KEEP), "The middle along an axis, of two the smaller, and its place.",
+          outputs=_PLACES),
     _over("topk", _topk, (Argument("k", POSITIVE), _LAST_AXIS, Argument("largest", FLAG, True),
           Argument("sorted", FLAG, True)), "The k largest along an axis, and their places.", "5, dim=1", _PLACES),
     _over("sort", _sort, (_LAST_AXIS, Argument("descending", FLAG, False)),
           "Sorted along an axis, and the places.", outputs=_PLACES),
+    _over("argsort", _argsort, (_LAST_AXIS, Argument("descending", FLAG, False)),
+          "The places of what is sorted along an axis."),
     _over("cumsum", _running("cumsum", ()), (_AXIS,), "The running sum along an axis."),
     _over("cumprod", _running("cumprod", (0, "output")), (_AXIS,), "The running product along an axis."),
     _over("diff", _diff, (Argument("n", NATURAL, 1), Argument("dim", AXIS, -1)),

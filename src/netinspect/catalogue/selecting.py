@@ -1,7 +1,7 @@
 """Functions that pick part of a tensor: subscripts, slices, rows by number, crops, and rolls and flips of an axis.
 
-Counting: free. Subscripts, `select` and `narrow` are views; the others copy. Backward keeps the numbers of rows that
-`index_select` and `gather` were given, for `gather` the input too, and nothing else.
+Counting: free. Subscripts, `select` and `narrow` are views; the others copy. Backward keeps the index of functions that
+take one, the input of `gather` and the source of `index_add` too, and nothing else.
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from netinspect.catalogue.axes import kept, plain_axes, plain_axis, replaced, without
 from netinspect.catalogue.broadcasting import broadcast
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
+from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
 from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, Maybe, Spread, Whole, shown
-from netinspect.catalogue.layer import EXAMPLE_BATCH
-from netinspect.catalogue.signature import AXES, IMAGE, INPUT, SEQUENCE, function
+from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, TENSOR_OR_NUMBER, Maybe, Spread, Whole, shown
+from netinspect.catalogue.signature import AXES, EXAMPLE_BATCH, IMAGE, INPUT, SEQUENCE, function
 
 Axes = tuple[tuple[int, ...], ...]
 
@@ -100,8 +99,12 @@ def _looked_up(input: TensorType, items: tuple[Any, ...]) -> Result:
         if isinstance(item, TensorType):
             _need_numbers("a subscript", item)
             if not item.rank:
-                raise Fault("E305", "an index without axes is data that decides a shape", argument="index",
-                            help="`unsqueeze(0)` makes it a list of one")  # fmt: skip
+                raise Fault(
+                    "E305",
+                    "an index without axes is data that decides a shape",
+                    argument="index",
+                    help="`unsqueeze(0)` makes it a list of one",
+                )
             indices.append(item)
             before.append(len(shape))
         elif isinstance(item, tuple):
@@ -155,9 +158,10 @@ def _crop_like(input: TensorType, like: TensorType) -> Result:
     """Axes from 2 on cut to `like`'s sizes at offset (size - target) // 2."""
     if input.rank != like.rank or input.rank < 3:
         raise Fault(
-            "E305", f"crop_like needs two tensors of one rank, 3 or more, and gets {sizes(input.shape)} and "
-            f"{sizes(like.shape)}"
-        )  # fmt: skip
+            "E305",
+            f"crop_like needs two tensors of one rank, 3 or more, and gets {sizes(input.shape)} and "
+            f"{sizes(like.shape)}",
+        )
     target = like.shape[2:]
     if any(size < want for size, want in zip(input.shape[2:], target, strict=True)):
         raise Fault(
@@ -209,11 +213,53 @@ def _gather(input: TensorType, dim: int, index: TensorType) -> Result:
         raise Fault("E305", f"gather needs an index of {input.rank} axes, and gets {index.rank}", argument="index")
     if any(i > x for a, (i, x) in enumerate(zip(index.shape, input.shape, strict=False)) if a != axis):
         raise Fault(
-            "E303", f"gather's index {sizes(index.shape)} reaches beyond the input {sizes(input.shape)}",
-            argument="index", note=f"only axis {axis} may be longer",
-        )  # fmt: skip
+            "E303",
+            f"gather's index {sizes(index.shape)} reaches beyond the input {sizes(input.shape)}",
+            argument="index",
+            note=f"only axis {axis} may be longer",
+        )
     saved = (0, 1) if input.is_float else ()
     return Result((input.with_shape(index.shape),), reach=_mixed(axis, input.rank), saved=saved)
+
+
+def _scatter(name: str) -> Callable[..., Result]:
+    def rule(input: TensorType, dim: int, index: TensorType, src: TensorType | float) -> Result:
+        _need_numbers(name, index)
+        axis = plain_axis(dim, input.rank)
+        if isinstance(src, TensorType) and src.dtype != input.dtype:
+            raise Fault("E306", f"{name} of {input.dtype} needs such a source, and gets {src.dtype}", argument="src")
+        for tensor, longer in ((input, axis), (src, None)):
+            if not isinstance(tensor, TensorType):
+                continue
+            if max(index.rank, 1) != max(tensor.rank, 1):
+                message = f"{name} needs an index of {tensor.rank} axes, and gets {index.rank}"
+                raise Fault("E305", message, argument="index")
+            if any(i > x for a, (i, x) in enumerate(zip(index.shape, tensor.shape, strict=False)) if a != longer):
+                raise Fault(
+                    "E303", f"{name}'s index {sizes(index.shape)} reaches beyond {sizes(tensor.shape)}",
+                    argument="index",
+                )  # fmt: skip
+        takers = (2,) if name == "scatter_add" else (0, 2) if isinstance(src, TensorType) else (0,)
+        saved = (SavedFor(1, takers),) if input.is_float else ()
+        return Result((input,), reach=_mixed(axis, input.rank), saved=saved)
+
+    return rule
+
+
+def _index_add(input: TensorType, dim: int, index: TensorType, source: TensorType) -> Result:
+    _need_numbers("index_add", index)
+    axis = plain_axis(dim, input.rank)
+    if source.dtype != input.dtype:
+        message = f"index_add of {input.dtype} needs such a source, and gets {source.dtype}"
+        raise Fault("E306", message, argument="source")
+    if index.rank > 1:
+        raise Fault("E305", f"index_add needs one axis of numbers, and gets {sizes(index.shape)}", argument="index")
+    shape = replaced(input.shape, axis, index.elements) if input.rank else ()
+    if source.shape != shape:
+        message = f"index_add needs a source of {sizes(shape)}, and gets {sizes(source.shape)}"
+        raise Fault("E303", message, argument="source")
+    saved = (SavedFor(1, (2,)), SavedFor(2, (2,))) if input.is_float else ()
+    return Result((input,), reach=_mixed(axis, input.rank), saved=saved)
 
 
 # --- turned ----------------------------------------------------------------------------------
@@ -301,6 +347,15 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            "index_select(input, 1, arange(10))"),
     _entry("gather", _gather, (_DIM, _PICK), "One element for each number of an index, along an axis.",
            "top: topk(5, dim=1)\ngather(input, 1, top.indices)"),
+    _entry("scatter", _scatter("scatter"), (_DIM, _PICK, Argument("src", TENSOR_OR_NUMBER)),
+           "The input with one element set for each number of an index, along an axis.",
+           "top: topk(5, dim=1)\nscatter(input, 1, top.indices, top)"),
+    _entry("scatter_add", _scatter("scatter_add"), (_DIM, _PICK, Argument("src", TENSOR)),
+           "The input with one element added to for each number of an index, along an axis.",
+           "top: topk(5, dim=1)\nscatter_add(input, 1, top.indices, top)"),
+    _entry("index_add", _index_add, (_DIM, _PICK, Argument("source", TENSOR)),
+           "The input with the places of an axis added to by their numbers.",
+           "index_add(a, 1, arange(50), b)", (SEQUENCE, SEQUENCE)),
     _entry("slice_scatter", _slice_scatter,
            (Argument("src", TENSOR), Argument("dim", AXIS, 0), Argument("start", Maybe(Whole(-(2**31))), None),
             Argument("end", Maybe(Whole(-(2**31))), None), Argument("step", POSITIVE, 1)),

@@ -171,9 +171,18 @@ class Tape:
         return output
 
     def attention(
-        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, scores: tuple[int, ...],
-        sizes: tuple[int, int], dropout: float, *, is_fused: bool, is_grouped: bool = False,
-    ) -> Tensor:  # fmt: skip
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        scores: tuple[int, ...],
+        sizes: tuple[int, int],
+        dropout: float,
+        *,
+        is_fused: bool,
+        is_grouped: bool = False,
+    ) -> Tensor:
         """Scaled dot-product attention: softmax of the scores, of queries and keys over the first of `sizes`, times
         values of the second. `is_fused` where torch has one operation for it, which it does not take with dropout or
         for a mask that takes a gradient; else it scales queries and keys, and runs what follows one by one. With

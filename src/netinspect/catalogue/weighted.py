@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import convolution, embedding, linear, normalisation
 from netinspect.catalogue.axes import mixing, plain_axis
+from netinspect.catalogue.broadcasting import same_dtype
 from netinspect.catalogue.entry import (
     Argument,
     Backward,
@@ -48,9 +49,7 @@ from netinspect.catalogue.kinds import (
     border,
     window,
 )
-from netinspect.catalogue.layer import EXAMPLE_BATCH
-from netinspect.catalogue.products import same_dtype
-from netinspect.catalogue.signature import FEATURES, IMAGE, INPUT, function
+from netinspect.catalogue.signature import EXAMPLE_BATCH, FEATURES, IMAGE, INPUT, function
 from netinspect.catalogue.spatial import EXAMPLE_SPACE, RANKS
 
 LAYERS: Final = {
@@ -133,9 +132,15 @@ Sizes = tuple[int, ...]
 
 
 def _conv(
-    rank: int, input: TensorType, weight: TensorType, bias: TensorType | None, stride: Sizes, padding: Any,
-    dilation: Sizes, groups: int,
-) -> Result:  # fmt: skip
+    rank: int,
+    input: TensorType,
+    weight: TensorType,
+    bias: TensorType | None,
+    stride: Sizes,
+    padding: Any,
+    dilation: Sizes,
+    groups: int,
+) -> Result:
     _need_axes(f"conv{rank}d", weight, rank + 2, "outputs×inputs and the kernel")
     settings = {
         "in_channels": None, "out_channels": weight.shape[0], "kernel_size": weight.shape[2:], "stride": stride,
@@ -145,9 +150,16 @@ def _conv(
 
 
 def _conv_transpose(
-    rank: int, input: TensorType, weight: TensorType, bias: TensorType | None, stride: Sizes, padding: Sizes,
-    output_padding: Sizes, groups: int, dilation: Sizes,
-) -> Result:  # fmt: skip
+    rank: int,
+    input: TensorType,
+    weight: TensorType,
+    bias: TensorType | None,
+    stride: Sizes,
+    padding: Sizes,
+    output_padding: Sizes,
+    groups: int,
+    dilation: Sizes,
+) -> Result:
     name = f"ConvTranspose{rank}d"
     _need_axes(f"conv_transpose{rank}d", weight, rank + 2, "inputs×outputs and the kernel")
     settings = {
@@ -210,8 +222,9 @@ def _batch_norm(
     channels = TensorType((input.shape[1],), dtype)
     if (running_mean is None) != (running_var is None) or (running_mean is None and not training):
         raise Fault("E202", "batch_norm needs both running_mean and running_var, or neither and training=True")
-    for name, tensor in _channel_tensors(running_mean, running_var, weight, bias):
-        if tensor.shape != channels.shape:
+    named = {"running_mean": running_mean, "running_var": running_var, "weight": weight, "bias": bias}
+    for name, tensor in named.items():
+        if tensor is not None and tensor.shape != channels.shape:
             message = f"{name} needs one number a channel, {input.shape[1]}, and is {sizes(tensor.shape)}"
             raise Fault("E303", message, argument=name)
     if training and input.elements == input.shape[1]:
@@ -222,11 +235,6 @@ def _batch_norm(
     kept = tuple(range(1, len(present) + 1))
     statistics = (channels, channels) if training else ()
     return Result((input,), flops=(("normalisation", cost),), reach=reach, saved=(0, *kept, *statistics))
-
-
-def _channel_tensors(*tensors: TensorType | None) -> tuple[tuple[str, TensorType], ...]:
-    names = ("running_mean", "running_var", "weight", "bias")
-    return tuple((name, tensor) for name, tensor in zip(names, tensors, strict=True) if tensor is not None)
 
 
 def _normalize(input: TensorType, p: float, dim: int, eps: float) -> Result:
@@ -249,8 +257,9 @@ def _weight_norm(v: TensorType, g: TensorType, dim: int) -> Result:
     axis = plain_axis(dim, v.rank)
     norms = v.with_shape(tuple(size if i == axis else 1 for i, size in enumerate(v.shape)))
     if g.shape != norms.shape:
-        raise Fault("E303", f"g needs one number along axis {axis}, {sizes(norms.shape)}, and is {sizes(g.shape)}",
-                    argument="g")  # fmt: skip
+        raise Fault(
+            "E303", f"g needs one number along axis {axis}, {sizes(norms.shape)}, and is {sizes(g.shape)}", argument="g"
+        )
     others = tuple(i for i in range(v.rank) if i != axis)
     return Result((v,), flops=(("elementwise", 3 * v.elements),), reach=Reach(mixes=others), saved=(0, 1, norms))
 
@@ -271,17 +280,35 @@ _DRAWN_AS: Final = {
 
 
 def _entry(
-    name: str, rule: Callable[..., Result], forward: tuple[Argument, ...], summary: str, example: str,
-    inputs: tuple[TensorType, ...] = (IMAGE,), *, layer: str = "", **parameters: tuple[int, ...],
-) -> Entry:  # fmt: skip
+    name: str,
+    rule: Callable[..., Result],
+    forward: tuple[Argument, ...],
+    summary: str,
+    example: str,
+    inputs: tuple[TensorType, ...] = (IMAGE,),
+    *,
+    layer: str = "",
+    **parameters: tuple[int, ...],
+) -> Entry:
     """The example's `parameters` are the network's own; `layer` makes such parameters itself."""
     family = "products" if "norm" not in name else "normalisation"
     effect: Effect | None = "learned" if name.startswith(("conv", "linear")) else None
     drawn_as = next((word for word in _DRAWN_AS if name.startswith(word)), "")
     units: Units | None = None if family != "products" else "first" if name.startswith("conv") else "last"
-    entry = function(family, name, f"torch.nn.functional.{name}", rule, forward, summary, example, inputs,
-                     parameters=tuple(parameters.items()), effect=effect, units=units,
-                     drawn_as=_DRAWN_AS.get(drawn_as, ""))  # fmt: skip
+    entry = function(
+        family,
+        name,
+        f"torch.nn.functional.{name}",
+        rule,
+        forward,
+        summary,
+        example,
+        inputs,
+        parameters=tuple(parameters.items()),
+        effect=effect,
+        units=units,
+        drawn_as=_DRAWN_AS.get(drawn_as, ""),
+    )
     return replace(entry, layer_with_weight=layer)
 
 
@@ -300,15 +327,27 @@ def _of_rank(rank: int) -> tuple[Entry, ...]:
     edges = _setting("padding", Either((border(rank), Word(("valid", "same")))), 0)
     padding, extra = _setting("padding", border(rank), 0), _setting("output_padding", border(rank), 0)
     return (
-        _entry(f"conv{rank}d", partial(_conv, rank), (INPUT, _WEIGHT, _BIAS, stride, edges, dilation, groups),
-               f"Conv{rank}d with a weight of outputs×inputs×kernel.", f"conv{rank}d(input, weight, padding=1)",
-               (x,), layer=f"Conv{rank}d", weight=(8, 16, *(3,) * rank)),
-        _entry(f"conv_transpose{rank}d", partial(_conv_transpose, rank),
-               (INPUT, _WEIGHT, _BIAS, stride, padding, extra, groups, dilation),
-               f"ConvTranspose{rank}d with a weight of inputs×outputs×kernel.",
-               f"conv_transpose{rank}d(input, weight, stride=2)", (x,), layer=f"ConvTranspose{rank}d",
-               weight=(16, 8, *(2,) * rank)),
-    )  # fmt: skip
+        _entry(
+            f"conv{rank}d",
+            partial(_conv, rank),
+            (INPUT, _WEIGHT, _BIAS, stride, edges, dilation, groups),
+            f"Conv{rank}d with a weight of outputs×inputs×kernel.",
+            f"conv{rank}d(input, weight, padding=1)",
+            (x,),
+            layer=f"Conv{rank}d",
+            weight=(8, 16, *(3,) * rank),
+        ),
+        _entry(
+            f"conv_transpose{rank}d",
+            partial(_conv_transpose, rank),
+            (INPUT, _WEIGHT, _BIAS, stride, padding, extra, groups, dilation),
+            f"ConvTranspose{rank}d with a weight of inputs×outputs×kernel.",
+            f"conv_transpose{rank}d(input, weight, stride=2)",
+            (x,),
+            layer=f"ConvTranspose{rank}d",
+            weight=(16, 8, *(2,) * rank),
+        ),
+    )
 
 
 _NORMED: Final = _optional("weight", "bias")

@@ -21,7 +21,6 @@ from netinspect.report.check import FORMATS
 
 if TYPE_CHECKING:
     from netinspect.baselines import Earlier
-    from netinspect.catalogue import Entry
     from netinspect.checking import Check, CheckedFile, CheckedNetwork, Targets
     from netinspect.reading import Settings
 
@@ -100,7 +99,7 @@ def check(
 
         output.write(explanation(explain).rstrip("\n") + "\n", None)
         return 0
-    from netinspect.analysis.increase import limits
+    from netinspect.analysis.baseline import limits
     from netinspect.checking import targets
 
     if fail_on_increase is not None and baseline is None:
@@ -129,8 +128,10 @@ def check(
         batch_size=batch_size,
         dtype=dtype.value,
         bounds=tuple(_bounds(most)),
-        layers=_layers(settings, allowed=allow_custom_layers),
     )
+    named_file = configuration(Path.cwd()).custom_layers
+    if settings.custom_layers is None and named_file is not None and allow_custom_layers:
+        settings = replace(settings, layers=options.custom_layer_types(named_file))
     allowed = limits(fail_on_increase) if fail_on_increase is not None else ()
 
     def present() -> Targets:
@@ -164,7 +165,7 @@ def _form(format: Format | None) -> str:
 
 
 def _write(outcome: Check, form: str, output_file: Path | None) -> None:
-    from netinspect.cli.streams import without_commands
+    from netinspect.cli.output import without_commands
     from netinspect.report.check import document
 
     color = output_file is None and output.color()
@@ -182,14 +183,6 @@ def _bounds(most: Mapping[str, str | None]) -> Iterator[Bound]:
                 yield Bound(LIMITS[key], amount(key, text), f"--{key}")
             except InputError as error:
                 raise InputError(f"--{key}: {error}") from None
-
-
-def _layers(settings: Settings, *, allowed: bool) -> Mapping[str, Entry]:
-    """The layer types; those that the configuration names are only run where that is allowed."""
-    file = configuration(Path.cwd()).custom_layers
-    if settings.custom_layers is not None or file is None or not allowed:
-        return settings.layers
-    return options.custom_layer_types(file)
 
 
 def _earlier(
@@ -221,9 +214,9 @@ def _fix(
 ) -> int:
     """Show the edits of all certain fixes, and of what is suggested for the codes `updates`; with `writes` make them.
     What is left is told after that."""
-    from netinspect.cli.streams import complain, without_commands
+    from netinspect.cli.output import complain, without_commands
     from netinspect.files import write
-    from netinspect.fixing import mended, shown
+    from netinspect.fixing import mended, unified_diff
     from netinspect.report.check import certain_fixes, counts
 
     outcome = run({})
@@ -237,7 +230,7 @@ def _fix(
             continue
         old = file.path.read_bytes()
         new = mended(old, edits)
-        text += shown(str(file.path), old, new)
+        text += unified_diff(str(file.path), old, new)
         if writes:
             write(file.path.resolve(), new)  # a link stays a link
     text = without_commands(text)
@@ -258,7 +251,7 @@ def _fix(
 
 def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[], Targets], form: str) -> int:
     """Check, and again whenever one of the files changes, until the user ends it. Only what changed is read again."""
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.language.messages import printable
 
     done: dict[str, CheckedFile] = {}

@@ -18,12 +18,12 @@ from netinspect.cli.compare_request import (
     tell_all,
     write_pages,
 )
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.report.comparison.alternatives import Item, View, items, layers_page, network_page
 
 if TYPE_CHECKING:
-    from netinspect.analysis.timing import Measurement
+    from netinspect.analysis.measuring import Measurement
     from netinspect.network.network import Network
     from netinspect.reading import Reading
 

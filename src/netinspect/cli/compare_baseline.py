@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from netinspect.analysis.baseline import snapshot
-from netinspect.analysis.increase import limits
+from netinspect.analysis.baseline import limits, snapshot
 from netinspect.baselines import Comparison, compared, earlier_states, increase_findings, place_of
 from netinspect.cli import output
 from netinspect.cli.compare_request import Request, exit_code, read_all, tell_all, write_pages
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import SpecError
 from netinspect.findings import Finding, broken
 from netinspect.language.messages import printable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from netinspect.analysis.comparison import Contender, figure, is_number, ordered, pareto_front, published
 from netinspect.analysis.equivalents import Figures, whole
 from netinspect.analysis.text import change, factor
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.files import write
 from netinspect.report.comparison.alternatives import TITLES, Item, View, lines_of, name
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from netinspect.analysis.alignment import Layer
     from netinspect.analysis.baseline import Change, Changes, Pair, Snapshot
     from netinspect.analysis.figures import Profile
-    from netinspect.analysis.timing import Measurement
+    from netinspect.analysis.measuring import Measurement
     from netinspect.pictures.draw.charts import Dots
     from netinspect.pictures.draw.scatter import Scatter
 

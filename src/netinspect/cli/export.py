@@ -70,13 +70,15 @@ def export(
     if to is Target.torch:
         output.write(torch_source(network, reading.file.parsed.spec), output_file)
         return reading.exit_code
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.files import write
     from netinspect.torch_backend.onnx import onnx_model
 
     assert output_file is not None
     model = onnx_model(network)
     write(output_file, model.contents)
-    complain(f"checked with onnxruntime: its outputs differ by at most {model.difference:.1g}"
-             if model.difference is not None else "not run: onnxruntime is not installed")  # fmt: skip
+    if model.difference is None:
+        complain("not run: onnxruntime is not installed")
+    else:
+        complain(f"checked with onnxruntime: its outputs differ by at most {model.difference:.1g}")
     return reading.exit_code

@@ -11,8 +11,7 @@ from typing import Final
 
 import typer
 
-from netinspect.cli.output import error_color
-from netinspect.cli.streams import PipeClosed, complain
+from netinspect.cli.output import PipeClosed, complain, error_color
 from netinspect.errors import CheckFailed, NetinspectError, SpecError, shortened
 
 INTERRUPTED: Final = 130
@@ -42,9 +41,14 @@ class Terminated(BaseException):
 
 def report(failure: BaseException) -> int:
     """Say what went wrong, if anything needs saying; the exit code."""
-    silent = _silent_code(failure)
-    if silent is not None:
-        return silent
+    if isinstance(failure, KeyboardInterrupt | typer.Abort):
+        return INTERRUPTED
+    if isinstance(failure, Terminated):
+        return TERMINATED
+    if isinstance(failure, PipeClosed | BrokenPipeError):
+        return PIPE_CLOSED
+    if isinstance(failure, SystemExit):
+        return failure.code if isinstance(failure.code, int) else int(failure.code is not None)
     text, code = described(failure)
     complain(text)
     return code
@@ -56,8 +60,14 @@ def described(failure: BaseException) -> tuple[str, int]:
         from netinspect.extras import explained
 
         failure = explained(failure)
+    if isinstance(failure, SpecError | CheckFailed) and failure.source is not None:
+        from netinspect.language.messages import render
+
+        source, colour = failure.source, error_color()
+        messages = [render(diagnostic, source, colour=colour) for diagnostic in failure.diagnostics]
+        return "\n".join(messages), failure.exit_code
     if isinstance(failure, NetinspectError):
-        return _rendered(failure), failure.exit_code
+        return f"error: {_readable(str(failure))}", failure.exit_code
     if isinstance(failure, _UsageError):
         return _usage(failure), 2
     if isinstance(failure, MemoryError) or type(failure).__name__ == "OutOfMemoryError":  # torch's, on a device
@@ -65,30 +75,20 @@ def described(failure: BaseException) -> tuple[str, int]:
     if isinstance(failure, OSError):
         where = f": {os.fsdecode(failure.filename)}" if isinstance(failure.filename, str | bytes) else ""
         return f"error: {_readable(f'{failure.strerror or failure}{where}')}", 2 if failure.errno in _OF_A_NAME else 3
-    if isinstance(failure, UnicodeEncodeError) and _is_half(failure):
-        return f"error: {_readable(failure.object)} is no text that can be written: a character in it is cut in half", 2
-    return _bug(failure), 3
+    if isinstance(failure, UnicodeEncodeError):
+        bad = failure.object[failure.start : failure.end]
+        if all("\ud800" <= character <= "\udfff" for character in bad):  # as in the name of a file that is no UTF-8
+            text = _readable(failure.object)
+            return f"error: {text} is no text that can be written: a character in it is cut in half", 2
+    if os.environ.get("NETINSPECT_DEBUG"):
+        import traceback
 
-
-def _silent_code(failure: BaseException) -> int | None:
-    if isinstance(failure, KeyboardInterrupt | typer.Abort):
-        return INTERRUPTED
-    if isinstance(failure, Terminated):
-        return TERMINATED
-    if isinstance(failure, PipeClosed | BrokenPipeError):
-        return PIPE_CLOSED
-    if isinstance(failure, SystemExit):
-        return failure.code if isinstance(failure.code, int) else int(failure.code is not None)
-    return None
-
-
-def _rendered(failure: NetinspectError) -> str:
-    from netinspect.language.messages import render
-
-    if isinstance(failure, SpecError | CheckFailed) and failure.source is not None:
-        colour = error_color()
-        return "\n".join(render(diagnostic, failure.source, colour=colour) for diagnostic in failure.diagnostics)
-    return f"error: {_readable(str(failure))}"
+        return "".join(traceback.format_exception(failure)), 3
+    kind, words = type(failure).__name__, _readable(" ".join(str(failure).split()))
+    return (
+        f"error: netinspect has a bug ({kind}: {words}). Please report it with the spec and the output of "
+        "NETINSPECT_DEBUG=1."
+    ), 3
 
 
 def _readable(message: str) -> str:
@@ -99,11 +99,6 @@ def _readable(message: str) -> str:
     return printable(shortened(message))
 
 
-def _is_half(failure: UnicodeEncodeError) -> bool:
-    """Whether what cannot be written is half of a surrogate pair, as in the name of a file that is no UTF-8."""
-    return all("\ud800" <= character <= "\udfff" for character in failure.object[failure.start : failure.end])
-
-
 def _usage(failure: BaseException) -> str:
     """Typer's message in our form; its own help text where a command was given nothing at all."""
     message = failure.format_message() if hasattr(failure, "format_message") else str(failure)
@@ -111,15 +106,3 @@ def _usage(failure: BaseException) -> str:
     if context is None or type(failure).__name__ == "NoArgsIsHelpError":
         return message
     return f"error: {_readable(message)}\n{context.get_usage()}\nTry '{context.command_path} --help'."
-
-
-def _bug(failure: BaseException) -> str:
-    if os.environ.get("NETINSPECT_DEBUG"):
-        import traceback
-
-        return "".join(traceback.format_exception(failure))
-    kind, text = type(failure).__name__, _readable(" ".join(str(failure).split()))
-    return (
-        f"error: netinspect has a bug ({kind}: {text}). Please report it with the spec and the output of "
-        "NETINSPECT_DEBUG=1."
-    )

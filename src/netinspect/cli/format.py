@@ -34,7 +34,7 @@ def format(
 ) -> int:
     """Lay specs out alike: blanks, indentation, long lines."""
     from netinspect.checking import targets
-    from netinspect.fixing import shown, with_text
+    from netinspect.fixing import unified_diff, with_text
     from netinspect.language import STDIN, read_source
     from netinspect.language.format import formatted
 
@@ -62,7 +62,7 @@ def format(
             continue
         changed += 1
         if diff:
-            sys.stdout.write(shown(source.name, old, new))
+            sys.stdout.write(unified_diff(source.name, old, new))
         elif check:
             sys.stdout.write(f"{source.name}\n")
         else:

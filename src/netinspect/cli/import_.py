@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from netinspect.cli import options, output, torch_models
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 
 EPILOG = """\
 TARGET is package.module:factory or file.py:Class. It is imported and called, so it runs that code. The model is run a

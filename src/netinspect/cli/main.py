@@ -19,7 +19,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from netinspect.cli import failures, streams
+from netinspect.cli import failures, output
 from netinspect.cli.options import Command
 from netinspect.language import STDIN
 
@@ -94,10 +94,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = 0
     with _signals_raise() as came:
         try:
-            output = streams.safe_output(sys.stdout)
-            with redirect_stdout(output):
+            stdout = output.safe_output(sys.stdout)
+            with redirect_stdout(stdout):
                 code = _run(argv, came)
-                output.flush()
+                stdout.flush()
         except BaseException as raised:  # noqa: BLE001  the last place to give a failure its exit code
             failure = raised
     if came:  # whatever the signal's exception was turned into on its way, the signal is what ended the run

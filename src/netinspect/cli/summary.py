@@ -19,7 +19,7 @@ from netinspect.cli.options import Dtype, Format
 
 if TYPE_CHECKING:
     from netinspect.reading import Reading, Settings
-    from netinspect.report.lines import Layout
+    from netinspect.report.columns import Layout
 
 EPILOG = """\
 A SPEC is a file, FILE:VARIANT, - for standard input, or the name of a gallery network.
@@ -84,7 +84,7 @@ def summary(
 ) -> int:
     """What are the layers, their shapes, parameters and cost?"""
     from netinspect.reading import read
-    from netinspect.report.lines import layout
+    from netinspect.report.columns import layout
 
     names = options.listed(columns)
     how = layout(names, everything=everything, formula=formula, depth=depth, expand=expand, sort=sort)

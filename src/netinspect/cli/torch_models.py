@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netinspect.cli import options, output
-from netinspect.cli.streams import complain
+from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.files import from_here
 
 if TYPE_CHECKING:
-    from netinspect.errors import Span
     from netinspect.importing.trace import ModelInput
     from netinspect.reading import TorchModel
     from netinspect.torch_backend.imported import Imported
@@ -160,20 +159,12 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
         else:
             for note in spec.notes():
                 complain(f"note: {each.title}: {note}")
-            text = provenance(each) + spec.text
-            source = Source(each.title, text, _origin(spec))
+            file, span = spec.defined or (None, None)
+            path = from_here(file) if file is not None else None  # None where the model's class is a library's
+            origin = (str(path), span) if path is not None else ("", None)
+            source = Source(each.title, provenance(each) + spec.text, origin)
             models[each.title] = TorchModel(source, weights=partial(_weights, each))
     return models
-
-
-def _origin(spec: Imported) -> tuple[str, Span | None]:
-    """The file of the user's that the model's class stands in, as it is named from here, and the line; no file where it
-    is a library's."""
-    if spec.defined is not None:
-        file, span = spec.defined
-        if (path := from_here(file)) is not None:
-            return str(path), span
-    return "", None
 
 
 def _weights(target: Target, seed: int) -> tuple[Mapping[str, Any], frozenset[str]]:

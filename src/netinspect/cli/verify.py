@@ -22,7 +22,7 @@ from netinspect.findings import Finding, broken
 if TYPE_CHECKING:
     from netinspect.reading import Reading, Settings
     from netinspect.recording import Loaded
-    from netinspect.torch_backend.verification import Difference, Verification
+    from netinspect.torch_backend.verify import Verification
 
 EPILOG = """\
 Each network is built as a torch model on the meta device, which needs no memory, and run for its batch size and for
@@ -133,19 +133,15 @@ def _verified(reading: Reading, checkpoint: Checkpoint | None, custom_layers: Pa
         try:
             with options.running_layers_of(custom_layers):
                 loaded = check_weights(network, checkpoint.file, partial=checkpoint.partial, match=checkpoint.match)
-        except InputError as failure:
-            return Outcome(reading, misfits=_misfits(failure, checkpoint, network.variant))
+        except InputError as failure:  # it does not fit, or cannot be read at all
+            name, variant = str(checkpoint.file), network.variant
+            if isinstance(failure, SpecError):
+                return Outcome(reading, misfits=broken(failure.diagnostics, failure.source, name, variant))
+            return Outcome(reading, misfits=broken((Diagnostic(failure.code, str(failure)),), None, name, variant))
     from netinspect.torch_backend.verify import verify
 
     with options.running_layers_of(custom_layers):
         return Outcome(reading, verify(network), loaded)
-
-
-def _misfits(failure: InputError, checkpoint: Checkpoint, variant: str | None) -> tuple[Finding, ...]:
-    """Why a checkpoint does not fit, each reason on its own; or why it cannot be read at all."""
-    if isinstance(failure, SpecError):
-        return broken(failure.diagnostics, failure.source, str(checkpoint.file), variant)
-    return broken((Diagnostic(failure.code, str(failure)),), None, str(checkpoint.file), variant)
 
 
 # --- text ------------------------------------------------------------------------------------
@@ -154,13 +150,12 @@ def _misfits(failure: InputError, checkpoint: Checkpoint, variant: str | None) -
 def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int:
     """Each network's report as soon as it is known, messages on stderr. A file is written if no spec is broken."""
     from netinspect.cli import output
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
 
     codes, texts = [], []
     for outcome in outcomes:
         if outcome.verification is not None:
-            fit = () if outcome.weights is None else _fit(outcome.weights)
-            texts.append("\n".join((*_report(outcome.verification), *fit, "")))
+            texts.append("\n".join((*_report(outcome.verification, outcome.weights), "")))
             if output_file is None:
                 output.write(texts[-1], None)
         output.tell(outcome.findings)
@@ -172,35 +167,13 @@ def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int
     return max(codes, default=0)
 
 
-def _report(verification: Verification) -> Iterator[str]:
+def _report(verification: Verification, loaded: Loaded | None) -> Iterator[str]:
+    """What torch says, and how a checkpoint fits; of its tensors what does not fit, only where that is allowed."""
     from netinspect.language.messages import printable
 
     count = len(verification.differences)
     verdict = "torch agrees" if verification.agrees else f"{count} {_plural('difference', count)}"
     where = verification.source + (f":{verification.variant}" if verification.variant else "")
-    yield printable(f"{where}: {verdict} · {_compared(verification)}")
-    for difference in verification.differences:
-        yield printable(f"  {_difference(difference)}")
-    for unchecked in verification.unchecked:
-        yield printable(f"  {unchecked.path}: {unchecked.what} not checked by torch: {unchecked.reason}")
-
-
-def _fit(loaded: Loaded) -> Iterator[str]:
-    """How a checkpoint fits; what does not only where that is allowed."""
-    from netinspect.language.messages import printable
-
-    fitting = sum(tensor.state == "loaded" for tensor in loaded.tensors)
-    opened = f", from {'.'.join(loaded.unwrapped)}" if loaded.unwrapped else ""
-    stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
-    count = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{opened}{stripped}"
-    yield printable(f"  {loaded.source}: {count}")
-    for tensor in loaded.tensors:
-        if tensor.state != "loaded":
-            yield printable(f"    {tensor.state}: {tensor.key}")
-    yield from (printable(f"    extra: {name}") for name in loaded.extra)
-
-
-def _compared(verification: Verification) -> str:
     counts = (
         f"{verification.layers:,} {_plural('layer', verification.layers)}",
         f"{verification.functions:,} {_plural('function', verification.functions)}",
@@ -209,16 +182,28 @@ def _compared(verification: Verification) -> str:
     )
     batches = " and ".join(str(size) for size in verification.batch_sizes)
     torchinfo_layers = f"{verification.torchinfo_layers:,} {_plural('layer', verification.torchinfo_layers)}"
-    return f"{', '.join(counts)}; batches of {batches}; torchinfo asked for {torchinfo_layers}"
+    compared = f"{', '.join(counts)}; batches of {batches}; torchinfo asked for {torchinfo_layers}"
+    yield printable(f"{where}: {verdict} · {compared}")
+    for difference in verification.differences:
+        figures = f"catalogue {difference.catalogue}, {difference.engine} {difference.torch}"
+        yield printable(f"  {difference.path or 'the network'}: {difference.what}: {figures}")
+    for unchecked in verification.unchecked:
+        yield printable(f"  {unchecked.path}: {unchecked.what} not checked by torch: {unchecked.reason}")
+    if loaded is None:
+        return
+    fitting = sum(tensor.state == "loaded" for tensor in loaded.tensors)
+    opened = f", from {'.'.join(loaded.unwrapped)}" if loaded.unwrapped else ""
+    stripped = f", without the prefix {loaded.prefix}" if loaded.prefix else ""
+    fit = f"{fitting:,} of {len(loaded.tensors):,} tensors fit, by {loaded.match}{opened}{stripped}"
+    yield printable(f"  {loaded.source}: {fit}")
+    for tensor in loaded.tensors:
+        if tensor.state != "loaded":
+            yield printable(f"    {tensor.state}: {tensor.key}")
+    yield from (printable(f"    extra: {name}") for name in loaded.extra)
 
 
 def _plural(word: str, count: int) -> str:
     return word if count == 1 else f"{word}s"
-
-
-def _difference(difference: Difference) -> str:
-    where = difference.path or "the network"
-    return f"{where}: {difference.what}: catalogue {difference.catalogue}, {difference.engine} {difference.torch}"
 
 
 # --- JSON ------------------------------------------------------------------------------------
@@ -227,7 +212,7 @@ def _difference(difference: Difference) -> str:
 def _write_document(outcomes: Sequence[Outcome], output_file: Path | None) -> int:
     """One JSON document of all networks, and of what is wrong with those that could not be verified."""
     from netinspect.cli import output
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.report.json import document
 
     for outcome in outcomes:
@@ -235,12 +220,12 @@ def _write_document(outcomes: Sequence[Outcome], output_file: Path | None) -> in
         for note in outcome.weights.notes if outcome.weights else ():
             complain(f"note: {note}")
     findings = [finding for outcome in outcomes for finding in outcome.findings]
-    models = [_model(o.verification, o.weights) for o in outcomes if o.verification is not None]
+    models = [model(o.verification, o.weights) for o in outcomes if o.verification is not None]
     output.write(document("verify", findings, models=models), output_file)
     return max((outcome.exit_code for outcome in outcomes), default=0)
 
 
-def _model(verification: Verification, weights: Loaded | None) -> dict[str, Any]:
-    """`weights` is there only where a checkpoint was asked about."""
-    model = {**asdict(verification), "agrees": verification.agrees}
-    return model if weights is None else {**model, "weights": {**asdict(weights), "complete": weights.is_complete}}
+def model(verification: Verification, weights: Loaded | None) -> dict[str, Any]:
+    """One network's entry in the document. `weights` is there only where a checkpoint was asked about."""
+    fields = {**asdict(verification), "agrees": verification.agrees}
+    return fields if weights is None else {**fields, "weights": {**asdict(weights), "complete": weights.is_complete}}

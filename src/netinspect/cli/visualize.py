@@ -258,7 +258,7 @@ def _visualize(request: Request, settings: Settings) -> int:
 
 
 def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) -> None:
-    from netinspect.cli.streams import complain
+    from netinspect.cli.output import complain
     from netinspect.language.messages import printable
     from netinspect.pictures.folder import drawn, write_drawn
 

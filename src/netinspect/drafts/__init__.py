@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from netinspect.errors import Diagnostic, InputError, SpecError
-from netinspect.language import Source
+from netinspect.language.source import Source
 from netinspect.network.load import SpecFile, spec_file
 
 Look = Callable[[SpecFile], tuple[Diagnostic, ...]]

@@ -1,14 +1,18 @@
-"""A whole list of layers, or a whole file, in the style of another tool: one message, and every line rewritten."""
+"""A whole list of layers, or a whole file, in the style of another tool: one message, and every line rewritten.
+
+A comment of the old lines goes on at the new line that says most of what stood at its own.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Final
 
-from netinspect.drafts.comments import with_comments
+from netinspect.catalogue.refused import KERAS, SHORT
 from netinspect.drafts.entries.outline import INPUT_KEYS, sizes_of
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
@@ -16,10 +20,10 @@ from netinspect.drafts.positions import EditedText
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
-from netinspect.language import Source
 from netinspect.language.nodes import Mapping, Node, Scalar, Sequence
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
+from netinspect.language.source import Source
 from netinspect.language.tokens import MAX_DIAGNOSTICS
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
@@ -284,9 +288,12 @@ def _statements(lines: tuple[str, ...], data: object) -> str:
     dedented = [line[margin:] for line in lines]
     heads = [line for line in dedented if line.strip() and not line.startswith((" ", "#"))]
     is_code = any(re.match(r"(?:- )?(?:class|def) \w+", line) for line in dedented)
-    is_text = is_code or data is None or isinstance(data, str) or (
-        isinstance(data, list) and all(isinstance(item, str | None) for item in data)
-    )  # fmt: skip
+    is_text = (
+        is_code
+        or data is None
+        or isinstance(data, str)
+        or (isinstance(data, list) and all(isinstance(item, str | None) for item in data))
+    )
     if is_text and heads and all(line.startswith("- ") or line == "-" for line in heads):
         dedented = [line[2:] if line.startswith("- ") else line.removeprefix("  ") for line in dedented]
     return "\n".join(dedented)
@@ -353,16 +360,13 @@ def _in_place_of_sections(source: Source, rewritten: Rewritten) -> Edit:
     return Edit(Span(min(gone), 1, max(gone), len(source.lines[max(gone) - 1]) + 1), "\n".join(lines))
 
 
-def _present_keys(source: Source, root: Node | None) -> set[str]:
-    """The keys of a spec that the file has, as far as it can be read."""
-    if isinstance(root, Mapping):
-        return {key.text for key, _ in root.items}
-    return {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
-
-
 def _other_sections(source: Source, root: Node | None, stretch: _Stretch, rewritten: Rewritten) -> tuple[Edit, ...]:
     """Keys beside `layers` that the rewritten list needs and the file has not, above it; its outputs below."""
-    present = _present_keys(source, root)
+    # The keys of a spec that the file has, as far as it can be read.
+    if isinstance(root, Mapping):
+        present = {key.text for key, _ in root.items}
+    else:
+        present = {match[1] for line in source.lines if (match := re.match(r"(\w+)[ \t]*:", line))}
     above: list[str] = []
     if not present & {"input", "inputs", "input_shape"}:
         if rewritten.inputs:
@@ -439,3 +443,68 @@ def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[
         return [f"input: {rewritten.input}", *sections]
     guess = guessed_input(source.name, "\n".join(sections), mistakes)
     return [*([guess] if guess else []), *sections]
+
+
+# --- comments of lines that are written anew -----------------------------------------------------
+
+
+_COMMENT: Final = re.compile(
+    r"(?P<code>(?:[^'\"#]|'[^']*'|\"[^\"]*\"|(?<=\S)#|['\"])*?)(?P<comment>(?:^|(?<=\s))#.*)?$"
+)
+_WORD: Final = re.compile(r"[A-Za-z_]{2,}|\d+")
+_UNSAID: Final = frozenset({"self", "nn", "torch", "type", "return"})
+_NAMES: Final = {name.lower(): meant for name, meant in {**SHORT, **KERAS}.items()}
+_ALIKE: Final = 0.5
+"""The share of words from which on two lines say the same."""
+
+
+def with_comments(old: list[str] | tuple[str, ...], new: list[str]) -> list[str]:
+    """The new lines with the comments of the old ones, in their order; none is lost."""
+    parts = [_COMMENT.match(line) for line in old]
+    if not any(part and part["comment"] for part in parts) or not any(line.strip() for line in new):
+        return list(new)
+    kept = {part["comment"] for line in new if (part := _COMMENT.match(line))}
+    begins = next((number for number, line in enumerate(new) if line.strip() and line.lstrip()[0] != "#"), 0)
+    margin = 0
+    above: dict[int, list[str]] = {}
+    behind: dict[int, list[str]] = {}
+    waiting: list[str] = []
+    place = begins - 1
+    for line, part in zip(old, parts, strict=True):
+        code, comment = (part["code"], part["comment"]) if part else (line, None)
+        comment = None if comment in kept else comment
+        if not code.strip():
+            waiting += [line] if comment else []
+            continue
+        depth = len(code) - len(code.lstrip())
+        if code.lstrip().startswith("- ") or depth <= margin:  # and no key of an entry
+            place, margin = _same(code, new, place), depth
+        if waiting:
+            above.setdefault(max(place, begins), []).extend(waiting)
+            waiting = []
+        if comment:
+            behind.setdefault(max(place, begins), []).append(comment.removeprefix("#").strip())
+    lines: list[str] = []
+    for number, line in enumerate(new):
+        blanks = line[: len(line) - len(line.lstrip())]
+        lines += [blanks + comment.lstrip() for comment in above.get(number, ())]
+        lines.append(f"{line}  # {'; '.join(behind[number])}" if number in behind else line)
+    return [*lines, *waiting]
+
+
+def _same(code: str, new: list[str], place: int) -> int:
+    """The next line that says the same as an old one; the present one where none does."""
+    words = _words(code)
+    best, most = place, 0.0
+    for number in range(place + 1, len(new)):
+        said = _words(new[number].partition("#")[0])
+        alike = SequenceMatcher(None, words, said, autojunk=False).ratio() if said else 0.0
+        if alike >= _ALIKE and alike > most:
+            best, most = number, alike
+    return best
+
+
+def _words(code: str) -> list[str]:
+    """The words and numbers of a line, with torch's names for those of other tools."""
+    names = re.sub(r"[A-Za-z_]\w*", lambda match: _NAMES.get(match[0].lower(), match[0]), code)
+    return [word.lower() for word in _WORD.findall(names) if word not in _UNSAID]

@@ -9,7 +9,7 @@ from math import prod
 from typing import Final
 
 from netinspect.errors import Diagnostic
-from netinspect.language import Source
+from netinspect.language.source import Source
 
 GUESS: Final = "# a guess: other sizes fit too"
 
@@ -32,9 +32,7 @@ def guessed_input(name: str, rest: str, mistakes: Mistakes) -> str | None:
     """The line `input: …` for a spec without one, `rest`: the only usual size that its layers fit, or the first of
     several, which a comment then says; None where none fits."""
     layers = rest.partition("layers:")[2]
-    fitting = (
-        shape for shape in _candidates(layers) if not mistakes(Source(name, f"input: {shape}\n{rest}"))
-    )  # fmt: skip
+    fitting = (shape for shape in _candidates(layers) if not mistakes(Source(name, f"input: {shape}\n{rest}")))
     shapes = list(islice(fitting, 2))
     if not shapes:
         return None

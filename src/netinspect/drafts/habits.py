@@ -14,10 +14,10 @@ from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.styles.torch_lines import layer_of
 from netinspect.errors import Diagnostic, Edit, Span
-from netinspect.language import Source
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
 from netinspect.language.rewrite import Entry, entry_at
+from netinspect.language.source import Source
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
@@ -243,11 +243,7 @@ def _of_keras(source: Source, diagnostic: Diagnostic) -> Diagnostic:
         return diagnostic
     note = "an activation is a line of its own" if "activation" in entry.body else None
     note = rewritten.note or note or (diagnostic.note if diagnostic.code == "E102" else None)
-    return replace(diagnostic, note=note, fix=_in_place(source, entry, lines), suggestion=())
-
-
-def _in_place(source: Source, entry: Entry, lines: list[str]) -> tuple[Edit, ...]:
-    """Lines in the place of an entry. A name that other lines take means the value of the last of them."""
+    # Lines in the place of an entry. A name that other lines take means the value of the last of them.
     key = f"{entry.name}: "
     others = (line for number, line in enumerate(source.lines, 1) if number != entry.number)
     if any(line.startswith(key) for line in lines) and any(re.search(rf"\b{entry.name}\b", line) for line in others):
@@ -255,7 +251,7 @@ def _in_place(source: Source, entry: Entry, lines: list[str]) -> tuple[Edit, ...
         lines[-1] = key + lines[-1]
     written = [f"{entry.indent}- {line}" for line in lines]
     written[0] += entry.comment.rstrip()
-    return (Edit(entry.span, "\n".join(written)),)
+    return replace(diagnostic, note=note, fix=(Edit(entry.span, "\n".join(written)),), suggestion=())
 
 
 _MERGING: Final = {

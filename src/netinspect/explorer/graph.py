@@ -84,7 +84,8 @@ def svg(head: Head) -> Iterator[str]:
             yield f'<path class="edge skip" d="M{right} {first}H{x}V{last}H{right}"/>'
     for row, box in enumerate(drawn):
         yield f'<a href="#row-{box.value}" data-value="{box.value}">'
-        yield f"<title>{text(box.name)}: {text(box.words)}</title>"
+        if _shortened(box.name) != box.name or _shortened(box.words, 32) != box.words:
+            yield f"<title>{text(box.name)}: {text(box.words)}</title>"
         size = f'x="{MARGIN}" y="{_top(row)}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}"'
         yield f'<rect class="box" {size} rx="5"/><rect class="heat" {size} rx="5"/>'
         yield f'<text class="name" x="{MARGIN + 10}" y="{_top(row) + 18}">{text(_shortened(box.name))}</text>'

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
 from netinspect.explorer.graph import Head, boxes, first_value, shape_of, svg, text
 from netinspect.explorer.payload import Payload, packed
+from netinspect.explorer.stills import Still, strip
 
 SCRIPTS: Final = Path(__file__).with_name("script")
 
@@ -22,7 +23,7 @@ LOADER: Final = ("unpack.js", "page/loader.js")
 VIEWS: Final = tuple(
     f"page/{name}.js"
     for name in (
-        *("words", "state", "sheet", "paint", "maps", "why", "edit", "controls", "gradient", "experiment"),
+        *("words", "state", "sheet", "paint", "maps", "attended", "why", "edit", "controls", "gradient", "experiment"),
         *("sound", "plane", "table", "graph", "workers", "page"),
     )
 )
@@ -37,7 +38,7 @@ def page(payload: Payload) -> bytes:
 def _document(payload: Payload) -> Iterator[str]:
     head: Head = json.loads(payload.network)
     kinds = {operation["kind"] for operation in head["operations"]}
-    style, loader, engine, views = _text("page/page.css"), _program(LOADER), _engine(kinds), _program(VIEWS)
+    style, loader, engine, views = _style(), _program(LOADER), _engine(kinds), _program(VIEWS)
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -56,6 +57,7 @@ def _document(payload: Payload) -> Iterator[str]:
     yield from _graph(head)
     yield _text("page/page.html")
     yield from _table(head)
+    yield from _maps(head, payload.stills)
     yield "</main>"
     yield _text("page/footer.html")
     yield f'<script type="application/json" id="network">{payload.network}</script>'
@@ -72,6 +74,11 @@ def _text(name: str) -> str:
     return (SCRIPTS / name).read_text(encoding="utf-8")
 
 
+def _style() -> str:
+    """Without the comments and the spaces that only its readers need."""
+    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/|\s+", " ", _text("page/page.css"), flags=re.DOTALL))
+
+
 def _engine(kinds: set[str]) -> str:
     """What computes, with the files of those kinds of operations alone. The same text runs in a worker."""
     files = [f"kinds/{path.name}" for path in sorted(SCRIPTS.glob("kinds/*.js"))]
@@ -80,9 +87,12 @@ def _engine(kinds: set[str]) -> str:
 
 
 def _program(patterns: tuple[str, ...]) -> str:
-    """The scripts one after the other, without the comments and the spaces before a line, which no browser needs."""
+    """The scripts one after the other, without comments and what else no browser needs."""
     paths = (path for pattern in patterns for path in sorted(SCRIPTS.glob(pattern)))
-    return re.sub(r"^\s*(//.*\n)?", "", "".join(path.read_text(encoding="utf-8") for path in paths), flags=re.MULTILINE)
+    lines = re.sub(
+        r"^\s*(//.*\n)?| // .*$", "", "".join(path.read_text(encoding="utf-8") for path in paths), flags=re.MULTILINE
+    )
+    return re.sub(r"(?<=[,({\[])\n|\n(?=[)}\]])", "", lines)
 
 
 def _policy(style: str, *scripts: str) -> str:
@@ -114,7 +124,7 @@ def _header(head: Head) -> Iterator[str]:
     yield "</details>"
     yield '<p id="busy" role="status" hidden>The network is being run …</p>'
     yield "<noscript><p>This page runs the network in the browser, for which it needs JavaScript. "
-    yield "Without it there are the graph and the table.</p></noscript>"
+    yield "Without it there are the graph, the table, and the numbers as maps.</p></noscript>"
     yield "</header>"
 
 
@@ -122,6 +132,34 @@ def _graph(head: Head) -> Iterator[str]:
     yield '<nav id="graph" aria-label="Layers" tabindex="-1">'
     yield from svg(head)
     yield "</nav>"
+
+
+# --- without a script -------------------------------------------------------------------------------
+
+CELL: Final = 4
+"""Pixels of the screen that a cell of a map takes."""
+
+
+def _maps(head: Head, stills: Mapping[int, Still]) -> Iterator[str]:
+    """The maps of the layers: parts of one picture."""
+    if not stills:
+        return
+    width = max(item.pixels.shape[1] for item in stills.values())
+    height = sum(len(item.pixels) for item in stills.values())
+    yield '<div id="stills"><noscript><h2>The numbers as maps</h2>'
+    yield "<p>Red is above zero and blue below; where no number is negative, black is zero and bright is large.</p>"
+    href = f"data:image/png;base64,{strip(tuple(stills.values()))}"
+    yield '<svg width="0" height="0" aria-hidden="true"><defs>'
+    yield f'<image id="strip" width="{width}" height="{height}" href="{href}"/></defs></svg>'
+    top = 0
+    for at, item in stills.items():
+        rows, columns = item.pixels.shape
+        value = head["values"][at]
+        words = f"{text(value['path'])} {shape_of(value)}: {item.words}"
+        size = f'width="{CELL * columns}" height="{CELL * rows}" viewBox="0 {top} {columns} {rows}"'
+        yield f'<figure><svg {size}><use href="#strip"/></svg><figcaption>{words}</figcaption></figure>'
+        top += rows
+    yield "</noscript></div>"
 
 
 # --- the table -------------------------------------------------------------------------------------

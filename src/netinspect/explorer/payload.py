@@ -18,9 +18,10 @@ import numpy as np
 from netinspect.analysis.receptive_field import Sight, sights
 from netinspect.explorer.operation import Operand, Operation
 from netinspect.explorer.run import Exploration, planes
+from netinspect.explorer.stills import Still
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
-from netinspect.recording import Array, Prepared
+from netinspect.recording import Array, AttendedPlaces, Prepared
 
 if TYPE_CHECKING:
     from netinspect.analysis.figures import Profile, Row
@@ -49,10 +50,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The texts of the two elements: JSON without `<`, and base85."""
+    """The texts of the two elements: JSON without `<`, and base85; and the maps of values, by their numbers."""
 
     network: str
     numbers: str
+    stills: Mapping[int, Still] = field(default_factory=dict)
 
 
 def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload:
@@ -60,7 +62,15 @@ def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload
     arrays = _Arrays()
     head = _head(exploration, profile, facts, arrays)
     text = json.dumps(_plain(head), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)))
+    kept = exploration.stills
+    stills = {at: kept[value] for at, value in enumerate(_values(exploration)) if value in kept}
+    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)), stills)
+
+
+def _values(exploration: Exploration) -> list[Value]:
+    """The values of the page, in the order of their numbers: inputs, then what the steps give."""
+    inputs = [item.value for item in exploration.network.inputs]
+    return inputs + [value for step in exploration.steps for value in step.outputs]
 
 
 def packed(data: bytes) -> str:
@@ -100,8 +110,7 @@ def _plain(item: Any) -> Any:
 
 def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arrays) -> dict[str, Any]:
     network = exploration.network
-    values = [item.value for item in network.inputs]
-    values += [value for step in exploration.steps for value in step.outputs]
+    values = _values(exploration)
     numbers = {value: number for number, value in enumerate(values)}
     rows = {row.path: row for row in profile.root.rows}
     axes, fields = unit_axes(network), sights(network)
@@ -123,7 +132,9 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
         "labels": _labels(network),
         "values": [_value(value, exploration, axes.get(value), fields.get(value), arrays) for value in values],
-        "operations": [_operation(step, numbers, rows.get(step.path), arrays) for step in exploration.steps],
+        "operations": [
+            _operation(step, exploration, numbers, rows.get(step.path), arrays) for step in exploration.steps
+        ],
         "tensors": {key: arrays.add(array) for key, array in exploration.tensors.items()},
         "arrays": arrays.heads,
     }
@@ -164,6 +175,7 @@ def _value(
         "path": value.origin,
         "shape": value.type.shape,
         "unit_axis": unit_axis,
+        "upwards": exploration.upwards.get(value),
         "fields": [] if sight is None else list(_fields(sight, value.type.rank)),
         "stored": None if stored is None else arrays.add(stored),
         "checks": None if checks is None else arrays.add(checks),
@@ -182,7 +194,9 @@ def _fields(sight: Sight, rank: int) -> Iterator[dict[str, Any]]:
             }  # fmt: skip
 
 
-def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, arrays: _Arrays) -> dict[str, Any]:
+def _operation(
+    step: Operation, exploration: Exploration, numbers: Mapping[Value, int], row: Row | None, arrays: _Arrays
+) -> dict[str, Any]:
     def taken(operand: Operand) -> Any:
         if isinstance(operand, tuple):
             return [taken(item) for item in operand]
@@ -195,6 +209,7 @@ def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, a
             return arrays.add(setting)
         return tuple(map(stored, setting)) if isinstance(setting, tuple) else setting
 
+    attended = exploration.attended.get(step.path) if step.kind.endswith("attention") else None
     return {
         "path": step.path,
         "type": step.title or step.call.entry.name,
@@ -203,6 +218,16 @@ def _operation(step: Operation, numbers: Mapping[Value, int], row: Row | None, a
         "inputs": {name: taken(operand) for name, operand in step.inputs.items()},
         "outputs": [numbers[value] for value in step.outputs],
         "row": None if row is None else _row(row),
+        **({} if attended is None else {"attended": _attended(attended, arrays)}),
+    }
+
+
+def _attended(places: AttendedPlaces, arrays: _Arrays) -> dict[str, Any]:
+    return {
+        "input": places.input,
+        "edges": places.edges,
+        "queries": arrays.add(places.queries.astype(np.int32)),
+        "keys": arrays.add(places.keys.astype(np.int32)),
     }
 
 

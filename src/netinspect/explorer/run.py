@@ -14,12 +14,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from netinspect.analysis.receptive_field import sights
 from netinspect.errors import InputError
 from netinspect.explorer.moves import move_settings
 from netinspect.explorer.operation import Operation
 from netinspect.explorer.operations import operations, recorded
+from netinspect.explorer.stills import Still, still
+from netinspect.network.axes import unit_axes
 from netinspect.network.network import Call, Network, Value
-from netinspect.recording import Array, Prepared
+from netinspect.pictures.axes import along
+from netinspect.pictures.draw.axes import FREQUENCIES
+from netinspect.recording import Array, AttendedPlaces, Prepared
 
 if TYPE_CHECKING:
     from netinspect.torch_backend.studies.calls import CallRun
@@ -39,8 +44,8 @@ SINGLE_VALUE: Final = 1 << 16
 PAGE_BYTES: Final = 60_000
 """What the page takes at least beside the arrays: its script and its style."""
 
-STEP_BYTES: Final = 1_200
-"""What a step takes beside its arrays: in the diagram, the table and the graph as data. LeNet's take 1,100 each."""
+STEP_BYTES: Final = 1_800
+"""What a step takes beside its arrays: in the diagram, the table, its map and the data. LeNet's take 1,700 each."""
 
 _HALF_LOSS: Final = 2.0**-10
 """Rounding to half precision loses half of this, relatively, where numbers are in its range."""
@@ -54,6 +59,9 @@ class Exploration:
     tensors   by state-dict key the weights, as stored and as used
     stored    values that are not computed: inputs, constants, what is recorded
     checks    numbers of each value, those of `checked_places`
+    stills    maps of values, for readers without JavaScript
+    upwards   of values that are spectrograms the axis of frequency, which is drawn with the low ones at the bottom
+    attended  by the path of an attention where its queries and keys stand on the input
     outputs   of the network
     change    how far an output moved when the weights were rounded, at most; None where that is not a number
     """
@@ -63,6 +71,9 @@ class Exploration:
     tensors: dict[str, Array]
     stored: dict[Value, Array]
     checks: dict[Value, Array]
+    stills: dict[Value, Still]
+    upwards: Mapping[Value, int]
+    attended: Mapping[str, AttendedPlaces]
     outputs: tuple[Array, ...]
     change: float | None
 
@@ -84,17 +95,43 @@ def explore(
     would take more than `max_bytes` whatever is left out.
     """
     from netinspect.torch_backend.studies.calls import run_calls, state
+    from netinspect.torch_backend.studies.places import attended_places
 
     weights = state(model)
     steps = fitted(operations(network), network, weights, max_bytes, excess)
     keys = dict.fromkeys(key for step in steps if step.kind != "recorded" for key in step.keys)
     tensors = {key: rounded(weights[key]) for key in keys}
-    log = _Log(steps, weights)
+    log = _Log(steps, weights, unit_axes(network), frequency_axes(network))
     by_name = {sample.input: sample.array[:1] for sample in samples}
-    log.stored = {item.value: stored(by_name[item.name], is_exact=True) for item in network.inputs}
+    for item in network.inputs:
+        log.stored[item.value] = stored(by_name[item.name], is_exact=True)
+        log.stills[item.value] = still(by_name[item.name], log.unit_axes[item.value], log.upwards.get(item.value))
     results = run_calls(model, network, samples, log.see, tensors)
+    change = _change(outputs, results)
     settled = tuple(step for of_call in log.steps.values() for step in of_call)
-    return Exploration(network, settled, tensors, log.stored, log.checks, results, _change(outputs, results))
+    return Exploration(
+        network,
+        settled,
+        tensors,
+        log.stored,
+        log.checks,
+        log.stills,
+        log.upwards,
+        attended_places(network),
+        results,
+        change,
+    )
+
+
+def frequency_axes(network: Network) -> dict[Value, int]:
+    """Of each value that runs along the frequencies of an input which axis does."""
+    fields = sights(network)
+    return {
+        value: axis
+        for value in fields
+        for axis in range(value.type.rank)
+        if along(value, axis, network, fields) in FREQUENCIES
+    }
 
 
 def rounded(values: Array) -> Array:
@@ -223,10 +260,19 @@ def _written(count: int) -> int:
 class _Log:
     """Keeps of each call what the page needs, while the run goes on."""
 
-    def __init__(self, steps: Sequence[Operation], weights: Mapping[str, Array]) -> None:
+    def __init__(
+        self,
+        steps: Sequence[Operation],
+        weights: Mapping[str, Array],
+        axes: Mapping[Value, int | None],
+        upwards: Mapping[Value, int],
+    ) -> None:
         self.steps: dict[Call, list[Operation]] = {}
         self.stored: dict[Value, Array] = {}
         self.checks: dict[Value, Array] = {}
+        self.stills: dict[Value, Still] = {}
+        self.unit_axes = axes
+        self.upwards = upwards
         self._weights = weights
         for step in steps:
             self.steps.setdefault(step.call, []).append(step)
@@ -240,6 +286,8 @@ class _Log:
         arrays = {value: array for value, array in arrays.items() if array.dtype.kind != "c"}
         for value, array in arrays.items():
             self.checks[value] = array.reshape(-1)[checked_places(array.size)].astype(np.float32)
+            if step.kind != "move":  # those are the numbers of the layer before
+                self.stills[value] = still(array, self.unit_axes[value], self.upwards.get(value))
         if step.kind == "move":
             step = _moved(step, ran, arrays[step.outputs[0]])
         if step.kind == "recorded":

@@ -153,13 +153,8 @@ class Expressions:
             return None
         node = present[0]
         names = set(names_in(node))
-        values = [self.sources.value(node, scope) for scope in self.scopes]
-        if not names or not agree(values, numbers):
+        if not names or not agree([self.sources.value(node, scope) for scope in self.scopes], numbers):
             return None
-        return self._text(node)
-
-    def _text(self, node: syntax.Expression) -> str | None:
-        """An expression over parameters and vars in Python; None where it holds more than numbers."""
         parameters: dict[str, str] = {}
         constants: dict[str, str] = {}
         for name in names_in(node):
@@ -167,7 +162,7 @@ class Expressions:
             if word in parameters_of(self.scopes[0]):
                 values = [parameters_of(scope).get(word, ABSENT) for scope in self.scopes]
                 if any(not isinstance(value, int | float | str | None) for value in values):
-                    return None
+                    return None  # it holds more than numbers
                 parameters[name] = word
             elif isinstance(self.sources.network.vars.get(name), int | float | str):
                 constants[name] = self.sources.constant_names[name]
@@ -205,8 +200,10 @@ class Expressions:
         """Make a parameter of the spec's block an argument, with its default."""
         if name in self.parameters:
             return
-        title = next((scope.title for scope in _upwards(self.scopes[0]) if scope.title is not None), "")
-        block = self.sources.blocks[title]
+        titled: Scope | None = self.scopes[0]
+        while titled is not None and titled.title is None:
+            titled = titled.parent
+        block = self.sources.blocks["" if titled is None else titled.title or ""]
         default = next(parameter.default for parameter in block.parameters if python_name(parameter.name) == name)
         numbers = [parameters_of(scope)[name] for scope in self.scopes]
         is_block = self.scopes[0].title is not None
@@ -265,13 +262,6 @@ class Expressions:
                 if all(type(value) is int for value in values) and plain in values:
                     yield f"{name} != {plain}", [value != plain for value in values]
                     yield f"{name} == {plain}", [value == plain for value in values]
-
-
-def _upwards(scope: Scope) -> Iterator[Scope]:
-    inner: Scope | None = scope
-    while inner is not None:
-        yield inner
-        inner = inner.parent
 
 
 def agree(values: Numbers, numbers: Numbers) -> bool:

@@ -156,17 +156,11 @@ class _Planner:
         elif not title:
             title = re.sub(r"(?:^|_|\W)+(\w)", lambda match: match[1].upper(), _last(scope.module))
             title = title if title.isidentifier() else f"Layers{title}"
-        body = Body(
-            scope, title, slots, steps, (*inputs, *border.captures, *([rest] if rest is not None else ())),
-            outer_modules(scope), returned, is_sequence, rest,
-        )  # fmt: skip
+        inputs = (*inputs, *border.captures, *([rest] if rest is not None else ()))
+        body = Body(scope, title, slots, steps, inputs, outer_modules(scope), returned, is_sequence, rest)
         self.bodies[scope] = body
-        key: Key = (
-            title,
-            is_sequence,
-            *_description(body),
-            *([self.kind(slot) for slot in slots] if is_sequence else ()),
-        )
+        kinds = [self.kind(slot) for slot in slots] if is_sequence else ()
+        key: Key = (title, is_sequence, *_description(body), *kinds)
         group = self.by_key.setdefault(key, Group(title))
         group.bodies.append(body)
         self.group_of[scope] = group
@@ -395,7 +389,7 @@ def _description(body: Body) -> Key:
             number(tensor.value),
         )
         for tensor in body.scope.tensors
-    )  # fmt: skip
+    )
     steps = []
     for step in body.steps:
         item = step.item
@@ -408,7 +402,5 @@ def _description(body: Body) -> Key:
                 forward = (module(item.forward[0]), item.forward[1])
             called = (module(step.module), None if item.module else item.entry.name, forward)
         steps.append((*called, tuple(number(value) for value in step.outputs)))
-    return (
-        inputs, tensors, tuple(steps), tuple(number(value) for value in body.returned),
-        tuple(slot.key for slot in body.slots),
-    )  # fmt: skip
+    returned = tuple(number(value) for value in body.returned)
+    return inputs, tensors, tuple(steps), returned, tuple(slot.key for slot in body.slots)

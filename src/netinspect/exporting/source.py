@@ -27,7 +27,7 @@ from netinspect.exporting.code import (
     unused,
 )
 from netinspect.exporting.forward import ClassFrame, Forward, formula_code, own_tensor, reached, short
-from netinspect.exporting.lists import gathered, sequential
+from netinspect.exporting.loops import gathered, sequential
 from netinspect.exporting.numbers import (
     ABSENT,
     Expressions,
@@ -71,7 +71,11 @@ class _Writer:
         classes = [_Class(group, self).lines() for group in self.plan.groups]
         head = [f"# {_title(self.plan.network)}"]
         body = "\n\n\n".join("\n".join(lines) for lines in classes)
-        functions = [_function_source(name) for name in sorted(self.functions)]
+        functions = []  # of netinspect's own, with their types left out
+        for name in sorted(self.functions):
+            text = inspect.getsource(getattr(own_functions, name))
+            plain = re.sub(r"(\w+): (?:Tensor|Any|float|int)\b|\) -> \w+:", lambda m: m[1] or "):", text)
+            functions.append(plain.rstrip())
         everything = "\n\n\n".join([*functions, body])
         for module, names in sorted(self.imports.items()):
             head.append(
@@ -107,12 +111,6 @@ def _title(network: Network) -> str:
     file = PurePath(network.source).name
     origin = f"the spec {file}:{network.variant}" if network.variant else f"the spec {file}"
     return printable(f"From {origin}" if network.name == network.source else f"{network.name}, from {origin}")
-
-
-def _function_source(name: str) -> str:
-    """One of netinspect's own functions, with its types left out."""
-    text = inspect.getsource(getattr(own_functions, name))
-    return re.sub(r"(\w+): (?:Tensor|Any|float|int)\b|\) -> \w+:", lambda m: m[1] or "):", text).rstrip()
 
 
 # --- one class ---------------------------------------------------------------------------------

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from netinspect.analysis.figures import Profile
 from netinspect.errors import Diagnostic, Severity
 from netinspect.findings.rule import Bound, subject
 from netinspect.findings.rules import all_rules
 from netinspect.findings.selection import Selection, ignores, ignoring
 from netinspect.language import Source
 from netinspect.language.syntax import Budget
-from netinspect.network.load import SpecFile
-from netinspect.network.network import Network
+
+if TYPE_CHECKING:
+    from netinspect.analysis.figures import Profile
+    from netinspect.network.load import SpecFile
+    from netinspect.network.network import Network
 
 __all__ = ["METRICS", "USUAL", "Bound", "Examination", "Finding", "Selection", "broken", "examine"]
 

@@ -66,11 +66,17 @@ def dead(subject: Subject) -> Dead:
     )
     part_of = {call: part for part in parts for call in calls_of(part)}
     order = {part: place for place, part in enumerate(parts)}
-    needed = _modules_of(subject, live)
+    needed = {call.module for call in live}
+    for pair in subject.network.ties.items():
+        tied = {key.rpartition(".")[0] for key in pair}
+        if tied & needed:
+            needed |= tied
     passed_over = {run.part for run in first_runs}
     ends: list[DeadEnd] = []
     for part in parts:
-        if part in passed_over or part.span in live_spans or _is_read(subject, part, part_of):
+        outputs = (value for call in calls_of(part) for value in call.outputs)
+        readers = (part_of.get(user) for value in outputs for user in subject.users.get(value, ()))
+        if part in passed_over or part.span in live_spans or any(reader is not part for reader in readers):
             continue
         feeders = _feeders(subject, part, part_of, passed_over)
         passed_over |= feeders
@@ -79,6 +85,18 @@ def dead(subject: Subject) -> Dead:
         in_order = tuple(sorted(feeders, key=order.__getitem__))
         ends.append(DeadEnd(part, in_order, _params_of(subject, calls, needed), macs))
     return Dead(tuple(ends), first_runs)
+
+
+def _params_of(subject: Subject, calls: Collection[Call], needed: Collection[str | None]) -> int:
+    """The parameters that no live call has: those of the calls, and scopes' own ones that only they read."""
+    params = sum(subject.rows[call].params for call in calls if call.module not in needed)
+    members = frozenset(calls)
+    read = dict.fromkeys(value for call in calls for value in call.inputs if value not in subject.makers)
+    for value in read:
+        is_parameter = any(parameter.value is value for parameter in value.home.parameters)
+        if is_parameter and members.issuperset(subject.users[value]):
+            params += count(value.type.shape)
+    return params
 
 
 def calls_of(part: Part) -> Iterator[Call]:
@@ -171,12 +189,6 @@ def _later_uses(live: Collection[Call], live_scopes: Collection[Scope]) -> dict[
     return uses
 
 
-def _is_read(subject: Subject, part: Part, part_of: Mapping[Call, Part]) -> bool:
-    """Whether another dead part reads what this one gives."""
-    values = (value for call in calls_of(part) for value in call.outputs)
-    return any(part_of.get(user) is not part for value in values for user in subject.users.get(value, ()))
-
-
 def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part], passed_over: Collection[Part]) -> set[Part]:
     """All dead parts behind a part, up to those that are passed over."""
     feeders: set[Part] = set()
@@ -189,25 +201,3 @@ def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part], passed_
             feeders |= new
             waiting += new
     return feeders
-
-
-def _modules_of(subject: Subject, calls: Collection[Call]) -> set[str | None]:
-    """The modules of calls, and those that share a parameter with them."""
-    modules = {call.module for call in calls}
-    for pair in subject.network.ties.items():
-        tied = {key.rpartition(".")[0] for key in pair}
-        if tied & modules:
-            modules |= tied
-    return modules
-
-
-def _params_of(subject: Subject, calls: Collection[Call], needed: Collection[str | None]) -> int:
-    """The parameters that no live call has: those of the calls, and scopes' own ones that only they read."""
-    params = sum(subject.rows[call].params for call in calls if call.module not in needed)
-    members = frozenset(calls)
-    read = dict.fromkeys(value for call in calls for value in call.inputs if value not in subject.makers)
-    for value in read:
-        is_parameter = any(parameter.value is value for parameter in value.home.parameters)
-        if is_parameter and members.issuperset(subject.users[value]):
-            params += count(value.type.shape)
-    return params

@@ -106,16 +106,11 @@ def unused_block_parameters(spec: syntax.Spec) -> Iterator[tuple[syntax.Block, s
         if parameter.name not in by_block[block.name]
     ]
     if unused:
-        meant = _names_handed_around(spec) | {block.name for block in unused_blocks(spec)}
+        tree = (spec.body, spec.vars, spec.variants, spec.blocks)
+        called = {call.function for call in nodes(tree, syntax.Call)} | {body.unit for body in nodes(tree, syntax.Body)}
+        handed_around = {name.id for name in nodes(tree, syntax.Name) if name not in called}
+        meant = handed_around | {block.name for block in unused_blocks(spec)}
         yield from ((block, parameter) for block, parameter in unused if block.name not in meant)
-
-
-def _names_handed_around(spec: syntax.Spec) -> set[str]:
-    """The names that are mentioned elsewhere than where something is called or made."""
-    tree = (spec.body, spec.vars, spec.variants, spec.blocks)
-    callees = {call.function for call in nodes(tree, syntax.Call)}
-    units = {body.unit for body in nodes(tree, syntax.Body)}
-    return {name.id for name in nodes(tree, syntax.Name) if name not in callees and name not in units}
 
 
 def unused_parameters(spec: syntax.Spec) -> Iterator[syntax.Parameter]:

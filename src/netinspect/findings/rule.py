@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from netinspect.analysis.figures import Profile, Row
 from netinspect.errors import Diagnostic, Span
-from netinspect.network.load import SpecFile
-from netinspect.network.network import Call, Network, Value
+
+if TYPE_CHECKING:
+    from netinspect.analysis.figures import Profile, Row
+    from netinspect.network.load import SpecFile
+    from netinspect.network.network import Call, Network, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,14 @@ def _ignores(source: Source) -> Iterator[Ignore]:
         before = bisect_right(starts, offset) - 1
         return before >= 0 and offset < ranges[before][1]
 
-    line_below = _lines_below(lines)
+    # by line, the next one that is neither blank nor a comment; the line itself where there is none
+    line_below = list(range(len(lines) + 1))
+    following: int | None = None
+    for number in range(len(lines), 0, -1):
+        line_below[number] = number if following is None else following
+        stripped = lines[number - 1].lstrip()
+        if stripped and not stripped.startswith("#"):
+            following = number
     line_starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     latest = 0
     for match in _COMMENT.finditer(text):
@@ -126,15 +133,3 @@ def _ignores(source: Source) -> Iterator[Ignore]:
         last = line_below[number] if is_alone else number
         reason = rest[bracket.end() if bracket else 0 :].strip()
         yield Ignore(number, match.start() - line_start + 1, number, last, codes, reason)
-
-
-def _lines_below(lines: tuple[str, ...]) -> list[int]:
-    """By line, the next one that is neither blank nor a comment; the line itself where there is none."""
-    below = list(range(len(lines) + 1))
-    following: int | None = None
-    for number in range(len(lines), 0, -1):
-        below[number] = number if following is None else following
-        line = lines[number - 1].lstrip()
-        if line and not line.startswith("#"):
-            following = number
-    return below

@@ -93,8 +93,12 @@ def _partners(
         raise Unlike
 
     def score(first: int, second: int) -> int:
-        return _score(lines[first], others[second], names) if keys[first] == other_keys[second] else (
-            _score_of_either(lines[first], others[second]))  # fmt: skip
+        line, other = lines[first], others[second]
+        if keys[first] == other_keys[second]:
+            return _score(line, other, names)
+        # two functions are the branches of one line where their author has one name for what they give
+        is_function = not any(isinstance(each.unit, Instance | LayerList | syntax.Name) for each in (line, other))
+        return 20 if is_function and line.name is not None and line.name == other.name else 0
 
     if len(lines) == len(others) and all(score(place, place) >= 50 for place in range(len(lines))):
         return list(range(len(lines)))
@@ -134,12 +138,6 @@ def _score(line: LayerLine, other: LayerLine, names: AbstractSet[str]) -> int:
             return 0
         return max(51, 100 - round(5 * lacking(columns)))
     return max(1, _weight(line) + (10 if _reads(line) == _reads(other) else 0) - min(9, _differing(line, other)))
-
-
-def _score_of_either(line: LayerLine, other: LayerLine) -> int:
-    """How well two functions are the two branches of one line: their author has one name for what they give."""
-    is_function = not any(isinstance(each.unit, Instance | LayerList | syntax.Name) for each in (line, other))
-    return 20 if is_function and line.name is not None and line.name == other.name else 0
 
 
 def _reads(line: LayerLine) -> Any:

@@ -87,8 +87,8 @@ def written_unit(unit: Any) -> syntax.Expression:
         return called(unit.type.text.id, [argument(value, name) for name, value in arguments.items()])
     required = [name for name in unit.type.parameters if name not in unit.type.defaults][:1]
     nodes = [argument(arguments[name]) for name in required]
-    return called(unit.type.name, nodes + [argument(arguments[name], name) for name in unit.type.parameters
-                                           if name in arguments and name not in required])  # fmt: skip
+    others = [name for name in unit.type.parameters if name in arguments and name not in required]
+    return called(unit.type.name, nodes + [argument(arguments[name], name) for name in others])
 
 
 def written(value: Any) -> syntax.Expression:

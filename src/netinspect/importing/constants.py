@@ -122,8 +122,11 @@ def _counters(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
     if digits is None:
         return None
     first, sizes, steps = int(numbers[0]), [size for size, _ in digits], [step for _, step in digits]
-    terms = [(step, _along(_arange(size), place, len(digits)))
-             for place, (size, step) in enumerate(zip(sizes, steps, strict=True)) if step]  # fmt: skip
+    terms = [
+        (step, _along(_arange(size), place, len(digits)))
+        for place, (size, step) in enumerate(zip(sizes, steps, strict=True))
+        if step
+    ]
     formula: Formula | None = None
     for step, counter in sorted(terms, key=lambda term: term[0] < 0):
         term = counter if abs(step) == 1 else syntax.Binary("*", literal(abs(step)), counter, NOWHERE)
@@ -146,14 +149,18 @@ def _radix(numbers: Sequence[int]) -> list[tuple[int, int]] | None:
     if len(numbers) == 1:
         return []
     step = numbers[1] - numbers[0]
-    longest = next((place for place in range(1, len(numbers)) if numbers[place] - numbers[place - 1] != step),
-                   len(numbers))  # fmt: skip
+    longest = next(
+        (place for place in range(1, len(numbers)) if numbers[place] - numbers[place - 1] != step), len(numbers)
+    )
     for size in range(longest, 1, -1):
         if len(numbers) % size:
             continue
         heads = numbers[::size]
-        if all(numbers[row * size + place] == head + place * step for row, head in enumerate(heads)
-               for place in range(size)):  # fmt: skip
+        if all(
+            numbers[row * size + place] == head + place * step
+            for row, head in enumerate(heads)
+            for place in range(size)
+        ):
             outer = _radix(heads)
             if outer is not None:
                 return [*outer, (size, step)]
@@ -184,8 +191,10 @@ def _distances_of(numbers: Numbers, sizes: tuple[int, int, int, int], stride: in
     rows, columns, height, width = sizes
     down, right = numbers[width] - numbers[0], numbers[1] - numbers[0]
     places = itertools.product(range(rows), range(columns), range(height), range(width))
-    if any(number != numbers[0] + down * abs(stride * row - y) + right * abs(stride * column - x)
-           for number, (row, column, y, x) in zip(numbers, places, strict=True)):  # fmt: skip
+    if any(
+        number != numbers[0] + down * abs(stride * row - y) + right * abs(stride * column - x)
+        for number, (row, column, y, x) in zip(numbers, places, strict=True)
+    ):
         return None
     terms: list[Formula] = []
     for step, axis in ((down, 0), (right, 1)):
@@ -350,8 +359,11 @@ def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
         along = numbers[:columns] if is_first_inside == (name == "tril") else numbers[::columns]
         turn = next((place for place, number in enumerate(along) if (number == inside) != is_first_inside), len(along))
         edge = sign * (turn - 1 if is_first_inside else -turn)
-        if all((numbers[row * columns + column] == inside) is (sign * (column - row - edge) <= 0)
-               for row in range(rows) for column in range(columns)):  # fmt: skip
+        if all(
+            (numbers[row * columns + column] == inside) is (sign * (column - row - edge) <= 0)
+            for row in range(rows)
+            for column in range(columns)
+        ):
             filled = _full(inside, shape, "float32")
             formula = called(name, [argument(filled)] + ([argument(literal(edge))] if edge else []))
             return called("bool", [argument(formula)]) if dtype == "bool" else formula

@@ -16,11 +16,10 @@ from typing import Any, Literal
 
 from netinspect.importing.alignment import Unlike, skeleton
 from netinspect.importing.blocks import FoldedBlock, Hole, holes
-from netinspect.importing.inline import names_in
+from netinspect.importing.fewer_lines import in_runs, names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, usable
 from netinspect.importing.nodes import mapped, renamed, word
 from netinspect.importing.parameters import name_parameters
-from netinspect.importing.runs import in_runs
 from netinspect.importing.together import Member, Together, all_lines, reads_any
 from netinspect.language import syntax
 
@@ -39,8 +38,14 @@ class Folder:
     def fold(self, root: LayerList) -> None:
         self.names = {syntax.name_of(line.name) for line in all_lines(root) if line.name}  # which no block may have
         levels = _levels(root)
-        for height in sorted(levels):
-            self._level(levels[height])
+        for _, lines in sorted(levels.items()):
+            classes: dict[str, list[Member]] = {}
+            for line, body in lines:
+                if _is_class(line, body):
+                    classes.setdefault(body.class_name, []).append((line, body))
+            for class_name, members in classes.items():
+                for alike in self._alike(members):
+                    self._fold_alike(class_name, alike)
         without_unread_outputs(root, self.blocks)
         if self.folding != "none":
             self._put_at_their_places(root)
@@ -61,18 +66,6 @@ class Folder:
             if is_once and not takes_more and not has_more:
                 line.unit = body
                 self.blocks.remove(unit.type)
-
-    def _level(self, lines: list[Member]) -> None:
-        classes: dict[str, list[Member]] = {}
-        for line, body in lines:
-            if _is_class(line, body):
-                classes.setdefault(body.class_name, []).append((line, body))
-        for class_name, members in classes.items():
-            for alike in self._alike(members):
-                line, body = alike[0]
-                has_own = bool(body.parameters or body.buffers or body.outputs)
-                if len(alike) > 1 or body.inputs or body.rest is not None or (line.name is None and has_own):
-                    self._block(class_name, alike)
 
     def _alike(self, members: list[Member]) -> list[list[Member]]:
         """The lists of one class by the block that they are; where that makes fewer, runs in them count as one line."""
@@ -109,7 +102,13 @@ class Folder:
             line.unit = Instance(block, dict(named))
             self.blocks.append(block)
 
-    def _block(self, class_name: str, members: list[tuple[LayerLine, LayerList]]) -> None:
+    def _fold_alike(self, class_name: str, members: list[Member]) -> None:
+        """Make lists that are alike one block; a single one only where it can be no list at its place."""
+        first_line, first = members[0]
+        has_own = bool(first.parameters or first.buffers or first.outputs)
+        takes_more = bool(first.inputs) or first.rest is not None or (first_line.name is None and has_own)
+        if len(members) == 1 and not takes_more:
+            return
         bodies = [body for _, body in members]
         if class_name in ("", "Sequential", "ModuleList"):  # its place says more of it
             class_name = _title(re.sub(r"(^|\.)\d+$", "", bodies[0].path).rpartition(".")[2] or "part")
@@ -125,8 +124,11 @@ class Folder:
         for place, (line, _) in enumerate(members):
             values = {name: values[place] for name, values in block.parameters.items()}
             line.arguments = together.arguments(place, line)
-            said = {name: value for name, value in values.items()
-                    if name not in block.defaults or block.defaults[name] != value}  # fmt: skip
+            said = {
+                name: value
+                for name, value in values.items()
+                if name not in block.defaults or block.defaults[name] != value
+            }
             line.unit = Instance(block, said, together.passes(place))
         self.blocks.append(block)
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, TensorType
+from netinspect.catalogue.entry import REQUIRED, Entry, Fault, TensorType
 from netinspect.catalogue.kinds import AXIS
+from netinspect.catalogue.refused import REFUSED
 from netinspect.importing.items import (
     Instance,
     Item,
@@ -127,15 +128,23 @@ class Naming:
             elif needed and not item.items:
                 item.alias = usable(self._author(item), self.taken)
             name = item.alias or (syntax.name_of(item.name) if item.name is not None else None)
-            base = _behind(around, name)
+            base: syntax.Expression | None = None
+            if name is not None:
+                base = word(name) if around is None else syntax.Attribute(around, name, NOWHERE, NOWHERE)
             if item.items:
                 if base is not None and _ends_unnamed(item.items):  # the list's name is what its last line gives
                     self.known.update(dict.fromkeys(last_gives(item.items, None), base))
                 self._give(item.items, base)
                 continue
-            for number, words in item.gives.items():
-                if base is not None and number not in self.known:
-                    self.known[number] = _through(base, words)
+            for number, words in item.gives.items() if base is not None else ():
+                if number not in self.known:
+                    path: Any = base
+                    for part in words:
+                        if isinstance(part, str):
+                            path = syntax.Attribute(path, part, NOWHERE, NOWHERE)
+                        else:
+                            path = syntax.Index(path, (literal(part),), NOWHERE)
+                    self.known[number] = path
 
     def _author(self, item: Item) -> str:
         call = item.call
@@ -224,16 +233,24 @@ class Naming:
             return LayerLine(item.name, self._tensors(item.inputs, above), item.body)
         module = self.modules[call.path]
         if module.layer is None:
-            arguments = self._tensors([item.source] if item.source is not None else [], above)
-            return LayerLine(item.name, arguments, Instance(LAYERS["Identity"], {}))
+            source = [item.source] if item.source is not None else []
+            return LayerLine(item.name, self._tensors(source, above), Instance(LAYERS["Identity"], {}))
         entry = LAYERS[module.layer]
         operands, named = self._operands(entry, call)
-        arguments = self._call_arguments(operands, named, above)
+        is_alone = len(operands) == 1 and not named and isinstance(operands[0], Reference)
+        arguments: tuple[syntax.Argument, ...] | None = None
+        if not is_alone or self.values.number(operands[0].tensor) not in above.numbers:
+            unnamed = [argument(self.operand(value, above)) for value in operands]
+            by_name = [argument(self.operand(value, above), name) for name, value in named.items()]
+            arguments = (*unnamed, *by_name)
         if item.is_again:
             values = arguments or (argument(self.expression(item.reads[0], above)),)
             return LayerLine(item.name, None, syntax.Call(word(syntax.name_of(item.key or "")), values, NOWHERE))
-        settings = {item.name: short_setting(item, module.arguments[item.name]) for item in entry.arguments
-                    if not is_left_out(item, module.arguments[item.name])}  # fmt: skip
+        settings = {}
+        for setting in entry.arguments:
+            value = module.arguments[setting.name]
+            if not is_left_out(setting, value):
+                settings[setting.name] = short_setting(setting, value)
         return LayerLine(item.name, arguments, Instance(entry, settings))
 
     def _operands(self, entry: Entry, call: ModuleCall) -> tuple[list[Any], dict[str, Any]]:
@@ -242,8 +259,9 @@ class Naming:
         for operand in call.operands:
             operands += operand if isinstance(operand, tuple) else [operand]
         by_name = {item.name: item for item in entry.forward}
-        named = {name: value for name, value in call.named.items()
-                 if name not in by_name or value != by_name[name].default}  # fmt: skip
+        named = {
+            name: value for name, value in call.named.items() if name not in by_name or value != by_name[name].default
+        }
         while len(operands) > 1 and operands[-1] is None:
             operands.pop()
         if (
@@ -262,22 +280,13 @@ class Naming:
     def _arguments(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...]:
         """Tensors as arguments, where they are those of the list as `*list`."""
         members, name = self.list or ((), word("x"))
-        place = next((place for place in range(len(numbers)) if members
-                      and tuple(numbers[place : place + len(members)]) == members), None)  # fmt: skip
+        places = range(len(numbers)) if members else ()
+        place = next((place for place in places if tuple(numbers[place : place + len(members)]) == members), None)
         if place is None:
             return tuple(argument(self.expression(number, above)) for number in numbers)
         spread = argument(syntax.Spread(name, NOWHERE))
         after = numbers[place + len(members) :]
         return (*self._arguments(numbers[:place], above), spread, *self._arguments(after, above))
-
-    def _call_arguments(
-        self, operands: list[Any], named: dict[str, Any], above: Above
-    ) -> tuple[syntax.Argument, ...] | None:
-        alone = len(operands) == 1 and not named and isinstance(operands[0], Reference)
-        if alone and self.values.number(operands[0].tensor) in above.numbers:
-            return None
-        nodes = [argument(self.operand(value, above)) for value in operands]
-        return tuple(nodes + [argument(self.operand(value, above), name) for name, value in named.items()])
 
     # --- operands
 
@@ -336,19 +345,27 @@ class Naming:
             return syntax.Binary(_OPERATORS[name], nodes[0], nodes[1], NOWHERE)
         if name == "neg":
             return syntax.Unary("-", nodes[0], NOWHERE)
-        entry = FUNCTIONS.get(name)
-        if entry is None:
-            raise self._without_entry(name, call)
+        entry = self._function_entry(name, operands, named, call)
+        return self._catalogue_call(entry, operands, nodes, named, above)
+
+    def _catalogue_call(
+        self, entry: Entry, operands: list[Any], nodes: list[syntax.Expression], named: dict[str, Any], above: Above
+    ) -> syntax.Expression:
+        """A call of a function of the catalogue; `nodes` are its operands as expressions. What a spec need not say is
+        left out, and what torch need not say is there."""
         by_name = {item.name: item for item in entry.forward}
-        self._refuse_other_arguments(entry, operands, named, call)
         dtype = None if "dtype" in by_name else named.pop("dtype", None)
         if dtype is not None:  # `cumsum(x, 1, dtype=float32)` converts first
             converted = (argument(nodes[0]), argument(self.operand(dtype, above), "dtype"))
             nodes[0] = syntax.Call(word("to"), converted, NOWHERE)
-        named = {key: value for key, value in named.items()
-                 if (key in by_name or value not in (None, False))
-                 and ((key in by_name and by_name[key].must_say) or value != _default(by_name.get(key)))}  # fmt: skip
-        if entry.forward and entry.forward[0].variadic and isinstance(operands[0], tuple):
+        for key, value in list(named.items()):
+            is_default = value in (None, False)
+            if key in by_name:
+                is_default = value == by_name[key].default and not by_name[key].must_say
+            if is_default:
+                del named[key]
+        is_list = bool(entry.forward) and entry.forward[0].variadic
+        if is_list and isinstance(operands[0], tuple):
             named = dict(zip([item.name for item in entry.forward[1:]], operands[1:], strict=False)) | named
             operands = list(operands[0])
             if operands and all(isinstance(value, Reference) for value in operands):
@@ -358,29 +375,46 @@ class Naming:
                 nodes = operands = [item.value for item in tensors]
             else:
                 nodes = [self.operand(value, above) for value in operands]
-        is_list = bool(entry.forward) and entry.forward[0].variadic
-        while len(operands) > 1 and not is_list and _is_default(operands[-1], entry.forward[len(operands) - 1 :]):
+        while len(operands) > 1 and not is_list:
+            last, rest = operands[-1], entry.forward[len(operands) - 1 :]
+            must_stay = last is not None
+            if rest:
+                must_stay = isinstance(last, Reference | Number | tuple) or not is_left_out(rest[0], last)
+            if must_stay:
+                break
             operands.pop()
             nodes.pop()
-        said = 1 if entry.forward and entry.forward[0].variadic else len(operands)
-        for item in entry.forward[said:]:  # what a spec must say and torch does not: all axes, or the first
+        for item in entry.forward[1 if is_list else len(operands) :]:
+            # What a spec must say and torch does not: all axes, or the first.
             if item.must_say and item.name not in named:
                 all_or_first = 0 if item.kind == AXIS else None
                 named[item.name] = all_or_first if item.default is REQUIRED else item.default
         arguments = [argument(node) for node in nodes]
-        function: syntax.Expression = word(name)
-        if name in self.layers:  # the word alone calls that layer
-            function = syntax.Attribute(arguments.pop(0).value, name, NOWHERE, NOWHERE)
+        function: syntax.Expression = word(entry.name)
+        if entry.name in self.layers:  # the word alone calls that layer
+            function = syntax.Attribute(arguments.pop(0).value, entry.name, NOWHERE, NOWHERE)
         for key, value in named.items():
             is_scale = key == "scale" and isinstance(value, float)
             arguments.append(argument(_root(value) if is_scale else self.operand(value, above), key))
         return syntax.Call(function, tuple(arguments), NOWHERE)
 
-    def _refuse_other_arguments(
-        self, entry: Entry, operands: Sequence[Any], named: Mapping[str, Any], call: FunctionCall
-    ) -> None:
-        """NotImported for an argument that a function has in torch alone, and for a tensor where a spec takes a
-        number."""
+    def _function_entry(
+        self, name: str, operands: Sequence[Any], named: Mapping[str, Any], call: FunctionCall
+    ) -> Entry:
+        """The catalogue's entry of a function. NotImported where it has none, for an argument that it has in torch
+        alone, and for a tensor where a spec takes a number."""
+        entry = FUNCTIONS.get(name)
+        if entry is None:
+            base = self.modules[self.path].base
+            if base is not None and not self.path:
+                raise NotImported(
+                    f"it is one `{base}`, and the keys of its weights name no layer: import `nn.Sequential(model)`"
+                )
+            why = f": {REFUSED[name]}" if name in REFUSED else ""
+            reason = f"there is no function `{name}` in a spec{why}"
+            if name in _RANDOM:
+                reason = f"`{name}` draws random numbers"
+            raise NotImported(reason, path=self.path, place=call.place)
         by_name = {item.name: item for item in entry.forward}
         other = next((key for key, value in named.items() if key not in by_name and value not in (None, False)), None)
         if other not in (None, "dtype"):
@@ -398,22 +432,14 @@ class Naming:
                 if fault.code == "E212":
                     reason = f"`{entry.name}` takes {item.kind.describe()} for `{item.name}` in a spec, and no tensor"
                     raise NotImported(reason, path=self.path, place=call.place) from None
-
-    def _without_entry(self, name: str, call: FunctionCall) -> NotImported:
-        """Why a function cannot be written that the catalogue does not have."""
-        base = self.modules[self.path].base
-        if base is not None and not self.path:
-            return NotImported(f"it is one `{base}`, and the keys of its weights name no layer: import "
-                               "`nn.Sequential(model)`")  # fmt: skip
-        reason = f"`{name}` draws random numbers" if name in _RANDOM else f"there is no function `{name}` in a spec"
-        return NotImported(reason, path=self.path, place=call.place)
+        return entry
 
     def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
         """The axes that `squeeze()` takes away. NotImported where the batch could be one of them."""
         shapes = self.values.tensors[number].shapes
         if len({shape[:1] for shape in shapes}) > 1:
-            raise NotImported("`squeeze()` without an axis also takes away a batch of 1: name the axis",
-                              path=self.path, place=call.place)  # fmt: skip
+            message = "`squeeze()` without an axis also takes away a batch of 1: name the axis"
+            raise NotImported(message, path=self.path, place=call.place)
         return tuple(axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1})
 
     def _written(self, call: FunctionCall, above: Above) -> syntax.Expression:
@@ -426,8 +452,9 @@ class Naming:
             items[place : place + 1] = [slice(None)] * (len(shape) - len(items) + 1)
         cuts = [(axis, item) for axis, item in enumerate(items) if item != slice(None)]
         picked = [axis for axis, item in cuts if not isinstance(item, slice)]
-        is_plain = all(isinstance(item, int | Number) or (isinstance(item, slice) and item.step is None)
-                       for _, item in cuts)  # fmt: skip
+        is_plain = all(
+            isinstance(item, int | Number) or (isinstance(item, slice) and item.step is None) for _, item in cuts
+        )
         if not is_plain or not cuts:
             raise NotImported("it writes into a part of a tensor that no slice says", path=self.path, place=call.place)
         part = self.operand(target, above)
@@ -437,24 +464,19 @@ class Naming:
         for axis, (_, item) in zip(axes, cuts, strict=True):
             part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
             parts.append(part)
-        new = self._as_part(value, _cut(shape, cuts), parts[-1], above)
+        new = self.operand(value, above)  # in the part's shape
+        if not isinstance(value, Reference):
+            new = syntax.Call(word("full_like"), (argument(parts[-1]), argument(new)), NOWHERE)
+        elif self.values.tensors[self.values.number(value.tensor)].shapes[0] != _cut(shape, cuts):
+            new = syntax.Call(word("expand_as"), (argument(new), argument(parts[-1])), NOWHERE)
         for axis, (_, item), around in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
             if isinstance(item, slice):
-                bounds = [literal(None) if bound is None else self.operand(bound, above)
-                          for bound in (item.start, item.stop)]  # fmt: skip
+                bounds = [self.operand(bound, above) for bound in (item.start, item.stop)]
                 name, places = "slice_scatter", [literal(axis), *bounds]
             else:
                 name, places = "select_scatter", [literal(axis), self.operand(item, above)]
             new = syntax.Call(word(name), tuple(map(argument, (around, new, *places))), NOWHERE)
         return new
-
-    def _as_part(self, value: Any, shape: tuple[int, ...], part: syntax.Expression, above: Above) -> syntax.Expression:
-        """What is written into a part, in the part's shape."""
-        if isinstance(value, Reference) and self.values.tensors[self.values.number(value.tensor)].shapes[0] == shape:
-            return self.operand(value, above)
-        if not isinstance(value, Reference):
-            return syntax.Call(word("full_like"), (argument(part), argument(self.operand(value, above))), NOWHERE)
-        return syntax.Call(word("expand_as"), (argument(self.operand(value, above)), argument(part)), NOWHERE)
 
     def _getitem(self, operands: list[Any], above: Above) -> syntax.Expression:
         value, index = operands
@@ -527,6 +549,8 @@ def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:
         return "transpose", [operands[0], 0, 1], named
     if name == "mT":
         return "transpose", [operands[0], -2, -1], named
+    if name == "scatter" and "value" in named:
+        return name, operands, {"src": named.pop("value"), **named}
     if name in ("zero", "fill"):
         return {"zero": "zeros_like", "fill": "full_like"}[name], operands, named
     if name in ("var", "std"):
@@ -565,17 +589,6 @@ def _root(scale: float) -> syntax.Expression:
     return syntax.Binary("**", literal(size), syntax.Unary("-", literal(0.5), NOWHERE), NOWHERE)
 
 
-def _is_default(value: Any, rest: Sequence[Argument]) -> bool:
-    """Whether the last operand of a call is what its argument is without a word; `rest` begins with that argument."""
-    if not rest:
-        return value is None
-    return not isinstance(value, Reference | Number | tuple) and is_left_out(rest[0], value)
-
-
-def _default(item: Argument | None) -> Any:
-    return item.default if item is not None else None
-
-
 def _everything(items: Sequence[Item]) -> Iterator[Item]:
     for item in items:
         yield item
@@ -586,18 +599,3 @@ def _ends_unnamed(items: Sequence[Item]) -> bool:
     """Whether the last line of a list has no key but its position."""
     last = items[-1]
     return (last.key is None or last.key.isdecimal()) and (not last.items or _ends_unnamed(last.items))
-
-
-def _behind(around: syntax.Expression | None, name: str | None) -> syntax.Expression | None:
-    if name is None:
-        return None
-    return word(name) if around is None else syntax.Attribute(around, name, NOWHERE, NOWHERE)
-
-
-def _through(base: syntax.Expression, words: tuple[str | int, ...]) -> syntax.Expression:
-    for item in words:
-        if isinstance(item, str):
-            base = syntax.Attribute(base, item, NOWHERE, NOWHERE)
-        else:
-            base = syntax.Index(base, (literal(item),), NOWHERE)
-    return base

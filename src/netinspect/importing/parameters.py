@@ -77,7 +77,12 @@ def _name_sizes(together: Together, taken: set[str]) -> None:
             name = usable(name, taken)
             together.list.vars += (syntax.Variable(name, size, NOWHERE),)
             for hole in where:
-                hole.text = _with_base(hole.text, word(name))
+                if not isinstance(hole.text, syntax.Binary):
+                    hole.text = word(name)
+                elif hole.text.operator == "*":
+                    hole.text = replace(hole.text, right=word(name))
+                else:
+                    hole.text = replace(hole.text, left=word(name))
 
 
 def _base(text: Any) -> syntax.Index | None:
@@ -85,12 +90,6 @@ def _base(text: Any) -> syntax.Index | None:
     if isinstance(text, syntax.Binary):
         return _base(text.right if text.operator == "*" else text.left)
     return text if isinstance(text, syntax.Index) else None
-
-
-def _with_base(text: Any, value: syntax.Expression) -> Any:
-    if isinstance(text, syntax.Index):
-        return value
-    return replace(text, right=value) if text.operator == "*" else replace(text, left=value)
 
 
 def _order(block: FoldedBlock, hole: Hole) -> tuple[Any, ...]:
@@ -164,8 +163,10 @@ def _ratio(values: Sequence[int], sizes: Sequence[Any]) -> tuple[str, int] | Non
 
 def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
     for name, values in named.items():
-        if all(is_open or (type(value) is type(other) and value == other)
-               for value, other, is_open in zip(hole.values, values, hole.is_open, strict=True)):  # fmt: skip
+        if all(
+            is_open or (type(value) is type(other) and value == other)
+            for value, other, is_open in zip(hole.values, values, hole.is_open, strict=True)
+        ):
             return word(name)
     if not _is_sizes(hole.values) or not any(value > 8 for value in hole.values):
         return None

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Any
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.importing.aliases import alias_of
 from netinspect.importing.constants import constant, saved_buffer
 from netinspect.importing.items import (
     Instance,
@@ -23,7 +22,7 @@ from netinspect.importing.items import (
     usable,
     with_what_is_read,
 )
-from netinspect.importing.layer_calls import LayerCalls
+from netinspect.importing.layer_calls import LayerCalls, alias_of
 from netinspect.importing.lines import Naming
 from netinspect.importing.nodes import NOWHERE, literal, word
 from netinspect.importing.sizes import by_axes
@@ -31,6 +30,7 @@ from netinspect.importing.trace import (
     FunctionCall,
     ModuleCall,
     NotImported,
+    ReadBefore,
     Reference,
     Trace,
     TracedModule,
@@ -85,27 +85,18 @@ def _declared(module: TracedModule) -> tuple[tuple[syntax.Parameter, ...], tuple
     def shape(sizes: tuple[int, ...]) -> syntax.Expression:
         return literal(sizes[0] if len(sizes) == 1 else sizes)
 
-    parameters = tuple(
-        syntax.Parameter(
-            name, shape(sizes), *_begin(module, name), literal(True) if kind == "frozen" else None, NOWHERE
-        )
-        for name, sizes, _, kind in module.tensors
-        if kind in ("parameter", "frozen")
-    )
-    buffers = tuple(
-        saved_buffer(name, sizes, dtype, module.contents.get(name))
-        for name, sizes, dtype, kind in module.tensors
-        if kind == "buffer"
-    )
-    return parameters, buffers
-
-
-def _begin(module: TracedModule, name: str) -> tuple[str, syntax.Expression | None]:
-    """How a spec lets a parameter begin: `zeros`, `ones` for any other one number, or `normal`, and its deviation."""
-    constant, deviation = module.begins.get(name, (0.0, 0.0))
-    if constant is None:
-        return "normal", literal(float(f"{deviation:.1g}"))
-    return "ones" if constant else "zeros", None
+    parameters, buffers = [], []
+    for name, sizes, dtype, kind in module.tensors:
+        if kind in ("parameter", "frozen"):
+            constant, deviation = module.begins.get(name, (0.0, 0.0))
+            begin, std = ("ones" if constant else "zeros"), None  # `ones` for any number but 0
+            if constant is None:
+                begin, std = "normal", literal(float(f"{deviation:.1g}"))
+            frozen = literal(True) if kind == "frozen" else None
+            parameters.append(syntax.Parameter(name, shape(sizes), begin, std, frozen, NOWHERE))
+        elif kind == "buffer":
+            buffers.append(saved_buffer(name, sizes, dtype, module.contents.get(name)))
+    return tuple(parameters), tuple(buffers)
 
 
 def _with_keys(items: list[Item]) -> list[Item]:
@@ -194,37 +185,37 @@ class Reader:
             passes_on = [LayerLine(None, None, scope.known.get(number, word("input"))) for number in results[:1]]
             body.entries = scope.entries(items, source) or passes_on
             is_plain = not has_keys and {*results[:1]} <= last_gives(items, source)
-            body.outputs = (
-                ()
-                if is_plain and len(call.results if not call.path else places) < 2
-                else self._outputs(call, places, scope)
-            )
+            if not is_plain or len(places if call.path else call.results) > 1:
+                body.outputs = self._outputs(call, places, scope)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
         body.unnamed = scope.unnamed
         owners = {tensor.name.removeprefix(f"{call.path}.").partition(".")[0] for tensor in inside}
-        before, after = ([line for child, lines in kept.items() if (child in owners) is is_owner for line in lines]
-                         for is_owner in (True, False))  # fmt: skip
-        body.entries = [*before, *body.entries, *after]
+        body.entries = [
+            *(line for child, lines in kept.items() if child in owners for line in lines),
+            *body.entries,
+            *(line for child, lines in kept.items() if child not in owners for line in lines),
+        ]
         return body, tuple(inputs)
 
     def _weights_of_layers(
         self, tensors: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
     ) -> list[TracedTensor]:
-        """What lines read of the layers below a module. NotImported where only a line further down makes the layer."""
+        """What lines read of the layers below a module. ReadBefore where only a line further down makes the layer."""
         weights = [
             tensor for tensor in tensors if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path
         ]
         lines = list(flat(items))
+        paths = [f"{item.call.path}." if isinstance(item.call, ModuleCall) else None for item in lines]
         for tensor in weights:
             owner = tensor.name.rpartition(".")[0]
-            maker = next((place for place, item in enumerate(lines) if isinstance(item.call, ModuleCall)
-                         and f"{owner}.".startswith(f"{item.call.path}.")), None)  # fmt: skip
+            makers = (place for place, path in enumerate(paths) if path is not None and f"{owner}.".startswith(path))
+            maker = next(makers, None)
             reader = next((item.call for item in lines[:maker] if tensor.number in item.reads), None)
             if maker is not None and reader is not None:
-                raise NotImported(f"it uses `{tensor.name}` before it calls `{owner}`", path=call.path,
-                                  place=reader.place)  # fmt: skip
+                message = f"it uses `{tensor.name}` before it calls `{owner}`"
+                raise ReadBefore(message, layer=owner, path=call.path, place=reader.place)
         return weights
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
@@ -283,12 +274,11 @@ class Reader:
 
     def _own_names(self, tensors: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
-        names = {tensor.number: syntax.name_of(tensor.name.rpartition(".")[2])
-                 for tensor in tensors if not tensor.is_constant}  # fmt: skip
+        keys = {tensor.number: tensor.name.rpartition(".")[2] for tensor in tensors}
+        names = {tensor.number: syntax.name_of(keys[tensor.number]) for tensor in tensors if not tensor.is_constant}
         taken.update(names.values())
-        of_constants = {tensor.number: usable(tensor.name.rpartition(".")[2] or "constant", taken)
-                for tensor in tensors if tensor.is_constant}  # fmt: skip
-        return names | of_constants
+        constants = [tensor.number for tensor in tensors if tensor.is_constant]
+        return names | {number: usable(keys[number] or "constant", taken) for number in constants}
 
     def _has_tensors(self, path: str) -> bool:
         """Whether a module, or one inside it, has parameters or buffers."""
@@ -298,17 +288,12 @@ class Reader:
             if f"{other}.".startswith(f"{path}." if path else "")
         )
 
-    def _is_called(self, path: str, child: str) -> bool:
-        """Whether a child, or anything inside it, is called."""
-        full = _path(path, child)
-        return any(other == full or other.startswith(f"{full}.") for other in self.called)
-
     def _uncalled(self, path: str) -> Iterator[str]:
         """The modules inside one that are never called, by their paths there: children, and those of lists of which
         others are called."""
         for child in self.modules[path].children:
             full = _path(path, child)
-            if not self._is_called(path, child):
+            if not any(f"{other}.".startswith(f"{full}.") for other in self.called):
                 yield child
             elif self.modules[full].container and full not in self.called:
                 yield from (f"{child}.{inner}" for inner in self._uncalled(full))
@@ -323,8 +308,8 @@ class Reader:
         class_name = "" if module.layer or module.base else module.class_name
         if any(owner != path and f"{owner}.".startswith(f"{path}.") for owner in apart):
             if parameters or buffers:
-                yield LayerLine(name, None, LayerList(class_name, path, (), parameters, buffers,
-                                                      [LayerLine(None, None, word("input"))]))  # fmt: skip
+                passes_on = [LayerLine(None, None, word("input"))]
+                yield LayerLine(name, None, LayerList(class_name, path, (), parameters, buffers, passes_on))
             for child in module.children:
                 yield from self._kept(_path(path, child), f"{name}.{child}", apart)
             return
@@ -340,8 +325,11 @@ class Reader:
         """The name of the one list of tensors that a module is given, and its tensors; no name where there is none, or
         where it needs only some of them."""
         passed = [*zip(self.modules[call.path].signature, call.operands, strict=False), *call.named.items()]
-        lists = [(name, tuple(self.values.reads(operand))) for name, operand in passed
-                 if isinstance(operand, tuple) and all(isinstance(item, Reference) for item in operand)]  # fmt: skip
+        lists = [
+            (name, tuple(self.values.reads(operand)))
+            for name, operand in passed
+            if isinstance(operand, tuple) and all(isinstance(item, Reference) for item in operand)
+        ]
         if len(lists) != 1 or not call.path:
             return None, ()
         ((name, tensors),) = lists
@@ -370,32 +358,41 @@ class Reader:
     # --- items
 
     def _items(self, scope: ModuleCall, path: str) -> list[Item]:
-        items = []
-        for call in scope.items:
-            for plain in self.layer_calls.of(call):
-                item = self._item(plain, path)
-                if item is not None:
-                    items.append(item)
-        return self._grouped(items, path)
+        calls = (plain for call in scope.items for plain in self.layer_calls.of(call))
+        items = (
+            self._function_item(call) if isinstance(call, FunctionCall) else self._module_item(call, path)
+            for call in calls
+        )
+        return self._grouped([item for item in items if item is not None], path)
 
-    def _item(self, call: FunctionCall | ModuleCall, path: str) -> Item | None:
-        if isinstance(call, FunctionCall):
-            source = alias_of(call, self.values, keeps_order=self.keeps_order)
-            if source is not None:
-                self.values.same[call.results[0][1]] = source
-                first = call.operands[0]
-                is_moved = isinstance(first, Reference) and first.tensor in self.values.moved
-                if call.function == "contiguous" or is_moved:  # `view` of it is `reshape` of the original
-                    self.values.moved.add(call.results[0][1])
-                return None
-            gives = {number: self._place(call, place) for place, number in call.results}
-            reads = tuple(self.values.reads((call.operands, call.named)))
-            return Item(call, None, reads, gives)
+    def _function_item(self, call: FunctionCall) -> Item | None:
+        """The line of a function; None where it gives a tensor as it is."""
+        source = alias_of(call, self.values, keeps_order=self.keeps_order)
+        if source is not None:
+            self.values.same[call.results[0][1]] = source
+            first = call.operands[0]
+            is_moved = isinstance(first, Reference) and first.tensor in self.values.moved
+            if call.function == "contiguous" or is_moved:  # `view` of it is `reshape` of the original
+                self.values.moved.add(call.results[0][1])
+            return None
+        entry = FUNCTIONS.get(function_name(call))
+        names = {output.place: output.name for output in entry.outputs} if entry is not None else {}
+        gives: dict[int, tuple[str | int, ...]] = {}
+        for place, number in call.results:
+            if not place or entry is None or entry.gives_list:
+                gives[number] = place
+            else:
+                gives[number] = () if place == entry.outputs[0].place else (names.get(place, str(place)),)  # type: ignore[arg-type]
+        return Item(call, None, tuple(self.values.reads((call.operands, call.named))), gives)
+
+    def _module_item(self, call: ModuleCall, path: str) -> Item | None:
+        """The line of a layer or a list; None where it does nothing."""
         module = self.modules[call.path]
         if path and not call.path.startswith(f"{path}."):
             raise NotImported(f"it calls `{call.path}`, which another module owns", path=path, place=call.place)
         key = call.path[len(path) + 1 :] if path else call.path
-        if self._is_nothing(call):
+        is_idle = module.layer == "Identity" or ("Dropout" in (module.layer or "") and module.arguments["p"] == 0)
+        if is_idle and self._may_go(call):  # it gives what it gets, also in training
             (source,) = self.values.reads(call.operands)
             self.values.same.update((number, source) for _, number in call.results if number != source)
             return None
@@ -404,31 +401,38 @@ class Reader:
         if module.layer is not None:
             entry = LAYERS[module.layer]
             places = {output.place: output.name for output in entry.outputs}
-            gives = {}
+            gives: dict[int, tuple[str | int, ...]] = {}
             for place, number in call.results:
                 first = place == entry.outputs[0].place or len(call.results) == 1
                 gives[number] = () if first else (places.get(place, str(place)),)  # type: ignore[arg-type]
             reads = tuple(self.values.reads((call.operands, call.named)))
             return Item(call, key, reads, gives, is_layer=True, is_again=again, needs_key=call.path in self.repeated)
+        return self._list_item(call, key, is_again=again)
+
+    def _list_item(self, call: ModuleCall, key: str, *, is_again: bool) -> Item | None:
+        """The line of a module of the author's own, a list; None where it only passes on what it gets."""
         reads = tuple(self.values.reads((call.operands, call.named)))
         if not call.items and not self._has_tensors(call.path):
             results = [self.values.number(number) for _, number in call.results]
             if len(results) == 1 and results[0] in reads:
-                if again or not key.rpartition(".")[2].isdecimal():
+                if is_again or not key.rpartition(".")[2].isdecimal():
                     return None  # no other layer's position follows from it
                 return Item(call, key, (results[0],), {}, source=results[0])
         body, inputs = self.body(call, reads)
-        self.bodies.setdefault(call.path, body).is_called_again = again
-        if again:
-            inputs = self._as_at_first(call.path, reads, inputs)
-        else:
-            self.first_calls[call.path] = reads, inputs
+        self.bodies.setdefault(call.path, body).is_called_again = is_again
+        first_reads, first_inputs = self.first_calls.setdefault(call.path, (reads, inputs))
+        if is_again and len(first_reads) == len(
+            reads
+        ):  # for each input of its first call: one tensor may be two of them
+            inputs = tuple(
+                reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs
+            )
         is_idle = all(isinstance(line.unit, syntax.Name) for line in body.entries)  # it passes on what it gets
         if is_idle and self._may_go(call) and not (body.parameters or body.buffers or body.outputs):
             return None
         results = list(self._results(call))
         passed = results[0] if results and results[0] in inputs else None
-        gives = {}
+        gives: dict[int, tuple[str | int, ...]] = {}
         for position, number in enumerate(results):
             if number not in inputs:
                 gives.setdefault(number, () if not body.outputs or position == 0 else (body.outputs[position].name,))
@@ -440,23 +444,9 @@ class Reader:
             body=body,
             inputs=inputs,
             source=passed,
-            is_again=again,
+            is_again=is_again,
             needs_key=call.path in self.repeated,
         )
-
-    def _as_at_first(self, path: str, reads: tuple[int, ...], inputs: tuple[int, ...]) -> tuple[int, ...]:
-        """What a module that is called again is given for each input of its first call: one tensor may be two of
-        them."""
-        first_reads, first_inputs = self.first_calls[path]
-        if len(first_reads) != len(reads):
-            return inputs
-        return tuple(reads[first_reads.index(number)] if number in first_reads else number for number in first_inputs)
-
-    def _is_nothing(self, call: ModuleCall) -> bool:
-        """Whether a layer gives what it gets, also in training, and no other layer's position follows from it."""
-        module = self.modules[call.path]
-        is_idle = module.layer == "Identity" or ("Dropout" in (module.layer or "") and module.arguments["p"] == 0)
-        return is_idle and self._may_go(call)
 
     def _may_go(self, call: ModuleCall) -> bool:
         """Whether a module that gives the one tensor it gets needs no line: no position follows from it."""
@@ -464,15 +454,6 @@ class Reader:
         siblings = (key, *self.modules[owner].children)
         is_plain = len([*self.values.reads(call.operands)]) == 1
         return is_plain and not any(name.isdecimal() for name in siblings)
-
-    def _place(self, call: FunctionCall, place: tuple[int | str, ...]) -> tuple[str | int, ...]:
-        entry = FUNCTIONS.get(function_name(call))
-        if not place or entry is None:
-            return place
-        if entry.gives_list:
-            return place
-        names = {output.place: output.name for output in entry.outputs}
-        return () if place == entry.outputs[0].place else (names.get(place, str(place)),)  # type: ignore[arg-type]
 
     # --- containers
 
@@ -496,8 +477,8 @@ class Reader:
             name = item.key.partition(".")[0]
             end = spans[name][-1] + 1
             inner = items[position:end]
-            keys = [other.key[len(name) + 1 :] for other in inner
-                    if other.key is not None and other.key.startswith(f"{name}.")]  # fmt: skip
+            inner_keys = [other.key for other in inner if other.key is not None]
+            keys = [key.removeprefix(f"{name}.") for key in inner_keys if key.startswith(f"{name}.")]
             heads = list(dict.fromkeys(key.partition(".")[0] for key in keys))
             full = _path(path, name)
             is_list = all(other.key is None or other.key.startswith(f"{name}.") for other in inner)

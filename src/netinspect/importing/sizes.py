@@ -168,18 +168,15 @@ class _Axes:
         kept = 0
         for value in sizes[: self.rank(source)]:
             is_same = self.size(value) == self.axis(source, kept) or {value} == set(self.sizes(source, kept))
-            if not is_same and not (value == -1 and self._follows(source, kept, sizes)):
+            behind = sizes[kept + 1 :]
+            if not is_same and value == -1 and behind and all(type(size) is int for size in behind):
+                # -1 is the size that the tensor has there if what comes behind has as many elements
+                elements = {math.prod(shape[kept + 1 :]) for shape in self.tensors[source].shapes}
+                is_same = elements == {math.prod(behind)}
+            if not is_same:
                 break
             kept += 1
         return kept
-
-    def _follows(self, source: int, axis: int, sizes: Sequence[Any]) -> bool:
-        """Whether -1 at a place is the size that the tensor has there: what comes behind has as many elements."""
-        behind = sizes[axis + 1 :]
-        if not behind or any(type(size) is not int for size in behind):
-            return False
-        elements = {math.prod(shape[axis + 1 :]) for shape in self.tensors[source].shapes}
-        return elements == {math.prod(behind)}
 
     def said(self, call: FunctionCall) -> FunctionCall:
         """The call in the words that name the changed axes alone; as it is where there are none."""

@@ -105,8 +105,9 @@ class Sources:
 
     def above(self, body: int, level: Level, place: int) -> Any:
         """The source that `prev` is in a body at a place of a level."""
-        return next((joint for joint in reversed(level.joints[:place]) if joint.lines[body] is not None),
-                    level.sources[body])  # fmt: skip
+        return next(
+            (joint for joint in reversed(level.joints[:place]) if joint.lines[body] is not None), level.sources[body]
+        )
 
     def written_above(self, body: int, level: Level, place: int) -> Any:
         """The source that `prev` is for a body in the list of all: what stands for an absent line, if anything does."""
@@ -147,9 +148,9 @@ class Sources:
             if len(set(sources.values())) > 1:
                 raise Unlike
             return word(ids.pop())
-        return self.one(sources, by_prev="prev" in ids, by_input=ids == {"input"})
+        return self.name_of(sources, by_prev="prev" in ids, by_input=ids == {"input"})
 
-    def one(self, sources: dict[int, Any], *, by_prev: bool, by_input: bool = False) -> syntax.Name:
+    def name_of(self, sources: dict[int, Any], *, by_prev: bool, by_input: bool = False) -> syntax.Name:
         """The name of what are these sources of the bodies; `prev` or `input`, if asked for, where it is that."""
         level = self.level
         if by_input and not level.is_outer and all(level.sources[body] == source for body, source in sources.items()):
@@ -169,7 +170,12 @@ class Sources:
         last = max(joints, key=lambda joint: joint.order)
         for body, source in sources.items():
             if source is not last:
-                self._put_instead(last, body, source)
+                known = last.instead.get(body, source)
+                if body in last.passed or last.is_alias:
+                    known = self.written_above(body, last.level, last.place)
+                if last.lines[body] is not None or known != source:
+                    raise Unlike
+                last.instead[body] = source
         if last.name is not None:
             return last.node
         between = level.joints[last.place + 1 : level.place]
@@ -177,15 +183,6 @@ class Sources:
         if not by_prev or says_more or last.level is not level:
             raise Unlike
         return word("prev")
-
-    def _put_instead(self, joint: Joint, body: int, source: Any) -> None:
-        """Say what a body that lacks a line has instead. Unlike where it has something else elsewhere."""
-        known = joint.instead.get(body, source)
-        if body in joint.passed or joint.is_alias:
-            known = self.written_above(body, joint.level, joint.place)
-        if joint.lines[body] is not None or known != source:
-            raise Unlike
-        joint.instead[body] = source
 
     def _input(self, names: list[str | None]) -> syntax.Name:
         """The input of the list of all that is these inputs of the bodies."""

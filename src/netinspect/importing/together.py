@@ -16,7 +16,7 @@ from typing import Any
 from netinspect.catalogue import FUNCTIONS
 from netinspect.importing.alignment import ANY, Unlike, aligned, default, first_of, flag, formula, skeleton
 from netinspect.importing.blocks import Hole, LayerType
-from netinspect.importing.inline import names_in
+from netinspect.importing.fewer_lines import names_in
 from netinspect.importing.items import Instance, LayerLine, LayerList, Run, usable
 from netinspect.importing.nodes import NOWHERE, argument, is_unread, literal, mapped, unread, word
 from netinspect.importing.sources import Joint, Level, Sources, read_as
@@ -35,9 +35,9 @@ class Together:
         self.holes: list[Hole] = []
         self.lists: Sequence[Any] = self.bodies
         self.reads: tuple[Any, ...] = ()  # of each body the shape of what the line above gives
-        self.sources = Sources(self.bodies, may_differ=not any(
-            body.rest is not None or body.is_called_again or _spreads(line) for line, body in members
-        ))  # fmt: skip
+        spreads = (isinstance(item.value, syntax.Spread) for line, _ in members for item in line.arguments or ())
+        are_fixed = any(body.rest is not None or body.is_called_again for body in self.bodies) or any(spreads)
+        self.sources = Sources(self.bodies, may_differ=not are_fixed)
         self.values = {"prev", "input"}.union(
             *self.sources.names,
             *({read_as(line.name, line) for line in all_lines(body) if line.name} for body in self.bodies),
@@ -90,28 +90,24 @@ class Together:
         others = {body: sources.written_above(body, joint.level, joint.place) for body in joint.passed} | joint.instead
         read = line.arguments[0].value if line.arguments else word("prev")
         if joint.is_function:
-            line.instead = sources.one(others, by_prev=True)
+            line.instead = sources.name_of(others, by_prev=True)
             if joint.name in FUNCTIONS:  # it may be the name of a layer now, which is called by that word
                 joint.name = joint.node.id = line.name = usable(f"{joint.name}_2", sources.taken())
         elif line.arguments is not None and len(line.arguments) > 1:
-            self._name_what_passes(joint)
+            # no Identity can stand for it: the value behind it gets a name, in a line of its own
+            above = {body: self.sources.written_above(body, joint.level, joint.place) for body in joint.instead}
+            if above != joint.instead:
+                raise Unlike
+            joint.node.id = usable(joint.node.id, self.sources.taken())
+            joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
         elif isinstance(read, syntax.Name):
             others |= {body: sources.first_read(joint, body) for body in joint.present}
-            value = sources.one(others, by_prev=read.id == "prev", by_input=read.id == "input")
+            value = sources.name_of(others, by_prev=read.id == "prev", by_input=read.id == "input")
             if value is not read and value.id not in ("prev", "input"):
                 raise Unlike
             line.is_replaced = True
         else:
             raise Unlike
-
-    def _name_what_passes(self, joint: Joint) -> None:
-        """Name the value behind a line that no Identity can stand for, in a line of its own. Unlike where bodies that
-        lack the line have another value than that above it."""
-        above = {body: self.sources.written_above(body, joint.level, joint.place) for body in joint.instead}
-        if above != joint.instead:
-            raise Unlike
-        joint.node.id = usable(joint.node.id, self.sources.taken())
-        joint.level.lines.insert(joint.place + 1, LayerLine(joint.node.id, None, word("prev")))
 
     def value(self, role: str, values: Sequence[Any]) -> Any:
         """The one value, or a hole."""
@@ -170,7 +166,20 @@ class Together:
         elif isinstance(first.unit, Instance):
             line.unit = self.instance(units)
         else:
-            self._write_function(line, units, None in joint.lines)
+            kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
+            branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
+            if len(branches) > 2 or (len(branches) == 2 and (None in joint.lines)):
+                raise Unlike
+            written = [
+                self.expression(
+                    [unit if kind == branch else ANY for unit, kind in zip(units, kinds, strict=True)], "size"
+                )
+                for branch in branches
+            ]
+            line.unit = written[0]
+            if len(branches) == 2:
+                line.instead = written[1]
+                line.condition = self._presence(line, [ANY if kind is ANY else kind == branches[0] for kind in kinds])
         self.reads = around
         if first.run is not None:
             counts = [present[body].run.count if body in present else ANY for body in range(len(units))]  # type: ignore[union-attr]
@@ -180,23 +189,18 @@ class Together:
             line.condition = self._shapes_differ(first, is_there, groups) or self._presence(first, is_there)
         return line
 
-    def _write_function(self, line: LayerLine, units: Sequence[Any], is_lacking: bool) -> None:
-        """Write one function for those of the bodies, or two under a condition: one for some and one for the others."""
-        kinds = [ANY if unit is ANY else skeleton(unit, self.values) for unit in units]
-        branches = [kind for kind in dict.fromkeys(kinds) if kind is not ANY]
-        if len(branches) > 2 or (len(branches) == 2 and is_lacking):
-            raise Unlike
-        written = [
-            self.expression([unit if kind == branch else ANY for unit, kind in zip(units, kinds, strict=True)], "size")
-            for branch in branches
-        ]
-        line.unit = written[0]
-        if len(branches) == 2:
-            line.instead = written[1]
-            line.condition = self._presence(line, [ANY if kind is ANY else kind == branches[0] for kind in kinds])
-
     def _presence(self, line: LayerLine, is_there: Sequence[Any]) -> Hole:
-        hole: Hole = self.value(f"with_{line.name or _word_of(line.unit)}", is_there)
+        unit, name = line.unit, line.name
+        if name is None:  # `relu` for ReLU, `drop_path` for DropPath, `mean` for `mean(x, 1)`
+            if isinstance(unit, LayerList):
+                kind = unit.class_name or "list"
+            elif isinstance(unit, Instance):
+                kind = getattr(unit.type, "name", "activation")
+            else:
+                function = getattr(unit, "function", None)
+                kind = getattr(function, "name", getattr(function, "id", "step"))
+            name = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
+        hole: Hole = self.value(f"with_{name}", is_there)
         hole.is_presence, hole.is_shortcut = True, line.arguments is not None
         return hole
 
@@ -206,8 +210,10 @@ class Together:
         if not isinstance(first_of(joint.lines).unit, Instance | LayerList):
             return None
         reads = {body: line.arguments or (argument(word("prev")),) for body, line in present.items()}
-        columns = [[reads[body][place] if body in reads else ANY for body in range(len(joint.lines))]
-                   for place in range(len(next(iter(reads.values()))))]  # fmt: skip
+        columns = [
+            [reads[body][place] if body in reads else ANY for body in range(len(joint.lines))]
+            for place in range(len(next(iter(reads.values()))))
+        ]
         merged = tuple(self.expression(column, "x") for column in columns)
         is_plain = len(merged) == 1 and isinstance(merged[0].value, syntax.Name) and merged[0].value.id == "prev"
         return None if is_plain and any(line.arguments is None for line in present.values()) else merged
@@ -252,20 +258,16 @@ class Together:
         parameters, buffers = self.tensors("parameters", lists), self.tensors("buffers", lists)
         around, self.lists = self.lists, lists
         entries = self.lines([body.entries if body is not ANY else None for body in lists], level)
-        outputs = self._outputs(lists)
-        self.lists = around
-        return replace(first, entries=entries, parameters=parameters, buffers=buffers, outputs=outputs)
-
-    def _outputs(self, lists: Sequence[Any]) -> tuple[syntax.Output, ...]:
-        """What lists give; one may lack what nobody reads of it."""
         groups = [{} if body is ANY else {output.name: output.value for output in body.outputs} for body in lists]
         if len({bool(group) for group, body in zip(groups, lists, strict=True) if body is not ANY}) > 1:
             raise Unlike
         names = dict.fromkeys(name for group in groups for name in group)
-        return tuple(
+        outputs = tuple(
             syntax.Output(name, self.expression([group.get(name, ANY) for group in groups], name), NOWHERE)
             for name in names
         )
+        self.lists = around
+        return replace(first, entries=entries, parameters=parameters, buffers=buffers, outputs=outputs)
 
     def tensors(self, kind: str, lists: Sequence[Any]) -> tuple[Any, ...]:
         """The parameters or the buffers of several lists as those of one. A list may lack a buffer that no state dict
@@ -344,22 +346,6 @@ class Together:
         for part in parts:
             changed[part] = self.expression([ANY if node is ANY else getattr(node, part) for node in nodes], role)
         return replace(first, **changed)
-
-
-def _word_of(unit: Any) -> str:
-    """What a line without a name is called: `relu` for ReLU, `drop_path` for DropPath, `mean` for `mean(x, 1)`."""
-    if isinstance(unit, LayerList):
-        kind = unit.class_name or "list"
-    elif isinstance(unit, Instance):
-        kind = getattr(unit.type, "name", "activation")
-    else:
-        function = getattr(unit, "function", None)
-        kind = getattr(function, "name", getattr(function, "id", "step"))
-    return re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", "_", kind).lower()
-
-
-def _spreads(line: LayerLine) -> bool:
-    return any(isinstance(item.value, syntax.Spread) for item in line.arguments or ())
 
 
 def _with_flags(calls: Sequence[Any]) -> list[Any]:

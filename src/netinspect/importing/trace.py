@@ -31,6 +31,14 @@ class NotImported(NetinspectError):
         return f"{module} cannot be written as a spec: {self.message}{place}"
 
 
+class ReadBefore(NotImported):
+    """A weight is read on a line above the one that calls its layer. `layer` is the layer's path."""
+
+    def __init__(self, message: str, *, layer: str, path: str, place: str) -> None:
+        super().__init__(message, path=path, place=place)
+        self.layer = layer
+
+
 class ModelFailed(InputError):
     """The model raised on its inputs, after the calls of `partial`; None where the runs before cannot be merged.
 

@@ -7,11 +7,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from netinspect.importing.blocks import FoldedBlock, filled, holes, written, written_unit
+from netinspect.importing.fewer_lines import in_runs, inlined
 from netinspect.importing.fold import Folder, Folding
-from netinspect.importing.inline import inlined
-from netinspect.importing.items import Instance, LayerLine, LayerList, Run
+from netinspect.importing.items import Instance, LayerLine, LayerList
 from netinspect.importing.nodes import NOWHERE, argument, called, literal, with_roots, word
-from netinspect.importing.runs import in_runs
 from netinspect.importing.scopes import Reader
 from netinspect.importing.trace import Trace, TracedModule
 from netinspect.language import syntax
@@ -109,20 +108,17 @@ def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()
     buffers = tuple(replace(item, shape=filled(item.shape), value=filled(item.value)) for item in body.buffers)
     indent += 2 if body.vars or parameters or buffers or body.outputs else 0
     unnamed = unnamed | body.unnamed
-    entries = [_filled_line(line) for line in in_runs(body.entries)]
+    entries = []
+    for line in in_runs(body.entries):  # with the texts of their holes, but for those of a layer or a list
+        unit = line.unit if isinstance(line.unit, Instance | LayerList) else with_roots(filled(line.unit))
+        arguments = None if line.arguments is None else tuple(map(filled, line.arguments))
+        condition, instead = filled(line.condition), filled(line.instead)
+        entries.append(replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead))
     for before, line in zip((None, *entries), entries, strict=False):
         line.arguments = _said_twice(line.arguments, before)
     entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
     lines = tuple(_line(line, indent, unnamed) for line in entries)
     return syntax.Scope(lines, parameters, body.outputs, buffers=buffers, vars=body.vars)
-
-
-def _filled_line(line: LayerLine) -> LayerLine:
-    """A line with the texts of its holes, but for those of a layer or a list."""
-    unit = line.unit if isinstance(line.unit, Instance | LayerList) else with_roots(filled(line.unit))
-    arguments = None if line.arguments is None else tuple(filled(item) for item in line.arguments)
-    condition, instead = filled(line.condition), filled(line.instead)
-    return replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead)
 
 
 def _said_twice(
@@ -160,7 +156,22 @@ def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Lin
         otherwise = None if value is None else syntax.Body(None, value, NOWHERE)
         step = replace(step, condition=line.condition, otherwise=otherwise)
     if line.run is not None:
-        return _run(line, line.run, arguments, step)
+        count = written(line.run.count)
+        if line.name is None:
+            body = syntax.Body(count, step.body.unit, NOWHERE)
+            return syntax.Line(None, arguments, replace(step, body=body), NOWHERE)
+        bounds = [count]
+        if line.run.start:
+            is_known = isinstance(line.run.count, int)
+            end = (
+                literal(line.run.start + line.run.count)
+                if is_known
+                else syntax.Binary("+", count, literal(line.run.start), NOWHERE)
+            )
+            bounds = [literal(line.run.start), end]
+        loop = syntax.Loop(("i",), called("range", [argument(bound) for bound in bounds]), NOWHERE)
+        pattern = syntax.Pattern((line.name, word("i")), NOWHERE, not is_name(f"{line.name}0"))
+        return syntax.Line(pattern, arguments, replace(step, loop=loop), NOWHERE)
     return syntax.Line(name, arguments, step, NOWHERE)
 
 
@@ -174,18 +185,3 @@ def _of_both(
     if isinstance(first.value, syntax.Name) and first.value.id == "input":
         first = around[0] if around is not None else argument(word("prev"))
     return (first, *rest)
-
-
-def _run(line: LayerLine, run: Run, arguments: tuple[syntax.Argument, ...] | None, step: syntax.Step) -> syntax.Line:
-    count = written(run.count)
-    if line.name is None:
-        body = syntax.Body(count, step.body.unit, NOWHERE)
-        return syntax.Line(None, arguments, replace(step, body=body), NOWHERE)
-    bounds = [count]
-    if run.start:
-        is_known = isinstance(run.count, int)
-        end = literal(run.start + run.count) if is_known else syntax.Binary("+", count, literal(run.start), NOWHERE)
-        bounds = [literal(run.start), end]
-    loop = syntax.Loop(("i",), called("range", [argument(bound) for bound in bounds]), NOWHERE)
-    name = syntax.Pattern((line.name, word("i")), NOWHERE, not is_name(f"{line.name}0"))
-    return syntax.Line(name, arguments, replace(step, loop=loop), NOWHERE)

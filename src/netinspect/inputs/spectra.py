@@ -12,8 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from netinspect.errors import InputError
-from netinspect.language.mel_bands import mel_corners, to_mel
-from netinspect.language.prepared_sizes import samples_for
+from netinspect.language.prepared_sizes import mel_corners, samples_for, to_mel
 from netinspect.recording import Array
 
 _PADDING: Final[dict[str, Literal["reflect", "constant", "edge"]]] = {

@@ -124,8 +124,9 @@ def unclosed(at: Cursor, opening: Token) -> Mistake:
     """E006 at the bracket that opens."""
     span = at.origin.span(opening.start, opening.end)
     closing = CLOSING[opening.text]
-    return Mistake(Diagnostic("E006", f"the `{opening.text}` opened here is never closed", span,
-                              help=f"close it with `{closing}`"))  # fmt: skip
+    return Mistake(
+        Diagnostic("E006", f"the `{opening.text}` opened here is never closed", span, help=f"close it with `{closing}`")
+    )
 
 
 def refuse_suffix(at: Cursor, what: str) -> None:

@@ -35,9 +35,16 @@ class Parsing:
     sound: bool = True
 
     def report(
-        self, code: str, message: str, span: Span, note: str | None = None, help: str | None = None,
-        *, fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        note: str | None = None,
+        help: str | None = None,
+        *,
+        fix: tuple[Edit, ...] = (),
+        suggestion: tuple[Edit, ...] = (),
+    ) -> None:
         report(self.mistakes, Diagnostic(code, message, span, note, help, fix, suggestion))
 
     def add(self, mistake: Mistake) -> None:
@@ -46,9 +53,15 @@ class Parsing:
 
 
 def fault(
-    code: str, message: str, span: Span, note: str | None = None, help: str | None = None,
-    *, fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
-) -> Mistake:  # fmt: skip
+    code: str,
+    message: str,
+    span: Span,
+    note: str | None = None,
+    help: str | None = None,
+    *,
+    fix: tuple[Edit, ...] = (),
+    suggestion: tuple[Edit, ...] = (),
+) -> Mistake:
     """A Mistake to raise."""
     return Mistake(Diagnostic(code, message, span, note, help, fix, suggestion))
 

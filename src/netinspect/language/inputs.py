@@ -100,7 +100,12 @@ def _size(node: Node) -> Expression:
 def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
     """Sizes without the batch, and the names of their axes where stated. Mistake."""
     if isinstance(node, Mapping):
-        return _by_axis(parsing, node, others)
+        unknown = [key for key, _ in node.items if key.text not in AXES]
+        for key in unknown:
+            unknown_key(parsing, key, "shape" if others else "input", AXES if others else AXES + _LONG)
+        if unknown:
+            raise Mistake(None)
+        return tuple(_size(size) for _, size in node.items), tuple(key.text for key, _ in node.items) or None
     if is_null(node):
         raise fault("E018", "the input's shape is empty", node.span, None, "write `input: [3, 224, 224]`")
     advice = "a batch of plain numbers is `[]`; of 784 features `[784]`; of images `[3, 224, 224]`"
@@ -179,16 +184,6 @@ _SAMPLES: Final = frozenset({"randn", "rand", "zeros", "ones"})
 """Functions of torch whose first size is the batch."""
 
 
-def _by_axis(parsing: Parsing, node: Mapping, others: tuple[str, ...]) -> Shape:
-    unknown = [key for key, _ in node.items if key.text not in AXES]
-    for key in unknown:
-        unknown_key(parsing, key, "shape" if others else "input", AXES if others else AXES + _LONG)
-    if unknown:
-        raise Mistake(None)
-    sizes = tuple(_size(size) for _, size in node.items)
-    return sizes, tuple(key.text for key, _ in node.items) or None
-
-
 def read_dtype(node: Node) -> str:
     """A dtype by its name or one of torch's other names for it. Mistake E213."""
     if isinstance(node, Bad):
@@ -202,5 +197,11 @@ def read_dtype(node: Node) -> str:
         return known
     meant = closest(short, DTYPES)
     advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-    raise fault("E213", f"`{written[:60]}` is not a dtype", node.span, None, advice,
-                suggestion=(Edit(node.span, meant),) if meant else ())  # fmt: skip
+    raise fault(
+        "E213",
+        f"`{written[:60]}` is not a dtype",
+        node.span,
+        None,
+        advice,
+        suggestion=(Edit(node.span, meant),) if meant else (),
+    )

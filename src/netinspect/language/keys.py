@@ -17,9 +17,7 @@ from netinspect.language.tokens import END, NAME, Mistake, Token
 # --- the names of lines ------------------------------------------------------------------------
 
 
-def key(
-    text: str, origin: Origin, *, is_quoted: bool = False
-) -> tuple[Pattern | None, tuple[Argument, ...] | None]:  # fmt: skip
+def key(text: str, origin: Origin, *, is_quoted: bool = False) -> tuple[Pattern | None, tuple[Argument, ...] | None]:
     """`name`, `name{i}`, `name(args)`, `(args)`, `convs.0`, and in quotes `block1-0`; the `self.` of code is left out.
     Mistake E017, E108."""
     if text.startswith("self.") and "{" not in text:
@@ -75,7 +73,14 @@ def _pattern(text: str, origin: Origin, *, is_quoted: bool) -> Pattern:
         parts.append(name[position:])
     is_key = _is_key("".join(part if isinstance(part, str) else "0" for part in parts), is_quoted=is_quoted)
     if not is_key:
-        _check_parts(parts, span)
+        # The name with a digit for every `{…}` must be a usable one.
+        sample = "".join(part if isinstance(part, str) else "0" for part in parts)
+        mistake = name_mistake(sample, span)
+        if mistake:
+            note = "a name with `{…}` begins with a letter or `_`: `layer{i}`"
+            raise Mistake(
+                Diagnostic("E108", "this is not a usable name", span, mistake.note if sample[0].isalpha() else note)
+            )
     return Pattern(tuple(parts), span, is_key)
 
 
@@ -100,17 +105,6 @@ def is_key_of_layer(key: str) -> bool:
 def _is_part(part: str) -> bool:
     """A position, or a name that a layer may have."""
     return part.isdecimal() or is_word(part) or name_mistake(part, Span(1, 1, 1, 1)) is None
-
-
-def _check_parts(parts: list[str | Expression], span: Span) -> None:
-    """The name with a digit for every `{…}` must be a usable one."""
-    sample = "".join(part if isinstance(part, str) else "0" for part in parts)
-    mistake = name_mistake(sample, span)
-    if mistake:
-        note = "a name with `{…}` begins with a letter or `_`: `layer{i}`"
-        raise Mistake(
-            Diagnostic("E108", "this is not a usable name", span, mistake.note if sample[0].isalpha() else note)
-        )
 
 
 # --- outputs -----------------------------------------------------------------------------------
@@ -146,7 +140,11 @@ def header(text: str, origin: Origin) -> Header:
     inputs, rest = _inputs(at) if at.at("(") else ((), None)
     expect_end(at)
     names = [parameter.name for parameter in parameters] + list(inputs)
-    _refuse_doubles(names if rest is None else [*names, rest], at)
+    names += [rest] if rest is not None else []
+    for position, repeated in enumerate(names):
+        if repeated in names[:position]:
+            span = at.origin.span(0, len(at.text))
+            raise Mistake(Diagnostic("E107", f"`{repeated}` stands twice in this block's header", span))
     return name, parameters, inputs, rest
 
 
@@ -197,10 +195,3 @@ def _closed(at: Cursor, opening: Token) -> None:
     if at.token.kind == END:
         raise unclosed(at, opening)
     raise at.mistake(f"{quoted(at.token)} does not fit here", help="names with commas between them")
-
-
-def _refuse_doubles(names: list[str], at: Cursor) -> None:
-    for position, name in enumerate(names):
-        if name in names[:position]:
-            span = at.origin.span(0, len(at.text))
-            raise Mistake(Diagnostic("E107", f"`{name}` stands twice in this block's header", span))

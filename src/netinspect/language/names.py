@@ -48,7 +48,11 @@ MODULE_NAMES: Final = frozenset(
 def name_mistake(name: str, span: Span) -> Diagnostic | None:
     """E108 where `name` cannot name a line, block, parameter, variable or input."""
     if not _NAME.fullmatch(name):
-        return Diagnostic("E108", f"`{name[:80]}` is not a usable name", span, _made_of(name), _suggestion(name))
+        words = re.sub(r"[^A-Za-z0-9_]+", "_", name[:MAX_NAME]).strip("_")
+        if words[:1].isdigit():
+            words = f"_{words}"
+        suggestion = f"write `{words}`" if words and _NAME.fullmatch(words) else None
+        return Diagnostic("E108", f"`{name[:80]}` is not a usable name", span, _made_of(name), suggestion)
     if len(name) > MAX_NAME:
         return Diagnostic("E108", f"this name has {len(name)} characters: at most {MAX_NAME}", span)
     why = _reason(name)
@@ -79,13 +83,6 @@ def _made_of(name: str) -> str:
     if name[0].isdigit() and name.isalnum():
         return "a name begins with a letter or `_`"
     return "names are made of the letters A to Z, a to z, digits and `_`, and begin with no digit"
-
-
-def _suggestion(name: str) -> str | None:
-    words = re.sub(r"[^A-Za-z0-9_]+", "_", name[:MAX_NAME]).strip("_")
-    if words[:1].isdigit():
-        words = f"_{words}"
-    return f"write `{words}`" if words and _NAME.fullmatch(words) else None
 
 
 def is_name(text: str) -> bool:

@@ -106,10 +106,6 @@ def origin(scalar: Scalar) -> Origin:
     if one_line and scalar.end - scalar.start - 2 * quotes == len(scalar.text):
         return Origin(span.line, span.column + quotes)
     offsets = _escaped(scalar)[1] if scalar.style == '"' else _aligned(scalar)
-    return Origin(span.line, span.column, _marks(scalar, offsets))
-
-
-def _marks(scalar: Scalar, offsets: list[int]) -> tuple[tuple[int, int], ...]:
     marks = []
     line, line_start = scalar.span.line, scalar.start - scalar.span.column + 1
     position = scalar.start
@@ -117,7 +113,7 @@ def _marks(scalar: Scalar, offsets: list[int]) -> tuple[tuple[int, int], ...]:
         while (newline := scalar.source.find("\n", position, offset)) >= 0:
             line, line_start, position = line + 1, newline + 1, newline + 1
         marks.append((line, offset - line_start + 1))
-    return tuple(marks)
+    return Origin(span.line, span.column, tuple(marks))
 
 
 def _aligned(scalar: Scalar) -> list[int]:

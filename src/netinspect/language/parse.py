@@ -2,16 +2,22 @@
 
 A line with a mistake becomes `Broken`. Where a mistake hides a name that other lines may use (a variable,
 a block, an input), there is no spec: what would be said of those lines is then not true.
+
+JSON puts every word in quotes, so there they do not tell a text from an expression, as they do in YAML. A text of JSON
+is the expression it spells where all of its names are known, `"width // 2"`; else it is a text, `"bilinear"`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from netinspect.errors import Diagnostic, Edit, InputError, Span, SpecError
-from netinspect.language import expressions, steps
+from netinspect.language import expressions, steps, syntax
+from netinspect.language.expressions import expression
 from netinspect.language.fields import (
     Parsing,
     attempt,
@@ -27,11 +33,10 @@ from netinspect.language.fields import (
     whole,
 )
 from netinspect.language.inputs import inputs
-from netinspect.language.json_words import is_json, without_quotes
 from netinspect.language.meant_keys import SIDE_BY_SIDE, meant_key, unknown_keys
 from netinspect.language.messages import closest
 from netinspect.language.names import is_name
-from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null
+from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import parse_bytes, parse_count
 from netinspect.language.reader import read_nodes
 from netinspect.language.scopes import block_names, blocks, buffers, layers, outputs, parameters, variables
@@ -160,15 +165,15 @@ def _labels(parsing: Parsing, node: Node | None) -> tuple[Labels, ...]:
     if node is None:
         return ()
     of_outputs: list[tuple[str | None, Node]] = [(None, node)]
-    if isinstance(node, Mapping) and not _are_points(node):
+    is_of_one = (
+        isinstance(node, Mapping)
+        and node.items
+        and all(key.text in (*POINT_KEYS, *MEASURE_KEYS) for key, _ in node.items)
+    )
+    if isinstance(node, Mapping) and not is_of_one:
         of_outputs = [(key.text, item) for key, item in node.items]
     read = (attempt(parsing, _labels_of, parsing, item, output) for output, item in of_outputs)
     return tuple(labels for labels in read if labels is not None)
-
-
-def _are_points(node: Mapping) -> bool:
-    """Whether a mapping is the labels of one output, and none of outputs."""
-    return bool(node.items) and all(key.text in (*POINT_KEYS, *MEASURE_KEYS) for key, _ in node.items)
 
 
 def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
@@ -231,8 +236,10 @@ def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
     first = root.items[0][0].span if root.items else Span(1, 1, 1, 2)
     if "input" in keys and "inputs" in keys:
         parsing.report("E012", "`input` and `inputs` are both given", keys["inputs"].span, None, "keep one of them")
-    for key, advice in (("input", "add `input: [3, 224, 224]`: the sizes without the batch"),
-                        ("layers", "add `layers:` and one layer a line below it, after `- `")):  # fmt: skip
+    for key, advice in (
+        ("input", "add `input: [3, 224, 224]`: the sizes without the batch"),
+        ("layers", "add `layers:` and one layer a line below it, after `- `"),
+    ):
         if key not in keys and not (key == "input" and "inputs" in keys):
             parsing.sound = False
             if not any(meant_key(other, node, KEYS) == key for other, node in others.items()):
@@ -410,3 +417,70 @@ def _figure(key: Scalar, node: Node) -> float | int | str | None:
     if not isinstance(node, Scalar | Bad):
         raise fault("E212", f"`{key.text}` is neither a number nor text", node.span)
     return None if is_null(node) else text(node, key.text)
+
+
+# --- JSON puts every word in quotes --------------------------------------------------------------
+
+
+_SECTIONS: Final = frozenset(
+    {"vars", "variants", "blocks", "input", "inputs", "parameters", "buffers", "layers", "frozen", "tie", "outputs"}
+)
+"""The keys of a spec below which expressions may stand."""
+
+
+def is_json(root: Mapping) -> bool:
+    """Whether a spec is JSON: in braces, with its keys in quotes."""
+    return root.flow and bool(root.items) and root.items[0][0].style == '"'
+
+
+def without_quotes(root: Mapping, names: frozenset[str]) -> Mapping:
+    """The spec in which every text that spells an expression is read as if it had no quotes. `names` are those of the
+    layer types; the spec's own are all vars, the names in the headers of its blocks, `input` and `prev`."""
+    blocks = [node] if isinstance(node := root.get("blocks"), Mapping) else []
+    words = (re.findall(r"\w+", key.text) for node in (*_sections(root, "vars"), *blocks) for key, _ in node.items)
+    known = names | {"input", "prev", *chain.from_iterable(words)}
+
+    def read(node: Node) -> Node:
+        match node:
+            case Mapping():
+                return replace(node, items=tuple((key, read(value)) for key, value in node.items))
+            case Sequence():
+                return replace(node, items=tuple(read(item) for item in node.items))
+            case Scalar() if _is_expression(node, known):
+                return replace(node, is_bare=True)
+        return node
+
+    sections = ((key, read(node) if key.text in _SECTIONS else node) for key, node in root.items)
+    return replace(root, items=tuple(sections))
+
+
+def _sections(node: Node, name: str) -> Iterator[Mapping]:
+    """Every mapping below that stands under this key."""
+    for item in node.items if isinstance(node, Sequence) else ():
+        yield from _sections(item, name)
+    for key, section in node.items if isinstance(node, Mapping) else ():
+        if key.text == name and isinstance(section, Mapping):
+            yield section
+        else:
+            yield from _sections(section, name)
+
+
+def _is_expression(node: Scalar, names: frozenset[str]) -> bool:
+    try:
+        return names.issuperset(_names(expression(node.text, origin(node))))
+    except Mistake:
+        return False
+
+
+def _names(tree: Any) -> Iterator[str]:
+    """The names in an expression but for those of the functions that it calls."""
+    if isinstance(tree, syntax.Name):
+        yield tree.id
+    elif isinstance(tree, syntax.Call) and isinstance(tree.function, syntax.Name):
+        yield from _names(tree.arguments)
+    elif isinstance(tree, tuple):
+        for item in tree:
+            yield from _names(item)
+    elif is_dataclass(tree):
+        for field in fields(tree):
+            yield from _names(getattr(tree, field.name))

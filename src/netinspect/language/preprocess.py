@@ -137,8 +137,7 @@ _STEPS: Final[dict[str, Reader | None]] = {
 
 def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     """All settings of a step: those of `like`, what is written beside it, and the defaults. Mistake E202, E211-E213."""
-    from netinspect.language.front_ends import TABLES, front_ends_of  # few specs have sounds
-    from netinspect.language.settings import REQUIRED, read_setting
+    from netinspect.language.front_ends import REQUIRED, TABLES, front_ends_of, read_setting  # few specs have sounds
 
     if isinstance(node, Bad):
         raise Mistake(None)
@@ -213,8 +212,7 @@ def worked_out(
         return number(setting, least, most) if isinstance(setting, Expression) else setting
 
     def settings_of(step: str, settings: dict[str, Any]) -> dict[str, Any]:
-        from netinspect.language.front_ends import TABLES
-        from netinspect.language.settings import Whole
+        from netinspect.language.front_ends import TABLES, Whole
 
         kinds = {name: row.kind for name, row in TABLES.get(step, {}).items()}
         wholes = {name: kind for name, kind in kinds.items() if isinstance(kind, Whole)}

@@ -10,12 +10,11 @@ from typing import Final, TypeVar
 from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
 from netinspect.language.fields import Parsing, attempt, fault, flag, items, known_pairs, name, pairs, text, value, word
-from netinspect.language.habits import rewritten
 from netinspect.language.inputs import read_dtype
 from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
-from netinspect.language.rewrite import entry_at
+from netinspect.language.rewrite import entry_at, rewritten
 from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step, Variable
 from netinspect.language.tokens import Mistake
 
@@ -126,21 +125,18 @@ def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
     diagnostic = mistake.diagnostic
     if diagnostic is None or not diagnostic.span or diagnostic.fix or diagnostic.suggestion:
         return mistake
-    source = _source_of(node)
+    if isinstance(node, Scalar):
+        source = node.source
+    elif isinstance(node, Mapping) and node.items:
+        source = node.items[0][0].source
+    else:
+        source = None
     if source is None:
         return mistake
     lines = source.split("\n")
     entry = entry_at(lines, node.span.line)
     edits = _unfolded(lines, node, diagnostic.span) or (rewritten(entry) if entry is not None else ())
     return Mistake(replace(diagnostic, fix=edits)) if edits else mistake
-
-
-def _source_of(node: Node) -> str | None:
-    if isinstance(node, Scalar):
-        return node.source
-    if isinstance(node, Mapping) and node.items:
-        return node.items[0][0].source
-    return None
 
 
 def _unfolded(lines: list[str], node: Node, span: Span) -> tuple[Edit, ...]:
@@ -297,7 +293,12 @@ def _is_long(parsing: Parsing, key: Scalar, content: Node) -> bool:
         is_named = len(content.items) == 1 and _is_type(parsing, content.items[0][0].text)  # `C1: {Conv2d: {…}}`
         is_other = parsing.types is not None and is_named and not _is_type(parsing, key.text)
         return capital and content.get("layers") is None and not is_other
-    return capital and (is_null(content) or (isinstance(content, Scalar) and _is_number(content)))
+    if isinstance(content, Scalar) and not content.quoted:
+        digits = content.text.lstrip("+-")
+        is_number = digits[:1].isdigit() and isinstance(number(digits), int | float)
+    else:
+        is_number = False
+    return capital and (is_null(content) or is_number)
 
 
 def _looks_like_line(node: Node) -> bool:
@@ -314,11 +315,6 @@ def _is_type(parsing: Parsing, word: str) -> bool:
     if parsing.types is None:
         return word[:1].isupper() and word.isidentifier()
     return word in parsing.types
-
-
-def _is_number(node: Scalar) -> bool:
-    digits = node.text.lstrip("+-")
-    return not node.quoted and digits[:1].isdigit() and isinstance(number(digits), int | float)
 
 
 def _long(key: Scalar, node: Node) -> Step:

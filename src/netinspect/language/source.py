@@ -178,9 +178,12 @@ def is_forbidden(character: str) -> bool:
     """Whether a character may not stand in a spec: controls, surrogates, changes of direction."""
     if character.isprintable() or character in _ALLOWED_CONTROLS:
         return False
-    return character < " " or "\x7f" <= character <= "\x9f" or "\ud800" <= character <= "\udfff" or (
-        character in _INVISIBLE
-    )  # fmt: skip
+    return (
+        character < " "
+        or "\x7f" <= character <= "\x9f"
+        or "\ud800" <= character <= "\udfff"
+        or (character in _INVISIBLE)
+    )
 
 
 def _place(before: str) -> Span:

@@ -21,7 +21,14 @@ def step(text: str, origin: Origin) -> Step:
     at = cursor(text, origin)
     _refuse_assignment(at)
     _refuse_quoted_name(at)
-    _refuse_folded_dash(at)
+    # E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above.
+    for before, token in pairwise(at.tokens):
+        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
+            raise at.mistake(
+                "this `-` is indented deeper than the line before, and goes on with it",
+                token,
+                help="begin it in the column of the `-` above",
+            )
     body = _body(at)
     loop, condition, otherwise = None, None, None
     if at.at("for"):
@@ -50,8 +57,14 @@ def _refuse_assignment(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == "=":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(Diagnostic("E005", "a line's name is given with a colon", span,
-                                 help=f"write `- {name.text}: {' '.join(rest.split())}`"))  # fmt: skip
+        raise Mistake(
+            Diagnostic(
+                "E005",
+                "a line's name is given with a colon",
+                span,
+                help=f"write `- {name.text}: {' '.join(rest.split())}`",
+            )
+        )
 
 
 def _refuse_quoted_name(at: Cursor) -> None:
@@ -59,16 +72,14 @@ def _refuse_quoted_name(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == ":":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(Diagnostic("E004", "the name of a line stands outside its quotes", span,
-                                 help=f'write `- {name.text}: "{" ".join(rest.split())}"`'))  # fmt: skip
-
-
-def _refuse_folded_dash(at: Cursor) -> None:
-    """E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above."""
-    for before, token in pairwise(at.tokens):
-        if token.text == "-" and at.origin.line_of(token.start) > at.origin.line_of(before.start):
-            raise at.mistake("this `-` is indented deeper than the line before, and goes on with it", token,
-                             help="begin it in the column of the `-` above")  # fmt: skip
+        raise Mistake(
+            Diagnostic(
+                "E004",
+                "the name of a line stands outside its quotes",
+                span,
+                help=f'write `- {name.text}: "{" ".join(rest.split())}"`',
+            )
+        )
 
 
 # --- bodies ------------------------------------------------------------------------------------
@@ -82,7 +93,10 @@ def _body(at: Cursor) -> Body:
             stars.append(position)
         elif text in _OPERATORS:
             operators.append(position)
-    if not stars or not _is_unit(at, stars[-1] + 1, operators):
+    # Behind `*` must stand a layer, a value or a group, and no operator behind it; a number cannot repeat.
+    behind = at.tokens[stars[-1] + 1] if stars else None
+    is_unit = behind is not None and (behind.kind in (NAME, END) or behind.text == "[")
+    if not stars or not is_unit or any(other > stars[-1] + 1 for other in operators):
         return Body(None, _value(at), at.span_from(start))
     count = _count(at, stars[-1])
     is_sum = any(at.tokens[position].text in ("+", "-") and position > 0 for position in operators)
@@ -105,12 +119,6 @@ def _outer(at: Cursor) -> Iterator[tuple[int, str]]:
             yield position, token.text
 
 
-def _is_unit(at: Cursor, position: int, operators: list[int]) -> bool:
-    """Whether a layer, a value or a group stands at a position, and no operator behind it; a number cannot repeat."""
-    token = at.tokens[position]
-    return (token.kind in (NAME, END) or token.text == "[") and not any(other > position for other in operators)
-
-
 def _value(at: Cursor) -> Expression:
     """A layer, a function, a name, or arithmetic on these."""
     token = at.token
@@ -128,8 +136,11 @@ def _value(at: Cursor) -> Expression:
         what = "a list"
     else:
         return value
-    raise at.mistake(f"a step is a layer, a function or a line's name; this is {what}", token,
-                     help="a repeat is written `3 * Layer(…)`")  # fmt: skip
+    raise at.mistake(
+        f"a step is a layer, a function or a line's name; this is {what}",
+        token,
+        help="a repeat is written `3 * Layer(…)`",
+    )
 
 
 def _count(at: Cursor, star: int) -> Expression:

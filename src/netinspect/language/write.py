@@ -50,14 +50,10 @@ def _literal(node: syntax.Literal) -> tuple[str, int]:
     if isinstance(value, int) and not isinstance(value, bool):
         return (f"{value:_}" if value >= 10_000 else str(value)), _VALUE if value >= 0 else _SIGN
     if isinstance(value, float):
-        return _float(value), _VALUE if value >= 0 else _SIGN
+        mantissa, _, exponent = repr(value).partition("e")
+        text = f"{mantissa}e{int(exponent)}" if exponent else mantissa
+        return text, _VALUE if value >= 0 else _SIGN
     return str(value), _VALUE
-
-
-def _float(value: float) -> str:
-    text = repr(value)
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else text
 
 
 def _call(node: syntax.Call) -> tuple[str, int]:
@@ -432,7 +428,18 @@ def _variant(variant: syntax.Variant) -> Iterator[str]:
 
 def _checks(expect: syntax.Expectation | None, budget: syntax.Budget | None, indent: str) -> Iterator[str]:
     if expect is not None:
-        yield f"{indent}expect: {_expectation(expect)}"
+        parts = [
+            f"{key}: {value:_}"
+            for key, value in (("params", expect.params), ("macs", expect.macs))
+            if value is not None
+        ]
+        shapes = {name: "[" + ", ".join(map(str, shape)) + "]" for name, shape in expect.outputs}
+        if "" in shapes:
+            parts.append(f"output: {shapes['']}")
+        elif shapes:
+            parts.append("output: {" + ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) + "}")
+        expectation = "{" + ", ".join(parts) + "}"
+        yield f"{indent}expect: {expectation}"
     if budget is not None:
         bounds = {key: getattr(budget, key) for key in ("params", "macs", "param_memory", "peak_memory")}
         stated = ", ".join(f"{key}: {bound:_}" for key, bound in bounds.items() if bound is not None)
@@ -505,9 +512,8 @@ def _without_defaults(step: str, setting: Any) -> Any:
     """The settings of a step that are not what its front end, or the table of its settings, has anyway."""
     if not isinstance(setting, dict) or "like" not in setting:
         return setting
-    from netinspect.language.front_ends import TABLES, front_ends_of
+    from netinspect.language.front_ends import REQUIRED, TABLES, front_ends_of
     from netinspect.language.preprocess import completed
-    from netinspect.language.settings import REQUIRED
 
     front_end = setting["like"]
     usual = {name: row.default for name, row in TABLES[step].items()}
@@ -536,18 +542,6 @@ def _setting(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float):
         return "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
     return _plain(expression_text(value))
-
-
-def _expectation(expect: syntax.Expectation) -> str:
-    parts = [
-        f"{key}: {value:_}" for key, value in (("params", expect.params), ("macs", expect.macs)) if value is not None
-    ]
-    shapes = {name: "[" + ", ".join(map(str, shape)) + "]" for name, shape in expect.outputs}
-    if "" in shapes:
-        parts.append(f"output: {shapes['']}")
-    elif shapes:
-        parts.append("output: {" + ", ".join(f"{name}: {shape}" for name, shape in shapes.items()) + "}")
-    return "{" + ", ".join(parts) + "}"
 
 
 def _word(text: str) -> str:

@@ -16,7 +16,7 @@ from netinspect.errors import Span
 from netinspect.network import operators
 from netinspect.network.binding import BoundCall
 from netinspect.network.context import Context, Work
-from netinspect.network.network import Call, Operand, Types, Value
+from netinspect.network.network import Call, Operand, Value
 from netinspect.network.results import Answer, LayerArguments, LayerModule, LineResult, Mistake
 
 MAX_ELEMENTS: Final = 10**15
@@ -31,9 +31,13 @@ class Site:
     __slots__ = ("again", "module", "path", "span", "spans")
 
     def __init__(
-        self, path: str, span: Span, spans: Mapping[str, Span] | None = None, module: str | None = None,
+        self,
+        path: str,
+        span: Span,
+        spans: Mapping[str, Span] | None = None,
+        module: str | None = None,
         again: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.path = path
         self.span = span
         self.spans = spans or {}
@@ -55,9 +59,18 @@ def apply(context: Context, entry: Entry, arguments: LayerArguments, bound: Boun
     )
     context.work.take_tensors(_tensors(operands, outputs, answer.result), site.span)
     call = Call(
-        site.path, site.module, site.again, entry, answer.arguments.by_name, operands, inputs, outputs, answer.result,
-        scope, site.span,
-    )  # fmt: skip
+        site.path,
+        site.module,
+        site.again,
+        entry,
+        answer.arguments.by_name,
+        operands,
+        inputs,
+        outputs,
+        answer.result,
+        scope,
+        site.span,
+    )
     context.work.calls.append(call)
     scope.items.append(call)
     module = None
@@ -91,7 +104,23 @@ def _answer(
         if answer is not None:
             return answer
     results = _results(work, entry, arguments, bound, site)
-    outputs = _output_types(entry, results, site)
+    two, three, reported = (result.outputs for result in results)
+    if not len(two) == len(three) == len(reported):
+        raise Mistake(
+            "E307",
+            f"`{entry.name}` gives one tensor for each sample of the batch",
+            site.span,
+            help="axis 0 is the batch; use another `dim`",
+        )
+    outputs = tuple(zip(two, three, reported, strict=True))
+    for types in outputs:
+        if not types[0].rank == types[1].rank == types[2].rank:
+            raise Mistake(
+                "E307",
+                "the number of axes depends on the batch size",
+                site.span,
+                help="say which `dim` is meant; axis 0 is the batch",
+            )
     if entry.is_layer:
         arguments = _with_inferred(work, arguments, results[0])
     answer = Answer(results[-1], arguments, outputs)
@@ -132,15 +161,26 @@ def _results(
     two, three, reported = answers
     if isinstance(two, Result) and isinstance(three, Result) and isinstance(reported, Result):
         if two.inferred != three.inferred:
-            raise _follows_the_batch(entry, two, bound, site)
+            # E307, where a layer's weights would have another shape for every batch size.
+            name = two.inferred[0][0]
+            raise Mistake(
+                "E307",
+                f"`{entry.name}` would have {name} follow the batch size",
+                site.span,
+                note=_inputs_note(bound.operands),
+                help="its weights are made once; bring the batch back to the first axis",
+            )
         return two, three, reported
     mistake = _batch_mistake(work, entry, arguments, bound, site)
     if mistake is None and isinstance(reported, Mistake):  # it names the sizes that the user asked for
         mistake = reported
     raise mistake or Mistake(
-        "E307", f"`{entry.name}` fits some batch sizes, and not others", site.span, note=_inputs_note(bound.operands),
+        "E307",
+        f"`{entry.name}` fits some batch sizes, and not others",
+        site.span,
+        note=_inputs_note(bound.operands),
         help="the batch is the first axis; leave it as it is",
-    )  # fmt: skip
+    )
 
 
 def _at(operand: Operand, batch: int) -> Any:
@@ -183,8 +223,11 @@ def _bound_size(shape: tuple[int, ...], what: str) -> None:
     if len(shape) > MAX_RANK:
         raise Fault("E501", f"{what} would have {len(shape)} axes", note=f"at most {MAX_RANK} are allowed, as in torch")
     if count(shape) > MAX_ELEMENTS:
-        raise Fault("E502", f"{what} would have {count(shape):,} elements ({sizes(shape)})",
-                    note=f"at most {MAX_ELEMENTS:,} are allowed")  # fmt: skip
+        raise Fault(
+            "E502",
+            f"{what} would have {count(shape):,} elements ({sizes(shape)})",
+            note=f"at most {MAX_ELEMENTS:,} are allowed",
+        )
 
 
 def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
@@ -215,18 +258,12 @@ def _batch_mistake(work: Work, entry: Entry, arguments: LayerArguments, bound: B
     except Fault:
         return None
     return Mistake(
-        "E307", f"`{entry.name}` works only for a batch of one", site.span, note=_inputs_note(bound.operands),
+        "E307",
+        f"`{entry.name}` works only for a batch of one",
+        site.span,
+        note=_inputs_note(bound.operands),
         help="a tensor of the network's own has no batch: `expand(x, input.shape[0], …)` gives it one",
-    )  # fmt: skip
-
-
-def _follows_the_batch(entry: Entry, result: Result, bound: BoundCall, site: Site) -> Mistake:
-    """E307, where a layer's weights would have another shape for every batch size."""
-    name = result.inferred[0][0]
-    return Mistake(
-        "E307", f"`{entry.name}` would have {name} follow the batch size", site.span,
-        note=_inputs_note(bound.operands), help="its weights are made once; bring the batch back to the first axis",
-    )  # fmt: skip
+    )
 
 
 def _at_one(operand: Operand) -> Any:
@@ -237,16 +274,3 @@ def _at_one(operand: Operand) -> Any:
     if isinstance(two, TensorType):
         return two.with_shape(tuple(2 * a - b for a, b in zip(two.shape, three.shape, strict=True)))
     return 2 * two - three if two != three else two
-
-
-def _output_types(entry: Entry, results: tuple[Result, Result, Result], site: Site) -> tuple[Types, ...]:
-    two, three, reported = (result.outputs for result in results)
-    if not len(two) == len(three) == len(reported):
-        raise Mistake("E307", f"`{entry.name}` gives one tensor for each sample of the batch", site.span,
-                      help="axis 0 is the batch; use another `dim`")  # fmt: skip
-    outputs = tuple(zip(two, three, reported, strict=True))
-    for types in outputs:
-        if not types[0].rank == types[1].rank == types[2].rank:
-            raise Mistake("E307", "the number of axes depends on the batch size", site.span,
-                          help="say which `dim` is meant; axis 0 is the batch")  # fmt: skip
-    return outputs

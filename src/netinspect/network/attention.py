@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from netinspect.network.network import Call, Network, Value
 
@@ -41,15 +41,11 @@ def written_out(network: Network) -> Iterator[Call]:
         value = call.outputs[0]
         if call.entry.name.lower() != "softmax" or len(value.type.shape) not in (3, 4):
             continue
-        after = [u for user in users.get(value, []) for u in (user, *users.get(user.outputs[0], ())[: _is_drop(user)])]
-        if _dim(call) in (-1, len(value.type.shape) - 1) and any(u.entry.name in PRODUCTS for u in after):
+        after = list(users.get(value, []))
+        for user in tuple(after):  # dropout may stand between
+            if "dropout" in user.entry.name.lower():
+                after += users.get(user.outputs[0], ())
+        names = [argument.name for argument in call.entry.forward]
+        dim = call.arguments.get("dim", call.forward[names.index("dim")] if "dim" in names else None)
+        if dim in (-1, len(value.type.shape) - 1) and any(u.entry.name in PRODUCTS for u in after):
             yield call
-
-
-def _is_drop(call: Call) -> int:
-    return len(call.outputs) * 8 if "dropout" in call.entry.name.lower() else 0
-
-
-def _dim(call: Call) -> Any:
-    names = [argument.name for argument in call.entry.forward]
-    return call.arguments.get("dim", call.forward[names.index("dim")] if "dim" in names else None)

@@ -3,10 +3,15 @@
 A layer that makes units puts them where its entry in the catalogue says, `units`; everything else carries them along,
 as `Reach` says. Where they are split over several axes, as over the heads of attention and the numbers of each, the
 first of these counts them; where the axes are joined again, so are the units.
+
+The axis of time may be written out: the hidden states over time of a recurrent cell are the outputs of many calls.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
+from netinspect.catalogue import LAYERS
 from netinspect.network.network import Call, Network, Value
 
 Places = tuple[int, ...]
@@ -51,3 +56,22 @@ def _carried(call: Call, value: Value, places: dict[Value, Places]) -> Places:
     else:
         axes = [axis for axis, origins in enumerate(carried) if any(source in origins for source in sources)]
     return tuple(axis for axis in axes if axis not in value.batch_axes)
+
+
+# --- the axis of time that a spec writes out -----------------------------------------------------
+
+
+RECURRENT: Final = frozenset(name for name, entry in LAYERS.items() if entry.recurs == "sequence")
+"""Layers that run over a whole sequence."""
+
+CELLS: Final = frozenset(name for name, entry in LAYERS.items() if entry.recurs == "step")
+"""Layers that run one step."""
+
+
+def cell_loops(network: Network) -> dict[Call, tuple[Call, ...]]:
+    """By the first call of each cell that is called more than once, all its calls in order."""
+    steps: dict[str, list[Call]] = {}
+    for call in network.calls:
+        if call.entry.recurs == "step" and call.module is not None:
+            steps.setdefault(call.module, []).append(call)
+    return {calls[0]: tuple(calls) for calls in steps.values() if len(calls) > 1}

@@ -11,8 +11,8 @@ from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
 from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
 from netinspect.catalogue.refused import ARGUMENTS
 from netinspect.errors import Edit, Span
-from netinspect.language import closest, syntax
-from netinspect.language.messages import with_a_word_of
+from netinspect.language import syntax
+from netinspect.language.messages import closest, with_a_word_of
 from netinspect.language.rewrite import entry_at, replacement
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
@@ -56,8 +56,12 @@ def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Cont
         return node.id
     if meaning is MISSING and node.id not in ("prev", "input"):
         guess = closest(node.id, words)
-        raise Mistake("E213", f"`{node.id}` is not one of {', '.join(words)}", node.span,
-                      help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+        raise Mistake(
+            "E213",
+            f"`{node.id}` is not one of {', '.join(words)}",
+            node.span,
+            help=f"did you mean `{guess}`?" if guess else None,
+        )
     return evaluate(node, context)
 
 
@@ -146,8 +150,9 @@ def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: 
         key = f"{entry.name or ''}({tensors}): "
         fix = entry.replaced(call, key=key)
     note = "inside its brackets stand settings; each layer that is made so has weights of its own"
-    return Mistake("E212", f"`{text(span)}` is a tensor, and goes before the colon", span, note,
-                   f"write `- {key}{call}`", fix=fix)  # fmt: skip
+    return Mistake(
+        "E212", f"`{text(span)}` is a tensor, and goes before the colon", span, note, f"write `- {key}{call}`", fix=fix
+    )
 
 
 def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
@@ -203,13 +208,22 @@ def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, co
 def default_of(owner: str, argument: Argument, span: Span) -> Any:
     """An argument's default; E202 where it has none, E207 where torch's default is a trap."""
     if argument.must_say:
-        raise Mistake("E207", f"`{owner}` must say `{argument.name}`", span, note=argument.why,
-                      help=f"add `{argument.name}=…` ({argument.kind.describe()})")  # fmt: skip
+        raise Mistake(
+            "E207",
+            f"`{owner}` must say `{argument.name}`",
+            span,
+            note=argument.why,
+            help=f"add `{argument.name}=…` ({argument.kind.describe()})",
+        )
     if argument.inferred:
         return None
     if argument.default is REQUIRED:
-        raise Mistake("E202", f"`{owner}` needs `{argument.name}`", span,
-                      help=f"add `{argument.name}=…` ({argument.kind.describe()})")  # fmt: skip
+        raise Mistake(
+            "E202",
+            f"`{owner}` needs `{argument.name}`",
+            span,
+            help=f"add `{argument.name}=…` ({argument.kind.describe()})",
+        )
     return argument.default
 
 
@@ -308,8 +322,12 @@ def operand_of(value: Any, span: Span, work: Work) -> Operand:
     if isinstance(value, tuple):
         return tuple(operand_of(item, span, work) for item in value)
     if isinstance(value, TypeRef):
-        raise Mistake("E209", f"the layer type `{value.name}` is no tensor", span,
-                      help=f"give it a line of its own above: `- name: {value.name}`")  # fmt: skip
+        raise Mistake(
+            "E209",
+            f"the layer type `{value.name}` is no tensor",
+            span,
+            help=f"give it a line of its own above: `- name: {value.name}`",
+        )
     return value
 
 
@@ -341,8 +359,12 @@ def bind_block(
                 block.name, arguments, context
             )
         if _holds_tensor(value):
-            raise Mistake("E212", f"`{name}` is a setting of the block, not a tensor", argument.span,
-                          help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`")  # fmt: skip
+            raise Mistake(
+                "E212",
+                f"`{name}` is a setting of the block, not a tensor",
+                argument.span,
+                help=f"tensors go before the colon: `- (prev, other): {block.name}(…)`",
+            )
         values[name] = operators.settle(value, argument.value.span, f"`{name}`")
     for parameter in block.parameters:
         if parameter.name not in values and parameter.default is None:

@@ -16,7 +16,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.names import is_name, name_mistake
 from netinspect.network import invoke, misfit, operators
 from netinspect.network.apply import Site, apply
@@ -112,8 +113,12 @@ def _bind(context: Context, name: str | None, result: LineResult, span: Span) ->
         return
     earlier = context.names.get(name)
     if isinstance(earlier, LineResult):
-        raise Mistake("E107", f"`{name}` is already the name of line {earlier.span.line}", span,
-                      help="give one of the two another name")  # fmt: skip
+        raise Mistake(
+            "E107",
+            f"`{name}` is already the name of line {earlier.span.line}",
+            span,
+            help="give one of the two another name",
+        )
     context.names[name] = result
 
 
@@ -122,8 +127,12 @@ def _name_each(
 ) -> None:
     """`layer{i}: X for i in …`: one entry each in this list."""
     if step.loop is None:
-        raise Mistake("E108", "a name with `{…}` needs `for` on its line", pattern.span,
-                      help="`- layer{i}: Linear(64) for i in range(3)`")  # fmt: skip
+        raise Mistake(
+            "E108",
+            "a name with `{…}` needs `for` on its line",
+            pattern.span,
+            help="`- layer{i}: Linear(64) for i in range(3)`",
+        )
     if body.count is not None:
         raise Mistake("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
     stem = pattern.parts[0] if isinstance(pattern.parts[0], str) else ""
@@ -197,9 +206,13 @@ def inputs_of(line: syntax.Line, context: Context) -> Inputs:
 
 
 def unit(
-    node: syntax.Expression | tuple[syntax.Body, ...], name: str | None, inputs: Inputs, context: Context,
-    *, is_applied: bool,
-) -> LineResult:  # fmt: skip
+    node: syntax.Expression | tuple[syntax.Body, ...],
+    name: str | None,
+    inputs: Inputs,
+    context: Context,
+    *,
+    is_applied: bool,
+) -> LineResult:
     """One layer, block, function or value. `is_applied`: a bare name after a count calls what it names."""
     assert not isinstance(node, tuple)
     node = without_prefix(node, context)
@@ -229,8 +242,12 @@ def _result(value: Any, span: Span) -> LineResult:
         return value
     if isinstance(value, TypeRef):
         raise Mistake("E212", f"the type `{value.name}` is not the name of a layer here", span)
-    raise Mistake("E212", f"a line gives a tensor, and this is {operators.kind_of(value)}", span,
-                  help="numbers belong under `vars:`")  # fmt: skip
+    raise Mistake(
+        "E212",
+        f"a line gives a tensor, and this is {operators.kind_of(value)}",
+        span,
+        help="numbers belong under `vars:`",
+    )
 
 
 def _need_no_inputs(inputs: Inputs, span: Span) -> None:
@@ -275,29 +292,34 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
             # E109: a bare `relu` after `relu: ReLU` may mean three things.
             if meaning.module is not None and meaning.kind and meaning.kind.lower() == node.id.lower():
                 raise Mistake(
-                    "E109", f"`{node.id}` alone is the value of line {meaning.span.line}, not a new layer", node.span,
+                    "E109",
+                    f"`{node.id}` alone is the value of line {meaning.span.line}, not a new layer",
+                    node.span,
                     note=f"`{node.id}(prev)` applies the same layer again; `{meaning.kind}` makes a new one",
                     help=f"write `{meaning.kind}` for a new layer, or give line {meaning.span.line} another name",
-                )  # fmt: skip
+                )
         elif isinstance(function, Entry) and (meaning is MISSING or is_applied):
             return invoke.bare_function(context, function, node.span, name, _implicit(inputs, node.span))
         elif meaning is MISSING and is_applied and isinstance(context.find(node.id), LineResult):
             raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span)
         elif meaning is MISSING:
-            raise context.unresolved(node.id, node.span, called=_looks_called(node.id))
+            # A bare unknown word is taken for a layer type if it is written like one, or is close to one.
+            looks_called = (
+                node.id[:1].isupper() or node.id.lower() in SHORT or closest(node.id, tuple(LAYERS)) is not None
+            )
+            raise context.unresolved(node.id, node.span, called=looks_called)
     _need_no_inputs(inputs, node.span)
     return _result(evaluate(node, context), node.span)
 
 
-def _looks_called(name: str) -> bool:
-    """A bare unknown word is taken for a layer type if it is written like one, or is close to one."""
-    return name[:1].isupper() or name.lower() in SHORT or closest(name, tuple(LAYERS)) is not None
-
-
 def _make(
-    reference: TypeRef, arguments: tuple[syntax.Argument, ...], name: str | None, inputs: Inputs, context: Context,
+    reference: TypeRef,
+    arguments: tuple[syntax.Argument, ...],
+    name: str | None,
+    inputs: Inputs,
+    context: Context,
     span: Span,
-) -> LineResult:  # fmt: skip
+) -> LineResult:
     if isinstance(reference.target, Entry):
         return layer(context, name, reference.target, arguments, list(inputs.positional), list(inputs.named), span)
     if inputs.named:
@@ -324,17 +346,26 @@ def _place(context: Context, name: str | None, span: Span) -> str:
         taken = next((path for path in containers if path in work.placed), None)
         is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
         if taken is not None or is_repeated or module in work.containers:
-            raise Mistake("E107", f"`{taken or module}` is already the key of another line", span,
-                          help="give one of the two another name")  # fmt: skip
+            raise Mistake(
+                "E107",
+                f"`{taken or module}` is already the key of another line",
+                span,
+                help="give one of the two another name",
+            )
         work.placed.add(module)
         work.containers.update(containers)
     return key
 
 
 def layer(
-    context: Context, name: str | None, entry: Entry, arguments: tuple[syntax.Argument, ...],
-    inputs: list[ArgumentValue], named: list[syntax.Argument], span: Span,
-) -> LineResult:  # fmt: skip
+    context: Context,
+    name: str | None,
+    entry: Entry,
+    arguments: tuple[syntax.Argument, ...],
+    inputs: list[ArgumentValue],
+    named: list[syntax.Argument],
+    span: Span,
+) -> LineResult:
     """A new layer on `inputs`, or on `prev`."""
     key = _place(context, name, span)
     bound = bind_layer(entry, with_only_axis(entry.arguments, arguments, inputs, context, span), context, span)
@@ -364,8 +395,12 @@ def layer(
 
 
 def _differs(span: Span) -> Mistake:
-    return Mistake("E217", "called again, this line would come out as another layer", span,
-                   note="the same weights can only be used by the same layers")  # fmt: skip
+    return Mistake(
+        "E217",
+        "called again, this line would come out as another layer",
+        span,
+        note="the same weights can only be used by the same layers",
+    )
 
 
 def _prev(context: Context, span: Span) -> ArgumentValue:
@@ -379,9 +414,13 @@ def _prev(context: Context, span: Span) -> ArgumentValue:
 
 
 def block(
-    context: Context, name: str | None, target: syntax.Block, arguments: tuple[syntax.Argument, ...],
-    inputs: list[ArgumentValue], span: Span,
-) -> LineResult:  # fmt: skip
+    context: Context,
+    name: str | None,
+    target: syntax.Block,
+    arguments: tuple[syntax.Argument, ...],
+    inputs: list[ArgumentValue],
+    span: Span,
+) -> LineResult:
     """A new use of one of the spec's blocks."""
     if context.depth >= MAX_DEPTH:
         raise Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
@@ -399,8 +438,7 @@ def block(
 def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: Inputs, span: Span) -> LineResult:
     """A list inside the list, which sees the lines around it."""
     if len(inputs.positional) > 1 or inputs.named:
-        raise Mistake("E216", "a sub-network has one input", span,
-                      help="inside it, use the other lines by their names")  # fmt: skip
+        raise Mistake("E216", "a sub-network has one input", span, help="inside it, use the other lines by their names")
     key = _place(context, name, span)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
@@ -437,17 +475,26 @@ class _BlockDefinition:
         expected = block.inputs if block.inputs or block.rest is not None or not inputs else ("input",)
         if len(inputs) < len(expected) or (len(inputs) > len(expected) and block.rest is None):
             words = ", ".join(expected if block.rest is None else (*expected, f"*{block.rest}"))
-            raise Mistake("E216", f"`{block.name}` takes {'at least ' * (block.rest is not None)}{len(expected)}"
-                          f" input{'s' * (len(expected) != 1)} ({words}), and gets {len(inputs)}",
-                          scope.span)  # fmt: skip
+            raise Mistake(
+                "E216",
+                f"`{block.name}` takes {'at least ' * (block.rest is not None)}{len(expected)}"
+                f" input{'s' * (len(expected) != 1)} ({words}), and gets {len(inputs)}",
+                scope.span,
+            )
         names = dict(zip(block.inputs, inputs, strict=False))
         if block.rest is not None:
             further = tuple(tensor_of(item, scope.span, "this") for item in inputs[len(block.inputs) :])
             names[block.rest] = LineResult(further, scope.span, kind="list")
         inside = Context(
-            context.work, scope, dict(names), Cursor(inputs[0] if inputs else MISSING),
-            inputs[0] if inputs else MISSING, {}, declared_names(self.body), depth=context.depth + 1,
-        )  # fmt: skip
+            context.work,
+            scope,
+            dict(names),
+            Cursor(inputs[0] if inputs else MISSING),
+            inputs[0] if inputs else MISSING,
+            {},
+            declared_names(self.body),
+            depth=context.depth + 1,
+        )
         values: dict[str, Any] = {}
         for parameter in self.target.parameters:
             if parameter.name in self.arguments:
@@ -473,9 +520,16 @@ class _ListDefinition:
         if len(inputs) != 1:
             raise Mistake("E216", f"a sub-network has one input, and gets {len(inputs)}", scope.span)
         return Context(
-            context.work, scope, {}, Cursor(inputs[0]), inputs[0], self.outer.counters, declared_names(self.body),
-            outer=self.outer, depth=context.depth,
-        )  # fmt: skip
+            context.work,
+            scope,
+            {},
+            Cursor(inputs[0]),
+            inputs[0],
+            self.outer.counters,
+            declared_names(self.body),
+            outer=self.outer,
+            depth=context.depth,
+        )
 
 
 Definition = _BlockDefinition | _ListDefinition
@@ -525,8 +579,25 @@ def fill(context: Context, body: syntax.Scope) -> tuple[Tensors, dict[str, Tenso
     _own_vars(context, body)
     own_tensors(context, body, _without_inputs)
     elaborate_lines(body.lines, context)
-    outputs = _outputs(body, context)
-    main = next(iter(outputs.values())) if outputs else _last(context)
+    # The outputs a list names; each that is not there (E401) or is there twice (E107) is reported.
+    outputs: dict[str, Tensors] = {}
+    failed = False
+    for output in body.outputs:
+        try:
+            outputs[output.name] = _output(output, context, outputs)
+        except Mistake as mistake:
+            context.work.report(mistake.diagnostic)
+            failed = True
+        except Poisoned:
+            failed = True
+    if failed:
+        raise Poisoned
+    if outputs:
+        main = next(iter(outputs.values()))
+    elif context.cursor.prev is POISON:
+        raise Poisoned
+    else:
+        main = _tensors_of(context.cursor.prev, context, context.scope.span, "the last line")
     results = outputs.values() if outputs else (main,)
     context.scope.results = tuple(value for item in results for value in (item if isinstance(item, tuple) else (item,)))
     return main, outputs
@@ -559,8 +630,12 @@ def _own_var(context: Context, var: syntax.Variable, taken: AbstractSet[str]) ->
         value = context.input
     if not isinstance(value, LineResult):
         return value
-    raise Mistake("E212", f"`{var.name}` is a number, text, a list or a layer type, never a tensor", var.value.span,
-                  help="a tensor is a line of its own under `layers`")  # fmt: skip
+    raise Mistake(
+        "E212",
+        f"`{var.name}` is a number, text, a list or a layer type, never a tensor",
+        var.value.span,
+        help="a tensor is a line of its own under `layers`",
+    )
 
 
 def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors:
@@ -569,41 +644,25 @@ def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors
     return result.value if is_list and context.scope.parent is not None else tensor_of(result, span, name)
 
 
-def _outputs(body: syntax.Scope, context: Context) -> dict[str, Tensors]:
-    """The outputs a list names; each that is not there (E401) or is there twice (E107) is reported."""
-    results: dict[str, Tensors] = {}
-    failed = False
-    for output in body.outputs:
-        try:
-            results[output.name] = _output(output, context, results)
-        except Mistake as mistake:
-            context.work.report(mistake.diagnostic)
-            failed = True
-        except Poisoned:
-            failed = True
-    if failed:
-        raise Poisoned
-    return results
-
-
-def _last(context: Context) -> Tensors:
-    prev = context.cursor.prev
-    if prev is POISON:
-        raise Poisoned
-    return _tensors_of(prev, context, context.scope.span, "the last line")
-
-
 def _output(output: syntax.Output, context: Context, taken: Mapping[str, Tensors]) -> Tensors:
     if output.name in taken:
-        raise Mistake("E107", f"`{output.name}` is the name of two outputs", output.span,
-                      help="delete it, or give one of them another name: `outputs: {name: line}`")  # fmt: skip
+        raise Mistake(
+            "E107",
+            f"`{output.name}` is the name of two outputs",
+            output.span,
+            help="delete it, or give one of them another name: `outputs: {name: line}`",
+        )
     if isinstance(output.value, syntax.Name) and output.value.id not in ("input", "prev"):
         line = context.names.get(output.value.id)
         if line is None:
             if context.has_poisoned_names:
                 raise Poisoned
-            raise Mistake("E401", f"no line defines the output `{output.value.id}`", output.span,
-                          note=f"lines with names: {', '.join(context.names) or 'none'}")  # fmt: skip
+            raise Mistake(
+                "E401",
+                f"no line defines the output `{output.value.id}`",
+                output.span,
+                note=f"lines with names: {', '.join(context.names) or 'none'}",
+            )
         return _tensors_of(line, context, output.span, output.value.id)
     written = context.work.text_at(output.value.span)
     result = evaluate(output.value, context)

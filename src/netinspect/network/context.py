@@ -16,7 +16,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Diagnostic, Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
 from netinspect.network.network import Call, Scope, Value
@@ -143,8 +144,14 @@ class Work:
         if self.steps + expected > self.most_steps:
             raise too_many_steps(span) if self.most_steps == MAX_STEPS else _too_many_unforeseen(span)
         if self.characters > MAX_CHARACTERS:
-            raise Refused(Mistake("E501", f"the paths of all layers have more than {MAX_CHARACTERS:,} characters", span,
-                                  help="give shorter names, or nest less"))  # fmt: skip
+            raise Refused(
+                Mistake(
+                    "E501",
+                    f"the paths of all layers have more than {MAX_CHARACTERS:,} characters",
+                    span,
+                    help="give shorter names, or nest less",
+                )
+            )
 
     def foresee(self, steps: int) -> None:
         """Allow so many steps, which were counted without the sizes of tensors, and some that follow sizes. A turn of
@@ -155,8 +162,14 @@ class Work:
         """Count what a call holds; Refused (E501) where all calls together hold too much."""
         self.tensors += number
         if self.tensors > MAX_TENSORS:
-            raise Refused(Mistake("E501", f"the network has more than {MAX_TENSORS:,} tensors", span,
-                                  note="of each call its weights, its inputs or its outputs count"))  # fmt: skip
+            raise Refused(
+                Mistake(
+                    "E501",
+                    f"the network has more than {MAX_TENSORS:,} tensors",
+                    span,
+                    note="of each call its weights, its inputs or its outputs count",
+                )
+            )
 
     def text_at(self, span: Span) -> str:
         """What the spec says at a place within one line."""
@@ -291,8 +304,14 @@ class Context:
 
 def too_many_steps(span: Span) -> Refused:
     """E501: the bound on elaborated steps."""
-    return Refused(Mistake("E501", f"the network has more than {MAX_STEPS:,} steps", span,
-                           note="every line of every repeat counts, functions and absent lines too"))  # fmt: skip
+    return Refused(
+        Mistake(
+            "E501",
+            f"the network has more than {MAX_STEPS:,} steps",
+            span,
+            note="every line of every repeat counts, functions and absent lines too",
+        )
+    )
 
 
 def too_deep(span: Span) -> Refused:
@@ -301,8 +320,14 @@ def too_deep(span: Span) -> Refused:
 
 
 def _too_many_unforeseen(span: Span) -> Refused:
-    return Refused(Mistake("E501", f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps", span,
-                           note="a repeat whose number is written or a var may have more"))  # fmt: skip
+    return Refused(
+        Mistake(
+            "E501",
+            f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps",
+            span,
+            note="a repeat whose number is written or a var may have more",
+        )
+    )
 
 
 def tensor_of(result: Any, span: Span, name: str) -> Value:
@@ -314,8 +339,12 @@ def tensor_of(result: Any, span: Span, name: str) -> Value:
     if isinstance(result, LineResult):
         if isinstance(result.value, Value):
             return result.value
-        raise Mistake("E110", f"`{name}` is a list of {len(result.value)} tensors, not a tensor", span,
-                      help=f"take one of them: `{name}[0]`")  # fmt: skip
+        raise Mistake(
+            "E110",
+            f"`{name}` is a list of {len(result.value)} tensors, not a tensor",
+            span,
+            help=f"take one of them: `{name}[0]`",
+        )
     raise Mistake("E212", f"`{name}` is no tensor", span)
 
 
@@ -328,16 +357,22 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
         if name in around.declared and name not in around.names:
             line = around.declared[name].line
             if line < span.line:
-                return Mistake("E104", f"`{name}` is not there: the `if` on line {line} is false", span,
-                               help="use it under the same condition, or give that line an `else`")  # fmt: skip
+                return Mistake(
+                    "E104",
+                    f"`{name}` is not there: the `if` on line {line} is false",
+                    span,
+                    help="use it under the same condition, or give that line an `else`",
+                )
             where = f"is defined below, on line {line}" if line > span.line else "is the name of this line itself"
-            return Mistake("E105", f"`{name}` {where}", span,
-                           note="data flows down the page: a line sees only the lines above it")  # fmt: skip
+            return Mistake(
+                "E105", f"`{name}` {where}", span, note="data flows down the page: a line sees only the lines above it"
+            )
         around = around.outer
     path = _inner_path(context, name)
     if path:
-        return Mistake("E106", f"`{name}` is inside another list", span, help=f"write `{path}`",
-                       fix=replacement(span, path))  # fmt: skip
+        return Mistake(
+            "E106", f"`{name}` is inside another list", span, help=f"write `{path}`", fix=replacement(span, path)
+        )
     return None
 
 
@@ -386,8 +421,13 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
         suggestion = () if is_open else replacement(span, keras)
         return Mistake("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
     if name.startswith("Lazy") and name[4:] in context.work.layers:
-        return Mistake("E113", f"`{name}` is not part of the language", span, "sizes are worked out anyway",
-                       fix=replacement(span, name[4:]))  # fmt: skip
+        return Mistake(
+            "E113",
+            f"`{name}` is not part of the language",
+            span,
+            "sizes are worked out anyway",
+            fix=replacement(span, name[4:]),
+        )
     if name in REFUSED:
         return Mistake("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])
     return None
@@ -399,17 +439,17 @@ def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
     if guess in NUMBER_FUNCTIONS and name == guess:
         guess = None
     if guess is None:
-        return Mistake("E101", f"there is no layer type or function `{name}`", span, *_own_layer(name))
+        help = f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
+        is_layer = name[:1].isupper()
+        return Mistake("E101", f"there is no layer type or function `{name}`", span, help=help if is_layer else None)
     guess = _of_rank(context, guess) if name[-2:] != guess[-2:] else guess
-    return Mistake("E101", f"there is no layer type or function `{name}`", span, help=f"did you mean `{guess}`?",
-                   suggestion=replacement(span, guess))  # fmt: skip
-
-
-def _own_layer(name: str) -> tuple[str | None, str | None]:
-    """Note and help for a layer that the spec's writer may have elsewhere."""
-    if not name[:1].isupper():
-        return None, None
-    return None, f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
+    return Mistake(
+        "E101",
+        f"there is no layer type or function `{name}`",
+        span,
+        help=f"did you mean `{guess}`?",
+        suggestion=replacement(span, guess),
+    )
 
 
 def _of_rank(context: Context, name: str) -> str:
@@ -428,29 +468,55 @@ _RANKED: Final = re.compile(r"([A-Za-z]+)([123])d((?:\(.*)?)")
 def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
     if name.lower() in ("true", "false", "null", "none", "nil"):
         written = {"true": "True", "false": "False"}.get(name.lower(), "None")
-        return Mistake("E104", f"`{name}` is not defined", span, help=f"write {written}",
-                       fix=replacement(span, written))  # fmt: skip
+        return Mistake(
+            "E104", f"`{name}` is not defined", span, help=f"write {written}", fix=replacement(span, written)
+        )
     if name in FUNCTIONS:
         return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
     candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
     if name in _RUNNING:
-        return Mistake("E104", f"`{name}` is not defined", span, "code calls so what runs through the network",
-                       "write `prev` for what the line above gives, `input` for what comes into this list",
-                       suggestion=replacement(span, "prev"))  # fmt: skip
+        return Mistake(
+            "E104",
+            f"`{name}` is not defined",
+            span,
+            "code calls so what runs through the network",
+            "write `prev` for what the line above gives, `input` for what comes into this list",
+            suggestion=replacement(span, "prev"),
+        )
     if name in _KEPT:
-        return Mistake("E104", f"`{name}` is not defined", span, help="what comes into this list is `input`",
-                       suggestion=replacement(span, "input"))  # fmt: skip
+        return Mistake(
+            "E104",
+            f"`{name}` is not defined",
+            span,
+            help="what comes into this list is `input`",
+            suggestion=replacement(span, "input"),
+        )
     before = context.work.text_at(Span(span.line, 1, span.line, span.column))
     if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
-        return Mistake("E104", f"`{name}` is not defined", span, "code calls so the number of samples",
-                       fix=replacement(span, "prev.shape[0]"))  # fmt: skip
+        return Mistake(
+            "E104",
+            f"`{name}` is not defined",
+            span,
+            "code calls so the number of samples",
+            fix=replacement(span, "prev.shape[0]"),
+        )
     if name.lower() in _STEPS and re.search(r"\b(?:dim|axis)=$", before):
-        return Mistake("E104", f"`{name}` is not defined", span, "axes are counted: 0 is the batch, 1 the steps",
-                       suggestion=replacement(span, "1"))  # fmt: skip
+        return Mistake(
+            "E104",
+            f"`{name}` is not defined",
+            span,
+            "axes are counted: 0 is the batch, 1 the steps",
+            suggestion=replacement(span, "1"),
+        )
     guess = closest(name, candidates)
     words = "a word is a line, a var, a type or a block; text needs quotes"
-    return Mistake("E104", f"`{name}` is not defined", span, help=f"did you mean `{guess}`?" if guess else words,
-                   suggestion=replacement(span, guess) if guess else ())  # fmt: skip
+    return Mistake(
+        "E104",
+        f"`{name}` is not defined",
+        span,
+        help=f"did you mean `{guess}`?" if guess else words,
+        suggestion=replacement(span, guess) if guess else (),
+    )
 
 
 _RUNNING: Final = frozenset({"x", "out", "h", "y", "output", "hidden"})

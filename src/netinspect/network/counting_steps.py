@@ -148,21 +148,7 @@ def _block(
         raise Refused(Mistake("E503", f"the block `{block.name}` contains itself", span, note=chain))
     if len(state.stack) >= MAX_DEPTH:
         raise too_deep(span)
-    values = _arguments(block, arguments, context)
-    key = (block.name, repr(sorted(values.items(), key=lambda item: item[0])))
-    if key not in state.known:
-        state.stack.append(block.name)
-        inside = Context(
-            context.work, context.scope, dict.fromkeys((*block.inputs, block.rest or "input"), Opaque()),
-            Cursor(Opaque()), Opaque(), values, {},
-        )  # fmt: skip
-        state.known[key] = 1 + _scope(block.body, inside, state)
-        state.stack.pop()
-    return state.known[key]
-
-
-def _arguments(block: syntax.Block, arguments: tuple[syntax.Argument, ...], context: Context) -> dict[str, Any]:
-    """The block's parameters as far as they are known without shapes; the others are opaque."""
+    # The block's parameters as far as they are known without shapes; the others are opaque.
     by_name = {argument.name: argument.value for argument in arguments if argument.name is not None}
     unnamed = [argument.value for argument in arguments if argument.name is None]
     by_name.update(zip((parameter.name for parameter in block.parameters), unnamed, strict=False))
@@ -172,7 +158,21 @@ def _arguments(block: syntax.Block, arguments: tuple[syntax.Argument, ...], cont
             values[parameter.name] = _known(by_name[parameter.name], context)
         elif parameter.default is not None:
             values[parameter.name] = _known(parameter.default, replace(context, names={}, outer=None, counters=values))
-    return values
+    key = (block.name, repr(sorted(values.items(), key=lambda item: item[0])))
+    if key not in state.known:
+        state.stack.append(block.name)
+        inside = Context(
+            context.work,
+            context.scope,
+            dict.fromkeys((*block.inputs, block.rest or "input"), Opaque()),
+            Cursor(Opaque()),
+            Opaque(),
+            values,
+            {},
+        )
+        state.known[key] = 1 + _scope(block.body, inside, state)
+        state.stack.pop()
+    return state.known[key]
 
 
 def _known(node: syntax.Expression, context: Context) -> Any:

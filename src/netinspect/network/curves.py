@@ -33,14 +33,13 @@ def activation_functions(network: Network) -> tuple[NumberFunction, ...]:
     functions = [
         NumberFunction(call.inputs[0], (call,))
         for call in network.calls
-        if call.entry.effect in SQUASHING | {"bends"} and _is_pointwise(call)
+        if call.entry.effect in SQUASHING | {"bends"}
+        and len(call.inputs) == 1
+        and call.inputs[0].type.shape == call.outputs[0].type.shape
+        and call.result.reach == POINTWISE
+        and call.outputs[0].type.is_float
     ]
     return tuple(functions or _of_arithmetic(network))
-
-
-def _is_pointwise(call: Call) -> bool:
-    is_same_shape = len(call.inputs) == 1 and call.inputs[0].type.shape == call.outputs[0].type.shape
-    return is_same_shape and call.result.reach == POINTWISE and call.outputs[0].type.is_float
 
 
 def _of_arithmetic(network: Network) -> list[NumberFunction]:

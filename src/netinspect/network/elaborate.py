@@ -1,7 +1,8 @@
 """A spec to a network: what the text means, in plain Python, with every mistake located.
 
 The network is elaborated for batches of 2 and 3 and for the reported batch size at once; the batch axis
-shows itself as the size that differs.
+shows itself as the size that differs. `tie` and `frozen` name paths of the finished network, so they are looked up
+last.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from typing import Any, Final
 from netinspect import gallery_specs
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
+from netinspect.catalogue.faults import sizes
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
-from netinspect.language import Source, closest, parse_expression, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
+from netinspect.language.parse import parse_expression
 from netinspect.language.preprocess import PICTURE_SIZES, worked_out
 from netinspect.language.rewrite import replacement
-from netinspect.language.source import STDIN, read_source
-from netinspect.network import invoke, references
+from netinspect.language.source import STDIN, Source, read_source
+from netinspect.network import invoke
 from netinspect.network.axes import unit_axes
 from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
-from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value
+from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value, prefixes
 from netinspect.network.results import POISON, LineResult, Mistake, Opaque, Poisoned, Refused, Unknown
 
 AXES_BY_RANK: Final = {
@@ -40,10 +44,16 @@ InputShapes = Sequence[tuple[str, tuple[int, ...]]]
 
 
 def elaborate(
-    spec: syntax.Spec, source: Source, *, diagnostics: Iterable[Diagnostic] = (), variant: str | None = None,
-    assignments: Assignments = (), input_shapes: InputShapes = (), batch_size: int = 1,
+    spec: syntax.Spec,
+    source: Source,
+    *,
+    diagnostics: Iterable[Diagnostic] = (),
+    variant: str | None = None,
+    assignments: Assignments = (),
+    input_shapes: InputShapes = (),
+    batch_size: int = 1,
     layers: Mapping[str, Entry] = LAYERS,
-) -> Network:  # fmt: skip
+) -> Network:
     """The network a spec describes.
 
     `variant` names one of its variants; `assignments` are (var, expression text) pairs and `input_shapes`
@@ -193,7 +203,9 @@ def _vars(
     written = dict(assignments)
     for name, text in written.items():
         if name not in nodes:
-            raise InputError(f"--set {name}: {_in_a_line(_unknown_var(name, nodes, None))}", "E112")
+            diagnostic = _unknown_var(name, nodes, None).diagnostic
+            in_a_line = f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
+            raise InputError(f"--set {name}: {in_a_line}", "E112")
         nodes[name] = parse_expression(text, f"--set {name}")
     values: dict[str, Any] = {}
     work.vars = values
@@ -211,17 +223,16 @@ def _vars(
     return values
 
 
-def _in_a_line(mistake: Mistake) -> str:
-    diagnostic = mistake.diagnostic
-    return f"{diagnostic.message}; {diagnostic.help or diagnostic.note}"
-
-
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
     known = list(known)
     guess = closest(name, known)
-    return Mistake("E112", f"there is no var `{name}`", span,
-                   note=f"vars: {', '.join(known)}" if known else "the spec has no `vars:`",
-                   help=f"did you mean `{guess}`?" if guess else None)  # fmt: skip
+    return Mistake(
+        "E112",
+        f"there is no var `{name}`",
+        span,
+        note=f"vars: {', '.join(known)}" if known else "the spec has no `vars:`",
+        help=f"did you mean `{guess}`?" if guess else None,
+    )
 
 
 def _inputs(spec: syntax.Spec, work: Work, root: Scope, input_shapes: InputShapes) -> tuple[NetworkInput, ...]:
@@ -265,8 +276,11 @@ def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -
         return size
 
     steps = worked_out(declared.preprocess, number, lambda message: Mistake("E211", message, declared.span))
-    sizes = [setting["size"] if isinstance(setting, dict) else setting
-             for step, setting in steps.items() if step in PICTURE_SIZES]  # fmt: skip
+    sizes = [
+        setting["size"] if isinstance(setting, dict) else setting
+        for step, setting in steps.items()
+        if step in PICTURE_SIZES
+    ]
     if keeps_size or all(size == "input" for size in sizes):
         return steps
     return {step: setting for step, setting in steps.items() if step not in PICTURE_SIZES}
@@ -277,16 +291,28 @@ def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
     for position, node in enumerate(declared.shape):
         if position == 0 and len(declared.shape) > 1 and _is_batch(node, context):
             gone = Span(node.span.line, node.span.column, node.span.line, declared.shape[1].span.column)
-            raise Mistake("E212", "the batch is never written", node.span, "a spec holds for every batch size",
-                          "begin with the axis behind it", fix=replacement(gone, ""))  # fmt: skip
+            raise Mistake(
+                "E212",
+                "the batch is never written",
+                node.span,
+                "a spec holds for every batch size",
+                "begin with the axis behind it",
+                fix=replacement(gone, ""),
+            )
         try:
             size = whole(_plain(node, context), node.span, "a size")
         except Mistake as mistake:
             if mistake.diagnostic.code != "E104" or not isinstance(node, syntax.Name):
                 raise
             note = f"a size is a number, or a name under `vars`: `vars: {{{node.id}: 100}}`"
-            raise Mistake("E104", mistake.diagnostic.message, node.span, note, "write a number, such as 100",
-                          suggestion=replacement(node.span, "100")) from None  # fmt: skip
+            raise Mistake(
+                "E104",
+                mistake.diagnostic.message,
+                node.span,
+                note,
+                "write a number, such as 100",
+                suggestion=replacement(node.span, "100"),
+            ) from None
         if size < 1:
             raise Mistake("E211", f"{size} is out of range: a size is at least 1", node.span)
         sizes.append(size)
@@ -309,13 +335,18 @@ def _is_batch(node: syntax.Expression, context: Context) -> bool:
 
 
 def _network(
-    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
+    spec: syntax.Spec,
+    source: Source,
+    variant: syntax.Variant | None,
+    work: Work,
+    root: Scope,
     input_shapes: InputShapes,
-) -> Network | None:  # fmt: skip
+) -> Network | None:
     inputs = _inputs(spec, work, root, input_shapes)
     work.inputs = root.inputs = tuple(item.value for item in inputs)
     work.paths.update(item.name for item in inputs)
-    work.foresee(count_steps(spec.body, _counting(work, root, inputs)))
+    counting = Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
+    work.foresee(count_steps(spec.body, counting))
     work.invoke = invoke
     names = {item.name: LineResult(item.value, START) for item in inputs if item.name != "input"}
     first = LineResult(inputs[0].value, START)
@@ -327,22 +358,27 @@ def _network(
     if work.diagnostics:
         return None
     named = tuple(zip(outputs or ("",), root.results, strict=True))
-    references.check(spec, work, root)
+    check_references(spec, work, root)
     return _assemble(spec, source, variant, work, root, inputs, named)
 
 
-def _counting(work: Work, root: Scope, inputs: tuple[NetworkInput, ...]) -> Context:
-    return Context(work, root, {item.name: Opaque() for item in inputs}, Cursor(Opaque()), Opaque(), {}, {})
-
-
 def _assemble(
-    spec: syntax.Spec, source: Source, variant: syntax.Variant | None, work: Work, root: Scope,
-    inputs: tuple[NetworkInput, ...], outputs: tuple[tuple[str, Value], ...],
-) -> Network:  # fmt: skip
+    spec: syntax.Spec,
+    source: Source,
+    variant: syntax.Variant | None,
+    work: Work,
+    root: Scope,
+    inputs: tuple[NetworkInput, ...],
+    outputs: tuple[tuple[str, Value], ...],
+) -> Network:
     holder = spec if variant is None or _is_base(variant) else variant
     chosen = variant if variant is not None else spec
+    if variant is not None and not _is_base(variant):
+        name = variant.name
+    else:
+        name = spec.name or (variant.name if variant else source.name)
     return Network(
-        name=_name(spec, source, variant),
+        name=name,
         source=source.name,
         variant=variant.name if variant else None,
         batch_size=work.batch_sizes[-1],
@@ -350,8 +386,8 @@ def _assemble(
         root=root,
         calls=tuple(work.calls),
         outputs=outputs,
-        ties=references.shared_parameters(spec, work.calls),
-        frozen=references.frozen_paths(spec, work.calls, root),
+        ties=shared_parameters(spec, work.calls),
+        frozen=frozen_paths(spec, work.calls, root),
         expect=chosen.expect or holder.expect,
         budget=chosen.budget or spec.budget,  # what the file may cost, each variant may, unless it says otherwise
         results=dict(chosen.results or holder.results),
@@ -362,12 +398,6 @@ def _assemble(
 def _is_base(variant: syntax.Variant) -> bool:
     """Whether a variant overrides nothing: then it is the base, and the file's own figures hold for it."""
     return not variant.vars
-
-
-def _name(spec: syntax.Spec, source: Source, variant: syntax.Variant | None) -> str:
-    if variant is not None and not _is_base(variant):
-        return variant.name
-    return spec.name or (variant.name if variant else source.name)
 
 
 def _partial(
@@ -393,3 +423,93 @@ def _keep_only(scope: Scope, calls: set[Call]) -> None:
         if isinstance(item, Scope):
             _keep_only(item, calls)
     scope.items = [item for item in scope.items if (item.items if isinstance(item, Scope) else item in calls)]
+
+
+# --- tie and frozen ------------------------------------------------------------------------------
+
+
+def parameter_shapes(work: Work, root: Scope) -> dict[str, tuple[int, ...]]:
+    """Every parameter's state-dict key and shape, scopes' own ones included."""
+    shapes = {parameter.key: parameter.shape for scope in root.walk() for parameter in scope.parameters}
+    for call in work.calls:
+        if call.module is not None and not call.again:
+            for weight in call.result.parameters:
+                shapes[f"{call.module}.{weight.name}"] = weight.shape
+    return shapes
+
+
+def check_references(spec: syntax.Spec, work: Work, root: Scope) -> None:
+    """Report every tie whose shapes differ (E402) and every path that is not there (E403)."""
+    if not spec.tie and not spec.frozen:
+        return
+    shapes = parameter_shapes(work, root)
+    owners: dict[str, str] = {}
+    for tied, to in spec.tie:
+        missing = [reference for reference in (tied, to) if reference.path not in shapes]
+        for reference in missing:
+            work.report(_no_such_path(reference, shapes).diagnostic)
+        if missing:
+            continue
+        if shapes[tied.path] != shapes[to.path]:
+            message = f"`{tied.path}` is {sizes(shapes[tied.path])} and `{to.path}` is {sizes(shapes[to.path])}"
+            note = "tied parameters are one parameter, so their shapes must be the same"
+            work.report(Mistake("E402", message, tied.span, note=note).diagnostic)
+        elif _owner(to.path, owners) == tied.path:
+            note = "the parameter on the right of a tie is the one that stays"
+            advice = "delete this line, or tie it to another parameter"
+            mistake = Mistake("E403", f"`{tied.path}` is tied to itself", tied.span, note=note, help=advice)
+            work.report(mistake.diagnostic)
+        else:
+            owners[tied.path] = to.path
+    modules = {part for key in shapes for part in prefixes(key)}
+    for reference in spec.frozen:
+        if reference.path not in modules:
+            work.report(_no_such_path(reference, modules).diagnostic)
+
+
+def _owner(path: str, owners: dict[str, str]) -> str:
+    """Where the ties above lead from `path`. What was passed on the way leads there at once from now on, so that a
+    chain of thousands is not walked thousands of times."""
+    passed = []
+    while path in owners:
+        passed.append(path)
+        path = owners[path]
+    for name in passed:
+        owners[name] = path
+    return path
+
+
+def shared_parameters(spec: syntax.Spec, calls: Sequence[Call]) -> dict[str, str]:
+    """By tied parameter the one that stays, at the end of a chain of ties: those that layers have inside, then the
+    spec's. A tie to itself is passed over."""
+    ties = [
+        (f"{call.module}.{name}", f"{call.module}.{first}")
+        for call in calls
+        if call.result.ties and not call.again
+        for name, first in call.result.ties
+    ]
+    ties += [(tied.path, to.path) for tied, to in spec.tie]
+    owners: dict[str, str] = {}
+    for tied, to in ties:
+        if _owner(to, owners) != tied:
+            owners[tied] = to
+    return {tied: _owner(tied, owners) for tied, _ in ties}
+
+
+def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple[str, ...]:
+    """What takes no gradient: what the spec says, of paths or of a parameter, and what layers keep from training."""
+    listed = [reference.path for reference in spec.frozen]
+    declared = [parameter.key for scope in root.walk() for parameter in scope.parameters if parameter.frozen]
+    inside = [f"{call.module}.{name}" for call in calls if not call.again for name in call.result.frozen]
+    return tuple(dict.fromkeys([*listed, *declared, *inside]))
+
+
+def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
+    names = sorted(known) if isinstance(known, dict | set) else []
+    guess = closest(reference.path, tuple(names))
+    return Mistake(
+        "E403",
+        f"there is no `{reference.path}` with parameters in the network",
+        reference.span,
+        help=f"did you mean `{guess}`?" if guess else None,
+    )

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
 from netinspect.network.network import Extent, Value
@@ -94,8 +95,12 @@ def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     if name == "shape":
         if isinstance(result.value, Value):
             return ShapeOf(result.value)
-        raise Mistake("E110", f"a list of {len(result.value)} tensors has no shape", node.name_span,
-                      help="take one of them: `[0]`")  # fmt: skip
+        raise Mistake(
+            "E110",
+            f"a list of {len(result.value)} tensors has no shape",
+            node.name_span,
+            help="take one of them: `[0]`",
+        )
     if name == "steps" and result.steps is not None:
         return result.steps
     if name in result.outputs:
@@ -110,9 +115,13 @@ def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     guess = closest(name, candidates)
     if name in FUNCTIONS and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
-    raise Mistake("E110", f"there is no output `{name}` here", node.name_span,
-                  note=f"there are {', '.join(candidates)}",
-                  help=f"did you mean `.{guess}`?" if guess else None)  # fmt: skip
+    raise Mistake(
+        "E110",
+        f"there is no output `{name}` here",
+        node.name_span,
+        note=f"there are {', '.join(candidates)}",
+        help=f"did you mean `.{guess}`?" if guess else None,
+    )
 
 
 def _index(node: syntax.Index, context: Context) -> Any:
@@ -156,7 +165,10 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
         raise Mistake("E214", "a list takes one index", node.span)
     item = node.items[0]
     if isinstance(item, syntax.Slice):
-        start, stop, step = (_slice_bound(part, context) for part in (item.start, item.stop, item.step))
+        start, stop, step = (
+            None if part is None else whole(evaluate(part, context), part.span, "a slice bound")
+            for part in (item.start, item.stop, item.step)
+        )
         if step == 0:
             raise Mistake("E215", "a slice with a step of 0 has no end", item.span)
         return items[start:stop:step]
@@ -167,12 +179,6 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
     if element is POISON:
         raise Poisoned
     return element
-
-
-def _slice_bound(node: Node | None, context: Context) -> int | None:
-    if node is None:
-        return None
-    return whole(evaluate(node, context), node.span, "a slice bound")
 
 
 def whole(value: Any, span: Span, what: str) -> int:
@@ -193,12 +199,24 @@ def _call(node: syntax.Call, context: Context) -> Any:
     assert isinstance(function, syntax.Name)
     meaning = context.find_callable(function.id)
     if isinstance(meaning, TypeRef):
-        raise Mistake("E209", f"a layer cannot be made inside a call: `{meaning.name}`", node.span,
-                      help=f"give it a line of its own above: `- name: {meaning.name}(…)`")  # fmt: skip
+        raise Mistake(
+            "E209",
+            f"a layer cannot be made inside a call: `{meaning.name}`",
+            node.span,
+            help=f"give it a line of its own above: `- name: {meaning.name}(…)`",
+        )
     if isinstance(meaning, LineResult):
         return context.work.invoke.again(context, meaning, node, None)
     if function.id in NUMBER_FUNCTIONS:
-        return _number_call(node, function.id, meaning, context)
+        if meaning is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
+            return context.work.invoke.function(context, meaning, node, None, None)
+        values = _in_order(function.id, node, context)
+        if function.id == "len":
+            return _length(values, node)
+        if function.id == "range":
+            settled = tuple(operators.settle(value, node.span, "a range") for value in values)
+            return operators.number_range(settled, node.span)
+        return operators.call_number_function(function.id, values, node.span)
     if meaning is MISSING:
         raise context.unresolved(function.id, function.span, called=True)
     return context.work.invoke.function(context, meaning, node, None, None)
@@ -206,18 +224,6 @@ def _call(node: syntax.Call, context: Context) -> Any:
 
 NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 """Functions on numbers; some share their name with a tensor function, and the arguments decide."""
-
-
-def _number_call(node: syntax.Call, name: str, entry: Any, context: Context) -> Any:
-    if entry is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
-        return context.work.invoke.function(context, entry, node, None, None)
-    values = _in_order(name, node, context)
-    if name == "len":
-        return _length(values, node)
-    if name == "range":
-        settled = tuple(operators.settle(value, node.span, "a range") for value in values)
-        return operators.number_range(settled, node.span)
-    return operators.call_number_function(name, values, node.span)
 
 
 _DEFAULTS: Final = {"divisor": 8, "min_value": None, "ndigits": None}
@@ -340,8 +346,12 @@ def _spread(node: syntax.Spread, _context: Context) -> Any:
 def truth(value: Any, span: Span) -> bool:
     """A condition (E307 if it depends on the batch size; tensors have no truth)."""
     if isinstance(value, LineResult | TypeRef):
-        raise Mistake("E212", f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
-                      span, note="what a network computes does not decide which layers it has")  # fmt: skip
+        raise Mistake(
+            "E212",
+            f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
+            span,
+            note="what a network computes does not decide which layers it has",
+        )
     return bool(operators.settle(value, span, "this condition"))
 
 
@@ -370,8 +380,12 @@ def _holds(symbol: str, left: Any, right: Any, span: Span, sides: tuple[Span, Sp
         return _compare_plain(symbol, left, right, span)
     answers = {_compare_plain(symbol, operators.at(left, k), operators.at(right, k), span) for k in range(3)}
     if len(answers) > 1:
-        raise Mistake("E307", "this condition depends on the batch size", span,
-                      help="axis 0 of a tensor is the batch; compare another axis")  # fmt: skip
+        raise Mistake(
+            "E307",
+            "this condition depends on the batch size",
+            span,
+            help="axis 0 of a tensor is the batch; compare another axis",
+        )
     return answers.pop()
 
 

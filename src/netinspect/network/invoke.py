@@ -11,7 +11,8 @@ from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorTy
 from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
 from netinspect.errors import Span
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.network import operators
 from netinspect.network.apply import NO_ARGUMENTS, Site, apply
@@ -54,8 +55,12 @@ def function(
     if _wants_first_tensor(entry, positional, named):
         positional.insert(0, ArgumentValue(None, _first_tensor(context, implicit, node.span), node.span))
     elif implicit is not None:
-        raise Mistake("E216", f"`{entry.name}` names its tensors itself", node.span,
-                      help="put the other input inside its brackets")  # fmt: skip
+        raise Mistake(
+            "E216",
+            f"`{entry.name}` names its tensors itself",
+            node.span,
+            help="put the other input inside its brackets",
+        )
     return _called(context, entry, positional, named, name, node.span)
 
 
@@ -84,8 +89,12 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
     if not isinstance(base, LineResult):
         raise Mistake("E101", f"{operators.kind_of(base)} has no method `{function.name}`", function.span)
     if function.name in base.outputs or function.name in base.names:
-        raise Mistake("E101", "a layer cannot be called by its path", function.span,
-                      help="a layer is called again from its own list or an inner one")  # fmt: skip
+        raise Mistake(
+            "E101",
+            "a layer cannot be called by its path",
+            function.span,
+            help="a layer is called again from its own list or an inner one",
+        )
     if function.name in ("size", "dim"):
         return _size(context, function.name, tensor_of(base, function.value.span, "this"), node)
     entry = FUNCTIONS.get(function.name)
@@ -112,13 +121,21 @@ def _no_method(function: syntax.Attribute) -> Mistake:
     name = function.name
     plain = name.rstrip("_")
     if plain != name and plain in FUNCTIONS:
-        return Mistake("E101", f"`.{name}` works in place, and a spec has values only", function.name_span,
-                       help=f"write `.{plain}(…)`")  # fmt: skip
+        return Mistake(
+            "E101",
+            f"`.{name}` works in place, and a spec has values only",
+            function.name_span,
+            help=f"write `.{plain}(…)`",
+        )
     if name in REFUSED:
         return Mistake("E113", f"`{name}` is not part of the language", function.name_span, help=REFUSED[name])
     guess = closest(name, FUNCTIONS)
-    return Mistake("E101", f"a tensor has no method `{name}`", function.name_span,
-                   help=f"did you mean `.{guess}(…)`?" if guess else None)  # fmt: skip
+    return Mistake(
+        "E101",
+        f"a tensor has no method `{name}`",
+        function.name_span,
+        help=f"did you mean `.{guess}(…)`?" if guess else None,
+    )
 
 
 _OPERATORS: Final = {"+": "add", "-": "sub", "*": "mul", "/": "div", "@": "matmul", "**": "pow", "//": "floor_divide"}
@@ -157,8 +174,12 @@ def _first_tensor(context: Context, implicit: LineResult | None, span: Span) -> 
 
 
 def _needs_weight(entry: Entry, span: Span) -> Mistake:
-    return Mistake("E103", f"`{entry.name}` is the function and needs a weight tensor", span,
-                   help=f"the layer that makes its own weights is `{entry.layer_with_weight}`")  # fmt: skip
+    return Mistake(
+        "E103",
+        f"`{entry.name}` is the function and needs a weight tensor",
+        span,
+        help=f"the layer that makes its own weights is `{entry.layer_with_weight}`",
+    )
 
 
 def _site(context: Context, base: str, name: str | None, span: Span, bound: BoundCall) -> Site:
@@ -246,10 +267,14 @@ def subscript(context: Context, base: LineResult, node: syntax.Index, name: str 
         written, outputs = context.work.text_at(node.value.span), tuple(base.outputs)
         is_certain = len(node.items) == 1 and (first.value == 0 or len(outputs) == 2)
         output = outputs[0] if first.value == 0 else outputs[1]
-        raise Mistake("E110", f"`{written}` is no tuple: it is the first of its outputs", node.span,
-                      note=f"its outputs are {', '.join(outputs)}",
-                      help=f"write {', '.join(f'`{written}.{output}`' for output in outputs)}",
-                      fix=replacement(node.span, f"{written}.{output}") if is_certain else ())  # fmt: skip
+        raise Mistake(
+            "E110",
+            f"`{written}` is no tuple: it is the first of its outputs",
+            node.span,
+            note=f"its outputs are {', '.join(outputs)}",
+            help=f"write {', '.join(f'`{written}.{output}`' for output in outputs)}",
+            fix=replacement(node.span, f"{written}.{output}") if is_certain else (),
+        )
     items = tuple(_subscript_item(item, context) for item in node.items)
     value = tensor_of(base, node.value.span, "this")
     bound = BoundCall((value, items), {entry.forward[1].name: node.span})
@@ -261,8 +286,19 @@ def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) ->
     kind = TensorType(tensor.shape, tensor.dtype)
     path = context.work.unique_path(join(context.scope.path, f"{module.module.rpartition('.')[2]}.{tensor.name}"))
     value = Value((kind, kind, kind), path, context.scope, 0, span)
-    call = Call(path, None, False, WEIGHT, {}, (module.module, tensor.name), (), (value,), WEIGHT.rule(kind),
-                context.scope, span)  # fmt: skip
+    call = Call(
+        path,
+        None,
+        False,
+        WEIGHT,
+        {},
+        (module.module, tensor.name),
+        (),
+        (value,),
+        WEIGHT.rule(kind),
+        context.scope,
+        span,
+    )
     context.work.take_tensors(1, span)
     context.work.calls.append(call)
     context.scope.items.append(call)
@@ -298,8 +334,10 @@ def again(context: Context, callee: LineResult, node: syntax.Call, name: str | N
     """Call a layer, block, sub-network or repeat that was made before: `embed(right)`."""
     positional = [
         ArgumentValue(None, operand_of(value, a.value.span, context.work), a.value.span)
-        for a in node.arguments if a.name is None for value in values_of(a, context)
-    ]  # fmt: skip
+        for a in node.arguments
+        if a.name is None
+        for value in values_of(a, context)
+    ]
     named = [a for a in node.arguments if a.name is not None]
     return call_again(context, callee, positional, named, node.span, name)
 

@@ -1,4 +1,4 @@
-"""From what a user types (a file, `file:variant`, `-`, a gallery name) to a network."""
+"""From what a user types (a file, `file:variant`, `-`, a gallery name, one layer) to a network."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from netinspect.catalogue import LAYERS, Entry
-from netinspect.errors import InputError, SpecError
-from netinspect.language import STDIN, Parsed, Source, closest, parse, read_source
+from netinspect.errors import InputError, Span, SpecError
+from netinspect.language import syntax
+from netinspect.language.messages import closest
+from netinspect.language.parse import Parsed, parse, parse_step
+from netinspect.language.source import STDIN, Source, read_source
 from netinspect.network.elaborate import elaborate
 from netinspect.network.network import Network
 
@@ -96,9 +99,12 @@ def spec_file(source: Source, variant: str | None = None, layers: Layers = LAYER
 
 
 def load(
-    reference: str | Path, *, batch_size: int = 1, assignments: Sequence[tuple[str, str]] = (),
+    reference: str | Path,
+    *,
+    batch_size: int = 1,
+    assignments: Sequence[tuple[str, str]] = (),
     input_shapes: Sequence[tuple[str, tuple[int, ...]]] = (),
-) -> Network:  # fmt: skip
+) -> Network:
     """The network of a spec.
 
     `assignments` are (var, expression) pairs as in `--set depth=24`; `input_shapes` are (input name or "",
@@ -110,9 +116,12 @@ def load(
 
 
 def elaborate_file(
-    file: SpecFile, *, batch_size: int = 1, assignments: Sequence[tuple[str, str]] = (),
+    file: SpecFile,
+    *,
+    batch_size: int = 1,
+    assignments: Sequence[tuple[str, str]] = (),
     input_shapes: Sequence[tuple[str, tuple[int, ...]]] = (),
-) -> Network:  # fmt: skip
+) -> Network:
     """The network of a spec that was read, with its own variant. Raises SpecError with every mistake."""
     if not 1 <= batch_size <= 2**31 - 1:
         raise InputError(f"the batch size is {batch_size}; it must be at least 1")
@@ -123,6 +132,58 @@ def elaborate_file(
     }
     diagnostics = [diagnostic for diagnostic in file.parsed.diagnostics if diagnostic not in of_others]
     return elaborate(
-        file.parsed.spec, file.source, diagnostics=diagnostics, variant=file.variant,
-        assignments=assignments, input_shapes=input_shapes, batch_size=batch_size, layers=file.layers,
-    )  # fmt: skip
+        file.parsed.spec,
+        file.source,
+        diagnostics=diagnostics,
+        variant=file.variant,
+        assignments=assignments,
+        input_shapes=input_shapes,
+        batch_size=batch_size,
+        layers=file.layers,
+    )
+
+
+# --- a network of one step -----------------------------------------------------------------------
+
+
+START = Span(1, 1, 1, 1)
+
+InputType = tuple[tuple[int, ...], str]
+"""An input's sizes, without the batch, and its dtype."""
+
+
+def one_layer(
+    text: str,
+    inputs: Sequence[InputType],
+    *,
+    where: str = "--layer",
+    batch_size: int = 1,
+    layers: Mapping[str, Entry] = LAYERS,
+) -> Network:
+    """The network of one step on `inputs`, which it takes in their order. SpecError with places in `text`."""
+    step = parse_step(text, where)
+    names = ("input",) if len(inputs) == 1 else tuple(f"input{number}" for number in range(1, len(inputs) + 1))
+    arguments = (
+        None if len(inputs) == 1 else tuple(syntax.Argument(None, syntax.Name(name, START), START) for name in names)
+    )
+    line = syntax.Line(None, arguments, step, step.span)
+    spec = syntax.Spec(
+        name=" ".join(text.split()),
+        about=None,
+        paper=None,
+        source=None,
+        results=(),
+        vars=(),
+        variants=(),
+        blocks=(),
+        inputs=tuple(
+            syntax.Input(name, tuple(syntax.Literal(size, START) for size in sizes), None, dtype, None, (), START)
+            for name, (sizes, dtype) in zip(names, inputs, strict=True)
+        ),
+        body=syntax.Scope((line,)),
+        frozen=(),
+        tie=(),
+        expect=None,
+        budget=None,
+    )
+    return elaborate(spec, Source(where, text), batch_size=batch_size, layers=layers)

@@ -16,8 +16,7 @@ from netinspect.catalogue.kinds import Tensor
 from netinspect.catalogue.refused import SHORT
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
-from netinspect.language.habits import without_printed_name
-from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at
+from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at, without_printed_name
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import without_prefix
 from netinspect.network.network import Value

@@ -23,9 +23,14 @@ _LIST: Final = re.compile(r"\[[^\[\]]*\]$")
 
 
 def explained(
-    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer, value: Value,
-    mistake: Mistake, span: Span,
-) -> Mistake:  # fmt: skip
+    context: Context,
+    entry: Entry,
+    arguments: tuple[syntax.Argument, ...],
+    bound: BoundLayer,
+    value: Value,
+    mistake: Mistake,
+    span: Span,
+) -> Mistake:
     """The mistake of a layer on `value`, with what was probably meant where that can be told: E204 and E305."""
     code = mistake.diagnostic.code
     if code == "E204":
@@ -54,8 +59,14 @@ def _channels_last(context: Context, value: Value, mistake: Mistake) -> Mistake:
         return mistake
     note = f"channels come first: torch has them before {'height and width' if len(shape) > 2 else 'time'}"
     names = "" if len(alike) == 1 else f" for {' and '.join(f'`{item.origin}`' for item in alike)}"
-    return Mistake(diagnostic.code, diagnostic.message, first.span, note, f"write `{_list(meant)}`{names}",
-                   suggestion=tuple(edit for edits_of_one in edits for edit in edits_of_one))  # fmt: skip
+    return Mistake(
+        diagnostic.code,
+        diagnostic.message,
+        first.span,
+        note,
+        f"write `{_list(meant)}`{names}",
+        suggestion=tuple(edit for edits_of_one in edits for edit in edits_of_one),
+    )
 
 
 def _has_channels_last(item: Value, value: Value) -> bool:
@@ -78,17 +89,28 @@ def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) ->
     written = context.work.text_at(place) if place is not None else str(rows)
     high = written if written.isdecimal() or written in context.work.vars else str(rows)
     text = f"{{shape: {shape}, dtype: int64, high: {high}}}"
-    return Mistake("E306", diagnostic.message, value.span, "what an embedding reads are whole numbers, ids of words",
-                   f"write `{text}`", fix=replacement(value.span, text))  # fmt: skip
+    return Mistake(
+        "E306",
+        diagnostic.message,
+        value.span,
+        "what an embedding reads are whole numbers, ids of words",
+        f"write `{text}`",
+        fix=replacement(value.span, text),
+    )
 
 
 # --- a stated size -----------------------------------------------------------------------------
 
 
 def _stated(
-    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer, value: Value,
-    mistake: Mistake, span: Span,
-) -> Mistake:  # fmt: skip
+    context: Context,
+    entry: Entry,
+    arguments: tuple[syntax.Argument, ...],
+    bound: BoundLayer,
+    value: Value,
+    mistake: Mistake,
+    span: Span,
+) -> Mistake:
     stated = _stated_size(entry, bound.arguments.by_name)
     if stated is None:
         return mistake
@@ -102,15 +124,27 @@ def _stated(
             return flattened
     if len(shape) == 2 and name != "in_channels" and size == shape[0] and line is not None:
         message = f"{name}={size} is stated, and the last axis of {sizes(shape)} is {shape[1]}"
-        return Mistake("E204", message, place, f"{size} is the axis before: the features come last here",
-                       "write `- permute(0, 2, 1)` above", fix=line.fed_by("permute(0, 2, 1)"))  # fmt: skip
+        return Mistake(
+            "E204",
+            message,
+            place,
+            f"{size} is the axis before: the features come last here",
+            "write `- permute(0, 2, 1)` above",
+            fix=line.fed_by("permute(0, 2, 1)"),
+        )
     if name == "in_channels" and len(shape) > 1 and size == shape[-1] != shape[0]:
         order = _input_edit(context, value, (shape[-1], *shape[:-1]))
         if order:
             message = f"{name}={size} is stated, and the first axis of the input is {shape[0]}"
             written = f"[{', '.join(map(str, (shape[-1], *shape[:-1])))}]"
-            return Mistake("E204", message, value.span, "channels come first: torch has them before height and width",
-                           f"write `{written}`", fix=order)  # fmt: skip
+            return Mistake(
+                "E204",
+                message,
+                value.span,
+                "channels come first: torch has them before height and width",
+                f"write `{written}`",
+                fix=order,
+            )
     return _two_readings(context, entry, arguments, bound, shape, mistake, span) or _actual(bound, name, mistake)
 
 
@@ -124,9 +158,15 @@ def _stated_size(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, int] 
 
 
 def _flattened(
-    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer, size: int,
-    shape: tuple[int, ...], line: Any, span: Span,
-) -> Mistake | None:  # fmt: skip
+    context: Context,
+    entry: Entry,
+    arguments: tuple[syntax.Argument, ...],
+    bound: BoundLayer,
+    size: int,
+    shape: tuple[int, ...],
+    line: Any,
+    span: Span,
+) -> Mistake | None:
     """E204 for a fully connected layer on a map that was to be laid out as a row."""
     numbers, factors = prod(shape), "·".join(map(str, shape))
     message = f"in_features={size} is stated, and the input is {sizes(shape)}: its last axis is {shape[-1]}"
@@ -137,13 +177,7 @@ def _flattened(
     if len(shape) < 3:
         return None
     note = f"laid out in a row, its numbers are {numbers:,} = {factors}, and not {size:,}"
-    body = _without_sizes(context, entry, arguments, bound)
-    suggestion = line.replaced("Flatten", body) if line and line.body == context.work.text_at(span) else ()
-    return Mistake("E204", message, place, note, f"write `Flatten`, and `{body}` below it", suggestion=suggestion)
-
-
-def _without_sizes(context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer) -> str:
-    """The call without the sizes that are worked out; values without names keep none but the first."""
+    # The call without the sizes that are worked out; values without names keep none but the first.
     names = iter(bound.order)
     written: list[str] = []
     for argument in arguments:
@@ -153,13 +187,20 @@ def _without_sizes(context: Context, entry: Entry, arguments: tuple[syntax.Argum
             continue
         text = context.work.text_at(argument.value.span)
         written.append(text if not written and name == entry.unnamed[:1][0] else f"{name}={text}")
-    return f"{entry.name}({', '.join(written)})" if written else entry.name
+    body = f"{entry.name}({', '.join(written)})" if written else entry.name
+    suggestion = line.replaced("Flatten", body) if line and line.body == context.work.text_at(span) else ()
+    return Mistake("E204", message, place, note, f"write `Flatten`, and `{body}` below it", suggestion=suggestion)
 
 
 def _two_readings(
-    context: Context, entry: Entry, arguments: tuple[syntax.Argument, ...], bound: BoundLayer,
-    shape: tuple[int, ...], mistake: Mistake, span: Span,
-) -> Mistake | None:  # fmt: skip
+    context: Context,
+    entry: Entry,
+    arguments: tuple[syntax.Argument, ...],
+    bound: BoundLayer,
+    shape: tuple[int, ...],
+    mistake: Mistake,
+    span: Span,
+) -> Mistake | None:
     """E204 where values without names are torch's own call, and may have been meant without the sizes."""
     unnamed = [argument for argument in arguments if argument.name is None]
     if bound.order != entry.torch_signature[: len(unnamed)] or len(unnamed) < 2 or not entry.unnamed[1:]:
@@ -175,7 +216,8 @@ def _two_readings(
     other = f"{entry.name}({', '.join([text(unnamed[0].value.span), *short, *named])})"
     note = f"`{text(span)}` is read as torch reads it: {as_torch}"
     actual = f"{entry.name}({', '.join([str(shape[0]), *(text(a.span) for a in arguments[1:])])})"
-    is_small = len(unnamed) > 2 and _number(text(unnamed[1].value.span)) in range(1, 12)
+    second_value = text(unnamed[1].value.span)
+    is_small = len(unnamed) > 2 and second_value.isdecimal() and int(second_value) in range(1, 12)
     first, second = (other, actual) if is_small else (actual, other)
     return Mistake(
         "E204",
@@ -187,18 +229,20 @@ def _two_readings(
     )
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
-
-
 def _actual(bound: BoundLayer, name: str, mistake: Mistake) -> Mistake:
     diagnostic = mistake.diagnostic
     place = bound.spans.get(name)
     right = re.search(rf"write {name}=([\w(), ]+?), or", diagnostic.help or "")
     if place is None or right is None:
         return mistake
-    return Mistake(diagnostic.code, diagnostic.message, diagnostic.span, diagnostic.note, diagnostic.help,
-                   suggestion=replacement(place, right[1]))  # fmt: skip
+    return Mistake(
+        diagnostic.code,
+        diagnostic.message,
+        diagnostic.span,
+        diagnostic.note,
+        diagnostic.help,
+        suggestion=replacement(place, right[1]),
+    )
 
 
 # --- a wrong number of axes --------------------------------------------------------------------
@@ -228,8 +272,14 @@ def _wrong_rank(
     if sibling in context.work.layers:
         name = Span(span.line, span.column, span.line, span.column + len(entry.name))
         if context.work.text_at(name) == entry.name:
-            return Mistake("E305", diagnostic.message, diagnostic.span, diagnostic.note, f"write `{sibling}`",
-                           suggestion=replacement(name, sibling))  # fmt: skip
+            return Mistake(
+                "E305",
+                diagnostic.message,
+                diagnostic.span,
+                diagnostic.note,
+                f"write `{sibling}`",
+                suggestion=replacement(name, sibling),
+            )
     return mistake
 
 
@@ -273,11 +323,18 @@ def refuse_two_readings(
         d * (k - 1) < n + 2 * pad for k, d, n, pad in zip(kernel, values["dilation"], sizes, pads, strict=True)
     )
     if not fits:
-        raise Mistake("E203", f"`{text(span)}` does not say its kernel, or has one larger than its input", span,
-                      note=f"read as `{short}` it does not fit: the map is {'×'.join(map(str, sizes))}",
-                      help=f"for {unnamed[0]} channels in and {unnamed[1]} out write `{full}`")  # fmt: skip
+        raise Mistake(
+            "E203",
+            f"`{text(span)}` does not say its kernel, or has one larger than its input",
+            span,
+            note=f"read as `{short}` it does not fit: the map is {'×'.join(map(str, sizes))}",
+            help=f"for {unnamed[0]} channels in and {unnamed[1]} out write `{full}`",
+        )
     raise Mistake(
-        "E203", f"`{text(span)}` may mean two layers: {first} channels come in", span,
+        "E203",
+        f"`{text(span)}` may mean two layers: {first} channels come in",
+        span,
         f"for {unnamed[0]} channels in and {unnamed[1]} out, the kernel is missing: `{full}`",
-        f"for {unnamed[0]} channels out, write `{short}`", suggestion=replacement(span, short),
-    )  # fmt: skip
+        f"for {unnamed[0]} channels out, write `{short}`",
+        suggestion=replacement(span, short),
+    )

@@ -196,8 +196,12 @@ def bounded_list(items: tuple[Any, ...], span: Span) -> tuple[Any, ...]:
     else:
         elements, nesting = len(items), 1
     if elements > MAX_ELEMENTS or nesting > MAX_NESTING:
-        raise Mistake("E502", f"a list of {elements} elements, nested {nesting} deep, is too large", span,
-                      note=f"at most {MAX_ELEMENTS:,} elements and {MAX_NESTING} levels")  # fmt: skip
+        raise Mistake(
+            "E502",
+            f"a list of {elements} elements, nested {nesting} deep, is too large",
+            span,
+            note=f"at most {MAX_ELEMENTS:,} elements and {MAX_NESTING} levels",
+        )
     return items
 
 

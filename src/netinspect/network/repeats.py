@@ -37,8 +37,11 @@ def loop_counters(loop: syntax.Loop, value: Any) -> dict[str, Any]:
         return {loop.names[0]: value}
     if not isinstance(value, tuple) or len(value) != len(loop.names):
         count = len(value) if isinstance(value, tuple) else 1
-        raise Mistake("E214", f"`for {', '.join(loop.names)}` needs {len(loop.names)} values a turn, and gets {count}",
-                      loop.values.span)  # fmt: skip
+        raise Mistake(
+            "E214",
+            f"`for {', '.join(loop.names)}` needs {len(loop.names)} values a turn, and gets {count}",
+            loop.values.span,
+        )
     return dict(zip(loop.names, value, strict=True))
 
 
@@ -101,9 +104,13 @@ def _refuse_either(body: syntax.Body, context: Context) -> None:
     count = operators.settle(evaluate(body.count, context), body.count.span, "a number of repeats")
     if isinstance(count, int):
         unit = context.work.text_at(body.unit.span)
-        raise Mistake("E203", f"`{count} * {unit}` may be a product or a repeat", body.span,
-                      note=f"for {count} turns write `{unit} for _ in range({count})`",
-                      help=f"for the product write `{unit} * {count}`")  # fmt: skip
+        raise Mistake(
+            "E203",
+            f"`{count} * {unit}` may be a product or a repeat",
+            body.span,
+            note=f"for {count} turns write `{unit} for _ in range({count})`",
+            help=f"for the product write `{unit} * {count}`",
+        )
 
 
 def makes_layers(body: syntax.Body, context: Context) -> bool:

@@ -16,9 +16,16 @@ class Mistake(Exception):
     """A located mistake; the line it stands on is reported and passed by."""
 
     def __init__(
-        self, code: str, message: str, span: Span | None, note: str | None = None, help: str | None = None, *,
-        fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        note: str | None = None,
+        help: str | None = None,
+        *,
+        fix: tuple[Edit, ...] = (),
+        suggestion: tuple[Edit, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.diagnostic = Diagnostic(code, message, span, note, help, fix, suggestion)
 

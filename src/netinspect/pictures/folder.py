@@ -13,7 +13,7 @@ import numpy as np
 from netinspect.analysis.fold import equal_sections
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.folders import write_file, write_folder
-from netinspect.language.mel_bands import empty_bands_in_words
+from netinspect.language.prepared_sizes import empty_bands_in_words
 from netinspect.pictures.diagram.svg import svg
 from netinspect.pictures.draw.plots import in_house_style
 from netinspect.pictures.draw.text import cannot_draw

@@ -12,8 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from netinspect.network.attention import attention_paths
-from netinspect.network.axes import unit_axes
-from netinspect.network.cell_loops import cell_loops
+from netinspect.network.axes import cell_loops, unit_axes
 from netinspect.pictures.diagram.outline import diagram_of
 from netinspect.pictures.stems import file_name
 

@@ -8,10 +8,9 @@ from fnmatch import fnmatchcase
 from math import prod
 
 from netinspect.analysis.figures import Profile
-from netinspect.analysis.order import parameter_path
 from netinspect.errors import InputError
 from netinspect.language import closest
-from netinspect.network.network import Call, Network, Parameter, Scope
+from netinspect.network.network import Call, Network, Parameter, Scope, parameter_path
 from netinspect.pictures.checks import kinds_of
 from netinspect.pictures.kind import DrawnWeights, Kind, Layer, Plan, Planned
 from netinspect.pictures.request import Request

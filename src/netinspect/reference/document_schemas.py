@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from netinspect.analysis.baseline import COUNTED
@@ -40,24 +40,20 @@ def document_schema(command: str) -> Schema:
         "command": {"const": command},
         "findings": _said("Of all specs, also of those that are broken and have no model.", _list(_ref("finding"))),
     }
+    # The parts that these refer to, and that those refer to, in the order of `_PARTS`
+    names: set[str] = set()
+    left = list(({**envelope, **required, **optional}).values())
+    while left:
+        referenced = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(left))) - names
+        names |= referenced
+        left = [_PARTS[name] for name in referenced]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"netinspect {command} --format json",
         "description": "Fields may be added under the same major number of format_version.",
         **_object("", {**envelope, **required}, optional),
-        "$defs": _used(({**envelope, **required, **optional}).values()),
+        "$defs": {name: part for name, part in _PARTS.items() if name in names},
     }
-
-
-def _used(schemas: Iterable[Schema]) -> dict[str, Schema]:
-    """The parts that these refer to, and that those refer to, in the order of `_PARTS`."""
-    names: set[str] = set()
-    left = list(schemas)
-    while left:
-        referenced = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(left))) - names
-        names |= referenced
-        left = [_PARTS[name] for name in referenced]
-    return {name: part for name, part in _PARTS.items() if name in names}
 
 
 # --- how a schema is put together ----------------------------------------------------------------

@@ -45,9 +45,7 @@ def example_spec(entry: Entry) -> str:
     if len(kinds) == 1:
         head = f"input: {_declared(kinds[0])}\n"
     else:
-        head = "inputs:\n" + "".join(
-            f"  {name}: {_declared(kind)}\n" for name, kind in zip(names, kinds, strict=True)
-        )  # fmt: skip
+        head = "inputs:\n" + "".join(f"  {name}: {_declared(kind)}\n" for name, kind in zip(names, kinds, strict=True))
     if entry.example_parameters:
         rows = (f"  {name}: {list(shape)}\n" for name, shape in entry.example_parameters)
         head += f"parameters:\n{''.join(rows)}"

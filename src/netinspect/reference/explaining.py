@@ -18,13 +18,12 @@ from netinspect.catalogue.entry import REQUIRED, Argument
 from netinspect.catalogue.refused import ARGUMENTS, KERAS, REFUSED, SHORT
 from netinspect.errors import InputError
 from netinspect.language import closest
+from netinspect.network.load import one_layer
 from netinspect.network.network import Call
-from netinspect.network.one_layer import one_layer
 from netinspect.reference import front_ends, shipped_schema, wording
 from netinspect.reference.arguments import MEANINGS, OF_FUNCTIONS, OF_TENSORS, SHOWN
 from netinspect.reference.examples import example_call, example_lines
-from netinspect.reference.general import formula_in_names
-from netinspect.reference.sizes import rule_of_sizes, twin_of
+from netinspect.reference.general import formula_in_names, rule_of_sizes, twin_of
 from netinspect.report.columns import BY_NAME
 
 WIDTH: Final = 80
@@ -49,14 +48,21 @@ def explained_word(word: str) -> str:
     if taking := _taking(word):
         parts.append(_argument(word, taking))
     if (key := _keys().get(word)) is not None:
-        parts.append(_key(word, key))
+        long_form = next((form for form in key.get("anyOf", ()) if "shape" in form.get("properties", ())), key)
+        rows = [(inner, value.get("description", "")) for inner, value in long_form.get("properties", {}).items()]
+        parts.append(f"{word}: a key of a spec")
+        parts += [_paragraph(f"{key['description'].rstrip('.')}.")] if "description" in key else []
+        parts += [_listing(rows)] if rows else []
+        parts.append("More: docs/language.md")
     parts += _of_preprocess(word)
     if word in BY_NAME:
         parts += [f"{word}: a column of summary", _paragraph(f"{BY_NAME[word].words}."), "More: docs/counting.md"]
     if not parts:
         parts += _of_other_tools(word)
     if not parts:
-        raise InputError(f"nothing here is called `{word}`; {_guess(word)}")
+        guess = closest(word, known_words())
+        hint = f"did you mean `{guess}`?" if guess else "docs/catalogue.md lists all layers and functions"
+        raise InputError(f"nothing here is called `{word}`; {hint}")
     return "\n\n".join(parts)
 
 
@@ -67,11 +73,6 @@ def known_words() -> tuple[str, ...]:
     arguments = {argument.name for entry in ENTRIES for argument in _settings(entry)}
     sounds = {*_keys()["preprocess"]["properties"], *front_ends.WORDS}
     return tuple(sorted({*LAYERS, *FUNCTIONS, *arguments, *_keys(), *sounds, *BY_NAME, *titles()}))
-
-
-def _guess(word: str) -> str:
-    guess = closest(word, known_words())
-    return f"did you mean `{guess}`?" if guess else "docs/catalogue.md lists all layers and functions"
 
 
 # --- setting text --------------------------------------------------------------------------------
@@ -110,7 +111,7 @@ def _code(lines: Iterable[str]) -> str:
 
 def _entry(entry: Entry) -> str:
     call, row = example_call(entry)
-    inputs = wording.given(entry)
+    inputs = wording.inputs_in_words(entry)
     place = f", on an input of {inputs}:" if len(entry.example_inputs) == 1 else f", on {inputs}:" if inputs else ":"
     twin = twin_of(entry)
     origin = "netinspect's own" if entry.torch.startswith("netinspect") else entry.torch
@@ -119,12 +120,20 @@ def _entry(entry: Entry) -> str:
         _paragraph(entry.summary),
         _signature(entry),
         *_listed_settings(entry),
-        *_in_general(entry),
-        f"Example{place}",
-        _code(example_lines(entry)),
-        _listing(_figures(call, row)),
-        *([_paragraph(f"See also: {twin.name}, the {'layer' if twin.is_layer else 'function'}.")] if twin else []),
     ]
+    rules: list[tuple[str, str]] = []
+    for label, text in (
+        ("sizes", rule_of_sizes(entry)),
+        ("parameters", formula_in_names(entry, lambda result: result.params)),
+        ("MACs", formula_in_names(entry, lambda result: result.macs)),
+    ):
+        if text is not None:
+            rules += [("" if index else label, part) for index, part in enumerate(text.split("; "))]
+    if rules:
+        parts.append(f"In general:\n\n{_listing(rules)}")
+    parts += [f"Example{place}", _code(example_lines(entry)), _listing(_figures(call, row))]
+    if twin is not None:
+        parts.append(_paragraph(f"See also: {twin.name}, the {'layer' if twin.is_layer else 'function'}."))
     return "\n\n".join(parts)
 
 
@@ -171,8 +180,13 @@ def _listed_settings(entry: Entry) -> Iterator[str]:
         lines.append(_paragraph(f"Torch's own call is understood, too: {entry.name}({', '.join(required)})."))
     if lines:
         yield "\n".join(lines)
-    if settings:
-        yield _listing((argument.name, _told(entry, argument)) for argument in settings)
+    rows = []
+    for argument in settings:
+        meaning, kind = _meaning(entry, argument), _kind(argument)
+        why = f"; {argument.why}" if argument.must_say and argument.why else ""  # it has no default where torch has one
+        rows.append((argument.name, f"{meaning} ({kind}){why}" if meaning else f"{kind}{why}"))
+    if rows:
+        yield _listing(rows)
 
 
 def _must_be_said(argument: Argument) -> bool:
@@ -187,34 +201,12 @@ def _meaning(entry: Entry, argument: Argument) -> str | None:
     return MEANINGS.get(name) if entry.is_layer else OF_FUNCTIONS.get(name, MEANINGS.get(name))
 
 
-def _told(entry: Entry, argument: Argument) -> str:
-    """What an argument means, what it may be, and why it has no default where torch has one."""
-    meaning, kind = _meaning(entry, argument), _kind(argument)
-    why = f"; {argument.why}" if argument.must_say and argument.why else ""
-    return f"{meaning} ({kind}){why}" if meaning else f"{kind}{why}"
-
-
 def _kind(argument: Argument) -> str:
     """What an argument may be: `whole number ≥ 1, or a list of 2`."""
     kind = _LISTED.sub(r"\2, or a list of \1", argument.kind.describe())
     if argument.name == "stride":
         kind = kind.replace(", or None", ", or None for kernel_size")
     return kind.replace(" or `valid` or `same`", ", `valid`, or `same`, which keeps the size")
-
-
-def _in_general(entry: Entry) -> Iterator[str]:
-    """The rules of a layer or function in words and names: of its sizes, and of its figures as far as they follow from
-    its arguments."""
-    rows: list[tuple[str, str]] = []
-    for label, text in (
-        ("sizes", rule_of_sizes(entry)),
-        ("parameters", formula_in_names(entry, lambda result: result.params)),
-        ("MACs", formula_in_names(entry, lambda result: result.macs)),
-    ):
-        if text is not None:
-            rows += [("" if place else label, part) for place, part in enumerate(text.split("; "))]
-    if rows:
-        yield f"In general:\n\n{_listing(rows)}"
 
 
 # --- an argument ---------------------------------------------------------------------------------
@@ -238,7 +230,7 @@ def _argument(name: str, taking: list[tuple[Entry, Argument]]) -> str:
         f"{name}: an argument of {of}",
         *([_paragraph(f"{meaning[0].upper()}{meaning[1:]}.")] if meaning else []),
         *(f"{_indented(_without_ranks(names), 2)}\n{_indented(kind, 6)}" for kind, names in groups.items()),
-        *_shown(name),
+        *_example(name),
     ]
     return "\n\n".join(parts)
 
@@ -270,7 +262,7 @@ def _indented(text: str, indent: int) -> str:
     return fill(text, WIDTH, initial_indent=blanks, subsequent_indent=blanks, break_on_hyphens=False)
 
 
-def _shown(name: str) -> Iterator[str]:
+def _example(name: str) -> Iterator[str]:
     """An example of an argument worked out: the line without it, and with it."""
     example = SHOWN.get(name)
     if example is None:
@@ -295,18 +287,6 @@ def _keys() -> dict[str, dict[str, Any]]:
     definitions = schema["definitions"]
     keys = {**schema["properties"], "preprocess": {"$ref": "#/definitions/preprocess"}}
     return {name: {**definitions.get(key.get("$ref", "").rpartition("/")[2], {}), **key} for name, key in keys.items()}
-
-
-def _key(name: str, key: dict[str, Any]) -> str:
-    long_form = next((form for form in key.get("anyOf", ()) if "shape" in form.get("properties", ())), key)
-    rows = [(inner, value.get("description", "")) for inner, value in long_form.get("properties", {}).items()]
-    parts = [
-        f"{name}: a key of a spec",
-        *([_paragraph(f"{key['description'].rstrip('.')}.")] if "description" in key else []),
-        *([_listing(rows)] if rows else []),
-        "More: docs/language.md",
-    ]
-    return "\n\n".join(parts)
 
 
 def _of_preprocess(word: str) -> Iterator[str]:

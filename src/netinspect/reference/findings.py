@@ -12,8 +12,8 @@ from textwrap import fill
 from typing import Final
 
 from netinspect.catalogue import LAYERS, Entry
-from netinspect.catalogue.entry import Result, TensorType
-from netinspect.catalogue.layer import layer
+from netinspect.catalogue.entry import Result
+from netinspect.catalogue.signature import layer
 from netinspect.checking import wrong_ignores
 from netinspect.configuration import LIMITS, amount
 from netinspect.errors import Diagnostic, InputError
@@ -51,15 +51,12 @@ def page() -> str:
     """The whole page."""
     parts = [INTRODUCTION, "## All codes\n", "| code | what it means |", "|---|---|"]
     for code, title in titles().items():
-        parts.append(f"| [{code}](#{code.lower()}) | {_cell(title)} |")
+        cell = title.replace("|", "\\|")
+        parts.append(f"| [{code}](#{code.lower()}) | {cell} |")
     parts.append("")
     for explanation in explanations().values():
         parts += _section(explanation)
     return "\n".join(parts)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def _section(explanation: Explanation) -> Iterator[str]:
@@ -150,12 +147,16 @@ def example_findings(explanation: Explanation, text: str) -> tuple[Finding, ...]
     return (*reading.findings, *wrong_ignores(reading.file.source, ignored, settings.selection, strict=False))
 
 
-def _as_it_came(_arguments: object, x: TensorType) -> Result:
-    return Result((x,), uncounted="MyLayer: no rule of its own, only what torch's FlopCounterMode counts")
-
-
+_UNCOUNTED: Final = "MyLayer: no rule of its own, only what torch's FlopCounterMode counts"
 _LAYERS: Final[dict[str, Entry]] = {
     **LAYERS,
-    "MyLayer": layer("MyLayer", "custom", _as_it_came, summary="", example="MyLayer", inputs=((8,),)),
+    "MyLayer": layer(
+        "MyLayer",
+        "custom",
+        lambda _, x: Result((x,), uncounted=_UNCOUNTED),
+        summary="",
+        example="MyLayer",
+        inputs=((8,),),
+    ),
 }
 """The catalogue's, and in place of a user's own layer one that says of itself what such a layer says."""

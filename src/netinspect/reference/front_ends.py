@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
-from netinspect.language.front_ends import FRONT_ENDS, LOG_MEL, NORMALIZE, TABLES
-from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Settings, Whole, Word
+from netinspect.language.front_ends import (
+    FRONT_ENDS,
+    LOG_MEL,
+    NORMALIZE,
+    REQUIRED,
+    TABLES,
+    Flag,
+    Real,
+    Setting,
+    Settings,
+    Whole,
+    Word,
+)
 
 TITLE: Final = "Sounds: settings and front ends"
 
@@ -27,7 +38,10 @@ def sections() -> Iterator[str]:
     yield "| front end | what it is | its settings, by where they stand |"
     yield "|---|---|---|"
     for name, front_end in FRONT_ENDS.items():
-        parts = (f"{where}: {_written(settings)}" for where, settings in front_end.sources)
+        parts = []
+        for where, settings in front_end.sources:
+            values = ", ".join(f"`{setting}: {_value(value)}`" for setting, value in settings.items())
+            parts.append(f"{where}: {values}")
         yield f"| `{front_end.step}: {{like: {name}}}` | {front_end.about} | {'<br>'.join(parts)} |"
     yield ""
 
@@ -50,20 +64,6 @@ def explained(word: str) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
 
 def _choice(setting: Setting) -> str:
     """What it may be, and what it is unless said."""
-    follows = setting.default is None and not setting.or_none  # from other settings, as the words say
-    default = "" if setting.default is REQUIRED or follows else f"; {_value(setting.default)} unless said"
-    return f"{_kind(setting)}{default}"
-
-
-def _settings(settings: Settings) -> Iterator[str]:
-    yield "| setting | may be | what it says |"
-    yield "|---|---|---|"
-    for name, setting in settings.items():
-        yield f"| {name} | {_choice(setting)} | {setting.words} |"
-    yield ""
-
-
-def _kind(setting: Setting) -> str:
     match setting.kind:
         case Whole(maximum, minimum):
             kind = f"{minimum} to {maximum:,}"
@@ -74,11 +74,19 @@ def _kind(setting: Setting) -> str:
             kind = ", ".join(words)
         case Flag():
             kind = "True, False"
-    return f"{kind} or none" if setting.or_none else kind
+    if setting.or_none:
+        kind = f"{kind} or none"
+    follows = setting.default is None and not setting.or_none  # from other settings, as the words say
+    default = "" if setting.default is REQUIRED or follows else f"; {_value(setting.default)} unless said"
+    return f"{kind}{default}"
 
 
-def _written(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"`{name}: {_value(value)}`" for name, value in settings.items())
+def _settings(settings: Settings) -> Iterator[str]:
+    yield "| setting | may be | what it says |"
+    yield "|---|---|---|"
+    for name, setting in settings.items():
+        yield f"| {name} | {_choice(setting)} | {setting.words} |"
+    yield ""
 
 
 def _value(value: Any) -> str:

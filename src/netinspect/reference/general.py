@@ -2,7 +2,8 @@
 
 The catalogue's rules are functions on numbers. A formula's text is taken apart, each number in it is tried as one of
 the arguments and sizes that have this value, and the rule is asked again with other values: a reading that is right
-writes the very same text as the rule, each time. Where no reading does, or more than one, nothing is said.
+writes the very same text as the rule, each time. Where no reading does, or more than one, nothing is said. What sizes
+come out, as far as probes cannot tell it, a table says in words.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final
 
-from netinspect.catalogue import Entry
+from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
 from netinspect.catalogue.entry import REQUIRED, Fault, Result, TensorType
 from netinspect.catalogue.formula import Formula
 from netinspect.network.network import Value
@@ -86,7 +87,7 @@ def formula_in_names(entry: Entry, figure: Callable[[Result], Formula]) -> str |
     readings = []
     for words in set(_readings(str(figure(base.result)), names)):
         used = frozenset(_NAMED.findall(words))
-        conditions = {what for what, sizes, written in answers if not _fits(words, sizes, written)}
+        conditions = {what for what, sizes, written in answers if _in_numbers(words, sizes) != written}
         tried = {name for _, sizes, _ in answers for name in used if sizes.get(name) not in (None, names[name])}
         if _may_be_conditions(conditions, used, base) and tried == used:
             # of two readings the one that holds more often is better, then the one in arguments and in short names
@@ -99,7 +100,10 @@ def formula_in_names(entry: Entry, figure: Callable[[Result], Formula]) -> str |
     if not _NAMED.search(words) or len(words) > _LONGEST:
         return None
     settings = [f"{name}={wording.value(base.arguments[name])}" for name in base.arguments if name in conditions]
-    return _written(words) + (f", where {', '.join(settings)}" if settings else "")
+    # names of two words are joined: `height of the output` is `output_height`
+    pattern = r"<(\w+)(?: of the (\w+))?>"
+    formula = re.sub(pattern, lambda match: f"{match[2]}_{match[1]}" if match[2] else match[1], words)
+    return formula + (f", where {', '.join(settings)}" if settings else "")
 
 
 # --- sizes ---------------------------------------------------------------------------------------
@@ -118,15 +122,18 @@ def sizes_in_words(entry: Entry) -> str | None:
     windows = _windows_in_words(entry, probes, before, after)
     if windows is not None:
         return windows
+    targets = [probe.arguments.get("output_size") for probe in probes]
     if all(
-        (*come[:2], *_tuple(probe.arguments.get("output_size"))) == give
-        for come, give, probe in zip(before, after, probes, strict=True)
+        (*come[:2], *(target if isinstance(target, tuple) else (target,))) == give
+        for come, give, target in zip(before, after, targets, strict=True)
     ):
         return (
             f"{' and '.join(_AXES[len(before[0])][1:])}: output_size, whatever comes in; channels: as many as come in"
         )
     if entry.argument("bidirectional") is not None and all(
-        shape[-1] == _recurrent_width(probe.arguments) for shape, probe in zip(after, probes, strict=True)
+        shape[-1]
+        == (probe.arguments.get("proj_size") or probe.arguments["hidden_size"]) * (1 + probe.arguments["bidirectional"])
+        for shape, probe in zip(after, probes, strict=True)
     ):
         projected = "" if entry.argument("proj_size") is None else " or proj_size, if there is one"
         return f"the last axis becomes hidden_size{projected}; twice that with bidirectional=True; all others stay"
@@ -135,15 +142,6 @@ def sizes_in_words(entry: Entry) -> str | None:
         others = "" if len(before[0]) == 2 and entry.argument("batch_first") is None else "; all others stay"
         return f"the last axis becomes {last}{others}" if last is not None else None
     return None
-
-
-def _tuple(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _recurrent_width(arguments: Mapping[str, Any]) -> int:
-    """How many numbers a recurrent layer gives for each step."""
-    return int((arguments.get("proj_size") or arguments["hidden_size"]) * (1 + arguments["bidirectional"]))
 
 
 def _argument_of_axis(probes: tuple[_Probe, ...], sizes: list[int]) -> str | None:
@@ -206,21 +204,22 @@ def _windows(arguments: Mapping[str, Any], axis: int, size: int, *, is_spread: b
 @cache
 def _probed(entry: Entry) -> tuple[_Probe | None, tuple[tuple[str, _Probe], ...]]:
     """The entry's example, and the rule asked with other values, by the name of what was changed."""
-    base = _base(entry)
-    return base, () if base is None else tuple(_probes(base))
-
-
-def _base(entry: Entry) -> _Probe | None:
-    """The entry's example, with axes of different sizes where that can be."""
     call, _ = example_call(entry)
     inferred = {argument.name for argument in entry.arguments if argument.inferred}
     arguments = {name: None if name in inferred else value for name, value in call.arguments.items()}
     operands = tuple(map(_type_of, call.forward))
     if not any(isinstance(operand, TensorType) for operand in operands):
-        return None
+        return None, ()
     start = _Probe(entry, arguments, operands, call.result)
-    apart = [_apart(operand) if isinstance(operand, TensorType) else operand for operand in operands]
-    return _asked(start, operands=tuple(apart)) or _asked(start)
+    # with axes of different sizes where that can be: 3×33×34 in place of 3×32×32
+    apart = [
+        operand.with_shape((*operand.shape[:2], *(size + axis for axis, size in enumerate(operand.shape[2:], start=1))))
+        if isinstance(operand, TensorType)
+        else operand
+        for operand in operands
+    ]
+    base = _probe_of(start, operands=tuple(apart)) or _probe_of(start)
+    return base, () if base is None else tuple(_probes(base))
 
 
 def _type_of(operand: Any) -> Any:
@@ -230,13 +229,7 @@ def _type_of(operand: Any) -> Any:
     return operand.type if isinstance(operand, Value) else operand
 
 
-def _apart(tensor: TensorType) -> TensorType:
-    """The tensor with places of different sizes: 3×33×34 in place of 3×32×32."""
-    places = tuple(size + axis for axis, size in enumerate(tensor.shape[2:], start=1))
-    return tensor.with_shape((*tensor.shape[:2], *places))
-
-
-def _asked(probe: _Probe, **changes: Any) -> _Probe | None:
+def _probe_of(probe: _Probe, **changes: Any) -> _Probe | None:
     """The rule asked again with other arguments or operands; None where it refuses them."""
     changed = replace(probe, **changes)
     try:
@@ -254,14 +247,21 @@ def _probes(base: _Probe) -> Iterator[tuple[str, _Probe]]:
         if argument is not None and argument.must_say:  # what has no default is never a condition
             continue
         for other in _other_values(value):
-            probe = _asked(base, arguments={**base.arguments, name: other})
+            probe = _probe_of(base, arguments={**base.arguments, name: other})
             if probe is not None:
                 yield name, probe
     tensors = [operand for operand in base.operands if isinstance(operand, TensorType)]
     for axis in range(1, max(tensor.rank for tensor in tensors)):
         for factor, more in ((2, 0), (1, 6)):
-            shapes = [_changed(operand, axis, factor, more) for operand in base.operands]
-            probe = _asked(base, operands=tuple(shapes))
+            operands = tuple(
+                operand.with_shape(
+                    (*operand.shape[:axis], operand.shape[axis] * factor + more, *operand.shape[axis + 1 :])
+                )
+                if isinstance(operand, TensorType) and operand.rank > axis
+                else operand
+                for operand in base.operands
+            )
+            probe = _probe_of(base, operands=operands)
             if probe is not None:
                 yield "", probe
 
@@ -275,13 +275,6 @@ def _other_values(value: Any) -> tuple[Any, ...]:
     if isinstance(value, tuple) and value and isinstance(value[0], int):
         return tuple(zip(*(_other_values(item) for item in value), strict=True))
     return ()
-
-
-def _changed(operand: Any, axis: int, factor: int, more: int) -> Any:
-    if not isinstance(operand, TensorType) or operand.rank <= axis:
-        return operand
-    shape = operand.shape
-    return operand.with_shape((*shape[:axis], shape[axis] * factor + more, *shape[axis + 1 :]))
 
 
 def _readings(text: str, names: Mapping[str, int]) -> Iterator[str]:
@@ -298,13 +291,9 @@ def _readings(text: str, names: Mapping[str, int]) -> Iterator[str]:
         yield _NUMBER.sub(lambda match, words=words: words[match[0]], text)  # type: ignore[misc]
 
 
-def _fits(words: str, names: Mapping[str, int], text: str) -> bool:
-    """Whether a reading writes what the rule writes for other values."""
-    parts = _NAMED.split(words)
-    if not all(name in names for name in parts[1::2]):
-        return False
-    parts[1::2] = [str(names[name]) for name in parts[1::2]]
-    return "".join(parts) == text
+def _in_numbers(words: str, names: Mapping[str, int]) -> str:
+    """A reading with numbers in place of its names; a name without a number stays."""
+    return _NAMED.sub(lambda match: str(names.get(match[1], match[0])), words)
 
 
 def _may_be_conditions(names: set[str], used: frozenset[str], base: _Probe) -> bool:
@@ -318,6 +307,122 @@ def _may_be_conditions(names: set[str], used: frozenset[str], base: _Probe) -> b
     return True
 
 
-def _written(words: str) -> str:
-    """A reading for a reader. Names of two words are joined: `height of the output` is `output height`."""
-    return re.sub(r"<(\w+)(?: of the (\w+))?>", lambda match: f"{match[2]}_{match[1]}" if match[2] else match[1], words)
+# --- sizes of what no probe tells ----------------------------------------------------------------
+
+
+_SAME: Final = "the same as what comes in"
+_BROADCAST: Final = (
+    "compared from the last axis on, two sizes are equal, or one of them is 1 or missing; the larger comes out"
+)
+_REDUCED: Final = "the axes of dim are gone, or are 1 with keepdim=True; all others stay"
+_AXIS_REDUCED: Final = "values and indices each: the axis of dim is gone, or is 1 with keepdim=True; all others stay"
+_WRITTEN: Final = "the sizes that are written"
+_RESHAPED: Final = "the sizes that are written, of as many numbers; a -1 among them is worked out"
+_BORDER: Final = "each axis grows by its two numbers of {}, of which those of the last axis come first; all others stay"
+_RESIZED: Final = "places: size, or floor(size of the input · scale_factor); channels: as many as come in"
+_CONVOLVED: Final = (
+    "places: floor((size + 2·padding - span) / stride) + 1; span = dilation·(kernel - 1) + 1; channels: the first size "
+    "of weight"
+)
+_SPREAD: Final = (
+    "places: (size - 1)·stride - 2·padding + span + output_padding; span = dilation·(kernel - 1) + 1; channels: the "
+    "second size of weight, times groups"
+)
+_BEHIND: Final = "the last axis becomes the first size of weight; all others stay"
+
+_RULES: Final = {
+    _SAME: "roll type_as batch_norm weight_norm slice_scatter select_scatter scatter scatter_add index_add argsort",
+    _BROADCAST: (
+        "add sub mul div floor_divide remainder pow maximum minimum logical_and logical_or logical_xor eq ne lt le gt "
+        "ge where masked_fill addcmul"
+    ),
+    _REDUCED: "sum mean amax amin var std prod norm vector_norm logsumexp argmax argmin any all",
+    _AXIS_REDUCED: "max min median",
+    "values and indices each: the axis of dim becomes k; all others stay": "topk",
+    "one axis, of ceil((end - start) / step)": "arange",
+    "one axis, of steps": "linspace",
+    _WRITTEN: "zeros ones full",
+    "n×m, or n×n without m": "eye",
+    _RESHAPED: "reshape view",
+    "the sizes that are written; -1 keeps an axis, and only an axis of 1 may become another size": "expand",
+    "those of other": "reshape_as view_as expand_as",
+    "the axes from start_dim to end_dim become one, of the product of their sizes; all others stay": "Flatten flatten",
+    "the axis of dim becomes the axes of unflattened_size; all others stay": "Unflatten",
+    "the axis of dim becomes the axes of sizes; all others stay": "unflatten",
+    "the axes of dim, each of size 1, are gone": "squeeze",
+    "an axis of size 1 comes in at dim": "unsqueeze",
+    "the axes, in the order of dims": "permute",
+    "the axes dim0 and dim1 change places": "transpose",
+    "the axes axis0 and axis1 change places": "swapaxes",
+    "the axes of source move to destination; all others keep their order": "movedim",
+    "each axis times its number of repeats, of which the last is for the last axis": "repeat",
+    "each axis times its number of dims, of which the last is for the last axis": "tile",
+    "the axis of dim: the sum of its sizes; all others must be equal, and stay": "cat",
+    "a new axis at dim, as long as there are tensors; all sizes must be equal, and stay": "stack",
+    "each part has split_size along the axis of dim, the last what is left; all others stay": "split",
+    "each part has ceil(size / chunks) along the axis of dim, the last what is left; all others stay": "chunk",
+    "the axis of dim in parts of about one size, or cut at indices_or_sections; all others stay": ("tensor_split"),
+    "each has an axis for each of the rows, as long as that row": "meshgrid",
+    "those of the numbers, and a last axis of num_classes": "one_hot",
+    "the axis of dim is shorter by n; all others stay": "diff",
+    "one tensor for each place of the axis of dim, without that axis": "unbind",
+    "the axis of dim times repeats; all others stay": "repeat_interleave",
+    "a number takes its axis away, a slice shortens it, None puts in one of size 1, a tensor its own": "getitem",
+    "the axis of dim is gone; all others stay": "select CosineSimilarity cosine_similarity",
+    "the axis of dim becomes length; all others stay": "narrow",
+    "the axes from 2 on become those of like": "crop_like",
+    "the axis of dimension becomes floor((its size - size) / step) + 1; a new last axis has size": "unfold",
+    "the axis of dim becomes as long as index; all others stay": "index_select",
+    "those of index": "gather",
+    "n×m and m×p give n×p; axes in front of these two are broadcast": "matmul",
+    "b×n×m and b×m×p give b×n×p": "bmm",
+    "n×m and m×p give n×p": "mm",
+    "batch1 of b×n×m and batch2 of b×m×p give b×n×p": "baddbmm",
+    "mat1 of n×m and mat2 of m×p give n×p": "addmm",
+    "n and m give n×m": "outer",
+    "the sizes of the letters behind -> in the equation": "einsum",
+    "x1 of n×f and x2 of m×f give n×m; axes in front of these two are broadcast": "cdist",
+    "those of query, with the last size of value": "scaled_dot_product_attention",
+    "the last axis is gone, or is 1 with keepdim=True; all others stay": "PairwiseDistance pairwise_distance",
+    "the axis of dim becomes half; all others stay": "GLU glu",
+    _BORDER.format("padding"): " ".join(
+        f"{kind}Pad{rank}d"
+        for kind in ("Constant", "Zero", "Reflection", "Replication", "Circular")
+        for rank in (1, 2, 3)
+    ),
+    _BORDER.format("pad"): "pad",
+    _RESIZED: "Upsample UpsamplingNearest2d UpsamplingBilinear2d interpolate",
+    "height and width: times upscale_factor; channels: divided by its square": "PixelShuffle pixel_shuffle",
+    "height and width: divided by downscale_factor; channels: times its square": "PixelUnshuffle pixel_unshuffle",
+    "channels: times the cells of kernel_size; one axis of all places a window has": "Unfold",
+    "height and width: output_size; channels: divided by the cells of kernel_size": "Fold fold",
+    "places: output_size, or (size - 1)·stride - 2·padding + kernel_size; channels: as many as come in": (
+        "MaxUnpool1d MaxUnpool2d MaxUnpool3d"
+    ),
+    "places: output_size, or floor(size · output_ratio); channels: as many as come in": (
+        "FractionalMaxPool2d FractionalMaxPool3d"
+    ),
+    "the last axis becomes out_features; all others stay": "Bilinear",
+    _BEHIND: "linear bilinear",
+    "those of the numbers, and a last axis of embedding_dim": "Embedding",
+    "those of the numbers, and a last axis of the second size of weight": "embedding",
+    "those of tgt": "TransformerDecoderLayer TransformerDecoder Transformer",
+    _CONVOLVED: "conv1d conv2d conv3d",
+    _SPREAD: "conv_transpose1d conv_transpose2d conv_transpose3d",
+}
+
+RULES: Final = MappingProxyType({name: rule for rule, names in _RULES.items() for name in names.split()})
+"""The rule of sizes of a layer or function, by its name."""
+
+
+def rule_of_sizes(entry: Entry) -> str | None:
+    """What sizes a layer or function gives, in parts between semicolons; a function of a layer's name as the layer."""
+    twin = twin_of(entry)
+    return RULES.get(entry.name) or sizes_in_words(entry) or (sizes_in_words(twin) if twin is not None else None)
+
+
+def twin_of(entry: Entry) -> Entry | None:
+    """The function of a layer, or the layer of a function, that has its name but for capitals and underscores."""
+    plain = entry.name.lower().replace("_", "")
+    others = FUNCTIONS if entry.is_layer else LAYERS
+    return next((other for name, other in others.items() if name.lower().replace("_", "") == plain), None)

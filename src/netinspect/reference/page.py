@@ -54,14 +54,30 @@ def page() -> str:
     anchors = _anchors((*layers, *functions))
     parts = [INTRODUCTION, "## Contents\n"]
     for count, what, sections in ((len(LAYERS), "layers", layers), (len(FUNCTIONS), "functions", functions)):
-        parts += [f"{count} {what}:\n", *(_listing(title, entries, anchors) for title, entries in sections), ""]
+        parts.append(f"{count} {what}:\n")
+        for title, entries in sections:
+            links = " · ".join(f"[{entry.name}](#{anchors[entry.name]})" for entry in entries)
+            parts.append(f"- [{title}](#{anchors[f'## {title}']}): {links}")
+        parts.append("")
     parts.append(
         "[Sounds](#sounds-settings-and-front-ends) · [Refused names](#refused-names) · "
         "[Names of Keras and TensorFlow](#names-of-keras-and-tensorflow)\n"
     )
     for title, entries in (*layers, *functions):
-        parts += [f"## {title}\n", *(_entry(entry) for entry in entries)]
-    return "\n".join([*parts, *front_ends.sections(), *_refused(), *_of_keras()])
+        parts.append(f"## {title}\n")
+        for entry in entries:
+            parts += _entry(entry)
+    parts += front_ends.sections()
+    parts += ["## Refused names\n", "Names of torch that have no place in a spec (E113), and what to do instead.\n"]
+    parts += ["| name | why |", "|---|---|"]
+    reasons: dict[str, list[str]] = {}
+    for name, reason in REFUSED.items():
+        reasons.setdefault(reason, []).append(name)
+    parts += (f"| {', '.join(names)} | {reason} |" for reason, names in reasons.items())
+    parts += ["", "## Names of Keras and TensorFlow\n"]
+    parts += ["They are recognised, and the message says torch's (E102).\n", "| name | in a spec |", "|---|---|"]
+    parts += (f"| {name} | `{ours}` |" for name, ours in KERAS.items())
+    return "\n".join([*parts, ""])
 
 
 def _sections(families: Mapping[str, str], *, are_layers: bool) -> Sections:
@@ -87,21 +103,12 @@ def _anchors(sections: Sections) -> dict[str, str]:
     return anchors
 
 
-def _listing(title: str, entries: tuple[Entry, ...], anchors: Mapping[str, str]) -> str:
-    links = " · ".join(f"[{entry.name}](#{anchors[entry.name]})" for entry in entries)
-    return f"- [{title}](#{anchors[f'## {title}']}): {links}"
-
-
 # --- an entry ------------------------------------------------------------------------------------
 
 
-def _entry(entry: Entry) -> str:
-    inputs = wording.given(entry)
-    example = f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"
-    return "\n".join((f"### {entry.name}\n", f"{entry.summary}\n", *_signature(entry), *_table(entry), example))
-
-
-def _signature(entry: Entry) -> Iterator[str]:
+def _entry(entry: Entry) -> Iterator[str]:
+    yield f"### {entry.name}\n"
+    yield f"{entry.summary}\n"
     call = wording.call_signature(entry) if entry.is_layer else None
     text = f"`{wording.signature(entry)}`"
     if call is not None:
@@ -114,38 +121,12 @@ def _signature(entry: Entry) -> Iterator[str]:
         yield f"Without a name: {unnamed or 'none'}{torchs}.\n"
     if len(entry.outputs) > 1:
         yield f"Outputs: {', '.join(output.name for output in entry.outputs)}.\n"
-
-
-def _table(entry: Entry) -> Iterator[str]:
     arguments = [argument for argument in (*entry.arguments, *entry.forward) if wording.is_setting(argument)]
-    if not arguments:
-        return
-    yield "| argument | may be | default |"
-    yield "|---|---|---|"
-    for argument in arguments:
-        yield f"| {argument.name} | {wording.told(argument)} | {wording.default(argument)} |"
-    yield ""
-
-
-# --- what is refused -----------------------------------------------------------------------------
-
-
-def _refused() -> Iterator[str]:
-    yield "## Refused names\n"
-    yield "Names of torch that have no place in a spec (E113), and what to do instead.\n"
-    yield "| name | why |"
-    yield "|---|---|"
-    reasons: dict[str, list[str]] = {}
-    for name, reason in REFUSED.items():
-        reasons.setdefault(reason, []).append(name)
-    yield from (f"| {', '.join(names)} | {reason} |" for reason, names in reasons.items())
-    yield ""
-
-
-def _of_keras() -> Iterator[str]:
-    yield "## Names of Keras and TensorFlow\n"
-    yield "They are recognised, and the message says torch's (E102).\n"
-    yield "| name | in a spec |"
-    yield "|---|---|"
-    yield from (f"| {name} | `{ours}` |" for name, ours in KERAS.items())
-    yield ""
+    if arguments:
+        yield "| argument | may be | default |"
+        yield "|---|---|---|"
+        for argument in arguments:
+            yield f"| {argument.name} | {wording.kind_in_words(argument)} | {wording.default(argument)} |"
+        yield ""
+    inputs = wording.inputs_in_words(entry)
+    yield f"{wording.shown_lines(entry)}{f' on {inputs}' if inputs else ''} gives {wording.worked(entry)}.\n"

@@ -8,15 +8,21 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from netinspect.language.front_ends import TABLES, front_ends_of
+from netinspect.language.front_ends import REQUIRED, TABLES, Flag, Real, Setting, Whole, Word, front_ends_of
 from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
 from netinspect.language.parse import MAX_LABELS, SPACINGS, VERSION
 from netinspect.language.preprocess import FILTERS
-from netinspect.language.settings import REQUIRED, Flag, Real, Setting, Whole, Word
-from netinspect.reference import schema_layers
-from netinspect.reference.schema_kinds import EXPRESSION, EXPRESSION_DEFINITION, Schema, any_of
-from netinspect.reference.schema_layers import NAME
+from netinspect.reference.schema_layers import (
+    EXPRESSION,
+    EXPRESSION_DEFINITION,
+    LINES,
+    NAME,
+    SCOPE,
+    Schema,
+    any_of,
+    layer_definitions,
+)
 
 TITLE: Final = "netspec 1: a neural network as layers, one a line"
 
@@ -27,6 +33,7 @@ _SIZES: Final[Schema] = {"type": "array", "items": _SIZE, "maxItems": MAX_RANK}
 _LISTED: Final[Schema] = {"type": "string", "pattern": r"^\s*[(\[]"}
 """A list of sizes in round brackets, which YAML takes for text."""
 _VALUE: Final[Schema] = {"type": ["number", "string", "boolean", "null", "array"]}
+_FIGURE: Final[Schema] = {"type": ["number", "string", "null"]}
 _PATH: Final[Schema] = {"type": "string", "pattern": r"^[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*$"}
 
 
@@ -41,40 +48,49 @@ def schema() -> Schema:
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": TITLE,
         "type": "object",
-        "properties": _keys(),
+        "properties": {
+            "netspec": {"description": "The version of the language; 1 if left out", "enum": [*range(1, VERSION + 1)]},
+            "name": {"description": "What the network is called", **_TEXT},
+            "about": {"description": "One line on what it does", **_TEXT},
+            "paper": {"description": "Where it was published", **_TEXT},
+            "source": {"description": "Where the figures and weights come from", **_TEXT},
+            "results": _ref("results"),
+            "vars": _ref("vars"),
+            "variants": _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", _VARIANT),
+            "blocks": _mapping(
+                "Sub-networks used by name: Name(parameters)(inputs): layers",
+                rf"{NAME}\s*(?:\([\s\S]*\)\s*)?(?:\([\s\S]*\)\s*)?",
+                any_of(LINES, SCOPE),
+            ),
+            "input": {"description": "The input's sizes, without the batch: [3, 224, 224]", **_ref("input")},
+            "inputs": _mapping("Several inputs by name", NAME, _ref("input"), minProperties=1),
+            "parameters": _ref("parameters"),
+            "buffers": _ref("buffers"),
+            "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
+            "outputs": _ref("outputs"),
+            "labels": {
+                "description": "What the outputs stand for: names, a list that comes with netinspect (imagenet1k), a "
+                "text file with a name a line, names with a unit, points on a scale; or a mapping of these by output",
+                **any_of(*_labels(), {"type": "object", "additionalProperties": any_of(*_labels())}),
+            },
+            "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
+            "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
+            "expect": _ref("expect"),
+            "budget": _ref("budget"),
+        },
         "required": ["layers"],
         "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
         "additionalProperties": False,
-        "definitions": {**_definitions(), **schema_layers.definitions()},
-    }
-
-
-def _keys() -> dict[str, Schema]:
-    return {
-        "netspec": {"description": "The version of the language; 1 if left out", "enum": [*range(1, VERSION + 1)]},
-        "name": {"description": "What the network is called", **_TEXT},
-        "about": {"description": "One line on what it does", **_TEXT},
-        "paper": {"description": "Where it was published", **_TEXT},
-        "source": {"description": "Where the figures and weights come from", **_TEXT},
-        "results": _ref("results"),
-        "vars": _ref("vars"),
-        "variants": _variants(),
-        "blocks": _blocks(),
-        "input": {"description": "The input's sizes, without the batch: [3, 224, 224]", **_ref("input")},
-        "inputs": _mapping("Several inputs by name", NAME, _ref("input"), minProperties=1),
-        "parameters": _ref("parameters"),
-        "buffers": _ref("buffers"),
-        "layers": {"description": "The layers, one a line, in the order they run", **_ref("layers")},
-        "outputs": _ref("outputs"),
-        "labels": {
-            "description": "What the outputs stand for: names, a list that comes with netinspect (imagenet1k), a text "
-            "file with a name a line, names with a unit, points on a scale; or a mapping of these by output",
-            **any_of(*_labels(), {"type": "object", "additionalProperties": any_of(*_labels())}),
+        "definitions": {
+            "expression": EXPRESSION_DEFINITION,
+            "input": _INPUT,
+            "preprocess": _closed("How real data becomes an input: data, never code", STEPS),
+            "vars": _mapping("Numbers, words, lists and layer types by name", NAME, _VALUE),
+            "results": _mapping("Published figures: {imagenet_top1: 69.758, source: …}", NAME, _FIGURE),
+            "expect": _EXPECT,
+            "budget": _BUDGET,
+            **layer_definitions(),
         },
-        "frozen": {"description": "Paths that are not trained", "type": ["array", "null"], "items": _PATH},
-        "tie": _mapping("Parameters that are one: {lm_head.weight: wte.weight}", _PATH["pattern"][1:-1], _PATH),
-        "expect": _ref("expect"),
-        "budget": _ref("budget"),
     }
 
 
@@ -116,90 +132,76 @@ def _closed(words: str, properties: dict[str, Schema], *required: str) -> Schema
 # --- the parts -----------------------------------------------------------------------------------
 
 
-def _definitions() -> dict[str, Schema]:
-    return {
-        "expression": EXPRESSION_DEFINITION,
-        "input": _input(),
-        "preprocess": _closed("How real data becomes an input: data, never code", STEPS),
-        "vars": _mapping("Numbers, words, lists and layer types by name", NAME, _VALUE),
-        "results": _mapping("Published figures: {imagenet_top1: 69.758, source: …}", NAME,
-                            {"type": ["number", "string", "null"]}),
-        "expect": _expect(),
-        "budget": _budget(),
-    }  # fmt: skip
+_SIZES_BY_AXIS: Final[Schema] = {
+    "type": "object",
+    "propertyNames": {"enum": list(AXES)},
+    "additionalProperties": _SIZE,
+}
+_SHAPE: Final[Schema] = any_of(_SIZES, _LISTED, _SIZES_BY_AXIS)
 
 
-def _input() -> Schema:
-    axes = {"type": "object", "propertyNames": {"enum": list(AXES)}, "additionalProperties": _SIZE, "minProperties": 1}
-    shape = any_of(_SIZES, _LISTED, {"type": "object", "propertyNames": {"enum": list(AXES)},
-                                     "additionalProperties": _SIZE})  # fmt: skip
-    long = {
+_INPUT: Final[Schema] = any_of(
+    _SIZES,
+    _LISTED,
+    _SIZES_BY_AXIS | {"minProperties": 1},
+    {
         "type": "object",
         "properties": {
-            "shape": {"description": "Sizes without the batch, as a list or by axis: {time: 1024}", **shape},
+            "shape": {"description": "Sizes without the batch, as a list or by axis: {time: 1024}", **_SHAPE},
             "dtype": {"description": "What the numbers are", "enum": [*DTYPES, *DTYPE_ALIASES], "default": "float32"},
             "high": {"description": "Whole numbers lie below this", **_SIZE},
             "preprocess": _ref("preprocess"),
         },
         "required": ["shape"],
         "additionalProperties": False,
-    }
-    return any_of(_SIZES, _LISTED, axes, long)
+    },
+)
 
 
-def _variants() -> Schema:
-    checks = {name: _ref(name) for name in ("expect", "budget", "results")}
-    variant = {
-        "description": "Other values for vars; may carry expect, budget, results",
-        "type": ["object", "null"],
-        "properties": checks,
-        "propertyNames": {"pattern": f"^{NAME}$"},
-        "additionalProperties": _VALUE,
-    }
-    return _mapping("Named sets of other values for vars", r"[A-Za-z0-9_][A-Za-z0-9_.-]*", variant)
+_VARIANT: Final[Schema] = {
+    "description": "Other values for vars; may carry expect, budget, results",
+    "type": ["object", "null"],
+    "properties": {name: _ref(name) for name in ("expect", "budget", "results")},
+    "propertyNames": {"pattern": f"^{NAME}$"},
+    "additionalProperties": _VALUE,
+}
 
 
-def _blocks() -> Schema:
-    header = rf"{NAME}\s*(?:\([\s\S]*\)\s*)?(?:\([\s\S]*\)\s*)?"
-    body = any_of(schema_layers.LINES, schema_layers.SCOPE)
-    return _mapping("Sub-networks used by name: Name(parameters)(inputs): layers", header, body)
+_SIZE_COUNTS: Final[Schema] = {"type": "array", "items": _COUNT}
 
 
-def _expect() -> Schema:
-    sizes = {"type": "array", "items": _COUNT}
-    outputs = any_of(sizes, {"type": "object", "additionalProperties": sizes})
-    return _closed(
-        "Exact figures, checked whenever the spec is read",
-        {
-            "params": {"description": "Parameters", **_COUNT},
-            "macs": {"description": "Multiply-accumulates of one sample", **_COUNT},
-            "output": {"description": "Sizes without the batch, or a mapping by output", **outputs},
+_EXPECT: Final[Schema] = _closed(
+    "Exact figures, checked whenever the spec is read",
+    {
+        "params": {"description": "Parameters", **_COUNT},
+        "macs": {"description": "Multiply-accumulates of one sample", **_COUNT},
+        "output": {
+            "description": "Sizes without the batch, or a mapping by output",
+            **any_of(_SIZE_COUNTS, {"type": "object", "additionalProperties": _SIZE_COUNTS}),
         },
-    )
+    },
+)
 
 
-def _budget() -> Schema:
-    count = any_of({"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]"})
-    return _closed(
-        "Upper bounds: 100k, 50M, 2MiB",
-        {
-            "params": {"description": "Parameters: 100k", **count},
-            "macs": {"description": "Multiply-accumulates: 50M", **count},
-            "param_memory": {"description": "Bytes of parameters: 2MiB", **count},
-            "peak_memory": {"description": "Most bytes of activations alive at once: 8MiB", **count},
-        },
-    )
+_BOUND: Final[Schema] = any_of({"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\s*[0-9]"})
+
+
+_BUDGET: Final[Schema] = _closed(
+    "Upper bounds: 100k, 50M, 2MiB",
+    {
+        "params": {"description": "Parameters: 100k", **_BOUND},
+        "macs": {"description": "Multiply-accumulates: 50M", **_BOUND},
+        "param_memory": {"description": "Bytes of parameters: 2MiB", **_BOUND},
+        "peak_memory": {"description": "Most bytes of activations alive at once: 8MiB", **_BOUND},
+    },
+)
 
 
 # --- preprocess --------------------------------------------------------------------------------
 
 
-def _whole(most: int, words: str, least: int = 1) -> Schema:
+def _whole_number(most: int, words: str, least: int = 1) -> Schema:
     return {"description": words, **any_of({"type": "integer", "minimum": least, "maximum": most}, {"type": "string"})}
-
-
-def _number(words: str, **bounds: float) -> Schema:
-    return {"description": words, "type": "number", **bounds}
 
 
 def _by_channel(words: str, **bounds: float) -> Schema:
@@ -220,7 +222,7 @@ _FILTERED: Final[Schema] = {
     "additionalProperties": False,
 }
 
-_RATE: Final = _whole(2**31 - 1, "Samples a second")
+_RATE: Final = _whole_number(2**31 - 1, "Samples a second")
 
 
 def _setting(setting: Setting) -> Schema:
@@ -264,11 +266,11 @@ STEPS: Final[dict[str, Schema]] = {
     "grayscale": {"description": "One channel of light and dark", "type": "boolean"},
     "mean": _by_channel("Taken from each channel"),
     "std": _by_channel("Each channel divided by it", exclusiveMinimum=0),
-    "scale": _number("A factor for all values", exclusiveMinimum=0),
+    "scale": {"description": "A factor for all values", "type": "number", "exclusiveMinimum": 0},
     "sample_rate": _RATE,
-    "frame": _whole(MAX_FFT, "Samples of one input"),
-    "hop_length": _whole(MAX_FFT, "Samples from one input to the next"),
-    "pad_to": _whole(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
+    "frame": _whole_number(MAX_FFT, "Samples of one input"),
+    "hop_length": _whole_number(MAX_FFT, "Samples from one input to the next"),
+    "pad_to": _whole_number(MAX_SAMPLES, "Samples that a sound is brought to: zeros after its end, or cut"),
     "normalize": {
         "description": "What is brought to mean 0 and deviation 1",
         **any_of({"enum": ["frame"]}, _table("How it is done", "normalize")),

@@ -10,7 +10,7 @@ from netinspect.analysis.text import field_sizes, sizes, thousands
 from netinspect.catalogue import Entry
 from netinspect.catalogue.entry import REQUIRED, Argument, TensorType
 from netinspect.catalogue.kinds import Tensor, TensorOrNumber, Word
-from netinspect.network.network import Call, Value
+from netinspect.network.network import Call
 from netinspect.reference.examples import example_call, example_lines, input_names
 
 MOST_OUTPUTS: Final = 4
@@ -52,7 +52,7 @@ def call_signature(entry: Entry) -> str | None:
     return f"({', '.join(declared(argument) for argument in entry.forward)})"
 
 
-def told(argument: Argument) -> str:
+def kind_in_words(argument: Argument) -> str:
     """What an argument may be, and what is special about it."""
     words = argument.kind.describe()
     if argument.inferred:
@@ -85,7 +85,7 @@ def shown_lines(entry: Entry) -> str:
     return "<br>".join(f"`- {line}`" for line in example_lines(entry))
 
 
-def given(entry: Entry) -> str:
+def inputs_in_words(entry: Entry) -> str:
     """What the example is shown with: `3×32×32`, `a: 8×16, b: 16×4`, `weight: 10×64`."""
     kinds = entry.example_inputs
     named = [
@@ -120,7 +120,17 @@ def facts(call: Call, row: Row) -> Iterator[tuple[str, str]]:
     """What a call comes to: what it `gives`, its `parameters`, `buffers`, `MACs`, `FLOPs`, and what an output `sees`.
 
     Formulas stand in backticks."""
-    yield "gives", _outputs(call)
+    texts = [  # with the batch as `N` where it does not lead
+        output.sizes if output.type.dtype == "float32" else f"{output.sizes} {output.type.dtype}"
+        for output in call.outputs
+    ]
+    if call.entry.gives_list:
+        yield "gives", f"{len(texts)} tensors of {texts[0]}"
+    elif len(texts) == 1:
+        yield "gives", texts[0]
+    else:
+        names = (output.name for output in call.entry.outputs)
+        yield "gives", ", ".join(f"{name} {text}" for name, text in zip(names, texts, strict=False))
     if call.result.parameters:
         weights = ", ".join(f"{weight.name} {sizes(weight.shape)}" for weight in call.result.parameters[:MOST_OUTPUTS])
         more = ", …" if len(call.result.parameters) > MOST_OUTPUTS else ""
@@ -134,22 +144,6 @@ def facts(call: Call, row: Row) -> Iterator[tuple[str, str]]:
     field = field_sizes(row.receptive_field)
     if field and (row.windowed or field == "global"):
         yield "sees", "all of the input" if field == "global" else field
-
-
-def _outputs(call: Call) -> str:
-    texts = [_value(output) for output in call.outputs]
-    if call.entry.gives_list:
-        return f"{len(texts)} tensors of {texts[0]}"
-    if len(texts) == 1:
-        return texts[0]
-    names = (output.name for output in call.entry.outputs)
-    return ", ".join(f"{name} {text}" for name, text in zip(names, texts, strict=False))
-
-
-def _value(output: Value) -> str:
-    """Sizes without the batch where it leads, else with `N` in its place."""
-    dtype = output.type.dtype
-    return output.sizes if dtype == "float32" else f"{output.sizes} {dtype}"
 
 
 def _count(number: int, formula: str | None) -> str:

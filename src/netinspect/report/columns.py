@@ -1,4 +1,5 @@
-"""The columns of a summary: what each is called, and what stands in it for a row and for a section."""
+"""The columns and lines of a summary, for a terminal, Markdown and notebooks alike: what each column is called, what
+stands in it for a row and for a section, and which lines are shown, folded or sorted."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netinspect.analysis.figures import Row, Section, Totals
-from netinspect.analysis.fold import Line
+from netinspect.analysis.figures import Profile, Row, Section, Totals
+from netinspect.analysis.fold import Line, fold
 from netinspect.analysis.text import byte_size, field_sizes, output_sizes, sizes, tensors_sizes, thousands
 from netinspect.errors import InputError
 
@@ -106,10 +107,6 @@ def buckets_text(row: Row) -> str:
     return ", ".join(f"{name} {thousands(flops)}" for name, flops in row.flop_buckets)
 
 
-def _output(item: Row | Section) -> str:
-    return output_sizes(item.outputs, is_layer=isinstance(item, Row) and item.is_layer)
-
-
 def _params_of(row: Row) -> int:
     return row.params
 
@@ -135,7 +132,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
         "output",
         "The shape it gives, without the batch; N is the batch where it is folded into an axis",
         "output",
-        _of_item(_output),
+        _of_item(lambda item: output_sizes(item.outputs, is_layer=isinstance(item, Row) and item.is_layer)),
     ),
     Column(
         "dtype",
@@ -206,16 +203,55 @@ def chosen(names: Sequence[str] = (), *, formula: bool = False, everything: bool
     selected = list(BY_NAME) if everything else list(names or USUAL)
     if "layer" not in selected and "path" not in selected:
         selected.insert(0, "layer")
-    if formula:
-        selected = [name for base in selected for name in _with_formula(base) if base == name or name not in selected]
-    return tuple(_column(name) for name in dict.fromkeys(selected))
+    for name in ("params", "macs") if formula else ():
+        if name in selected and f"{name}-how" not in selected:
+            selected.insert(selected.index(name) + 1, f"{name}-how")
+    for name in selected:
+        if name not in BY_NAME:
+            raise InputError(f"unknown column '{name}': one of {', '.join(BY_NAME)}")
+    return tuple(BY_NAME[name] for name in dict.fromkeys(selected))
 
 
-def _with_formula(name: str) -> tuple[str, ...]:
-    return (name, f"{name}-how") if name in ("params", "macs") else (name,)
+# --- the lines of a table ------------------------------------------------------------------------
 
 
-def _column(name: str) -> Column:
-    if name not in BY_NAME:
-        raise InputError(f"unknown column '{name}': one of {', '.join(BY_NAME)}")
-    return BY_NAME[name]
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table is laid out: its columns, how far it is folded, and what it is sorted by (largest first)."""
+
+    columns: tuple[Column, ...]
+    depth: int | None = None
+    expand: bool = False
+    sort: str | None = None
+
+
+def layout(
+    columns: tuple[str, ...] = (),
+    *,
+    everything: bool = False,
+    formula: bool = False,
+    depth: int | None = None,
+    expand: bool = False,
+    sort: str | None = None,
+) -> Layout:
+    """A layout; InputError for a column that does not exist or cannot be sorted by. A sorted table has full paths."""
+    if sort is not None and sort not in SORTABLE:
+        raise InputError(f"cannot sort by '{sort}': one of {', '.join(SORTABLE)}")
+    picked = chosen(columns, formula=formula, everything=everything)
+    if sort is not None:
+        picked = tuple(dict.fromkeys(BY_NAME["path"] if column.name == "layer" else column for column in picked))
+    return Layout(picked, depth, expand, sort)
+
+
+def lines(profile: Profile, how: Layout) -> tuple[Line, ...]:
+    """The lines in order; sorted ones are single rows."""
+    if how.sort is None:
+        return fold(profile, depth=how.depth, expand=how.expand)
+    figure = BY_NAME[how.sort].figure
+    assert figure is not None
+    return tuple(Line.of(row) for row in sorted(profile.rows, key=lambda row: -figure(row)))
+
+
+def cells(profile: Profile, how: Layout, line: Line) -> tuple[str, ...]:
+    """One line's cells, one a column."""
+    return tuple(column.cell(line, profile.totals) for column in how.columns)

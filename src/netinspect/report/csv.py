@@ -10,7 +10,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from netinspect.analysis.figures import Profile, Row, Totals
+from netinspect.analysis.figures import Profile
 from netinspect.analysis.fold import Line
 from netinspect.analysis.text import field_sizes
 from netinspect.language.messages import printable
@@ -27,25 +27,24 @@ def document(profiles: Sequence[Profile], columns: Sequence[Column]) -> str:
     by_name = tuple({("path" if column.name in _PATHS else column.name): column for column in columns}.items())
     writer.writerow(["model", "source", "variant", *(name.replace("-", "_") for name, _ in by_name)])
     for profile in profiles:
+        origin = (profile.variant or profile.name, profile.source, profile.variant or "")
         for row in profile.rows:
-            cells = [_value(name, column, row, profile.totals) for name, column in by_name]
-            origin = (profile.variant or profile.name, profile.source, profile.variant or "")
-            writer.writerow([*map(harmless, origin), *cells])
+            cells: list[int | str] = [harmless(text) for text in origin]
+            for name, column in by_name:
+                if name == "path":
+                    cells.append(harmless(row.path))
+                elif name.endswith("-share"):
+                    total = profile.totals.params if name == "params-share" else profile.totals.macs
+                    part = column.figure(row) if column.figure else 0
+                    cells.append(f"{part / total:.6f}" if total else "0")
+                elif column.figure is not None:
+                    cells.append(column.figure(row))
+                elif name == "sees":
+                    cells.append(field_sizes(row.receptive_field))
+                else:
+                    cells.append(harmless(column.cell(Line.of(row), profile.totals)))
+            writer.writerow(cells)
     return stream.getvalue()
-
-
-def _value(name: str, column: Column, row: Row, totals: Totals) -> int | str:
-    if name == "path":
-        return harmless(row.path)
-    if name.endswith("-share"):
-        total = totals.params if name == "params-share" else totals.macs
-        part = column.figure(row) if column.figure else 0
-        return f"{part / total:.6f}" if total else "0"
-    if column.figure is not None:
-        return column.figure(row)
-    if name == "sees":
-        return field_sizes(row.receptive_field)
-    return harmless(column.cell(Line.of(row), totals))
 
 
 def harmless(text: str) -> str:

@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -83,24 +84,18 @@ def repository_paths(files: Iterable[str]) -> dict[str, str]:
 
     A file outside of it keeps its name, and so does what is no file: standard input.
     """
-    root = os.path.realpath(next((os.environ[name] for name in _ROOTS if os.environ.get(name)), _git_root()))
-    return {file: _path_below(root, file) for file in dict.fromkeys(files)}
-
-
-def _git_root() -> str:
     here = Path.cwd()
-    return str(next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here))
-
-
-def _path_below(root: str, file: str) -> str:
-    if not file or file.startswith("<"):
-        return file
-    path = Path(file)
-    try:
-        below = os.path.relpath(path.parent.resolve() / path.name, root)
-    except (OSError, RuntimeError, ValueError):
-        return file
-    return (path if os.pardir in Path(below).parts else Path(below)).as_posix()
+    git_root = next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), here)
+    root = os.path.realpath(next((os.environ[name] for name in _ROOTS if os.environ.get(name)), git_root))
+    paths = {file: file for file in files}
+    for file in paths:
+        if not file or file.startswith("<"):
+            continue
+        path = Path(file)
+        with suppress(OSError, RuntimeError, ValueError):
+            below = Path(os.path.relpath(path.parent.resolve() / path.name, root))
+            paths[file] = (path if os.pardir in below.parts else below).as_posix()
+    return paths
 
 
 def fingerprints(findings: Iterable[Finding], paths: Mapping[str, str]) -> Iterator[str]:

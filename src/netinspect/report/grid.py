@@ -48,11 +48,14 @@ def laid_out(
     wraps = any(column.wraps and natural > _NARROW for column, natural in zip(columns, widths, strict=True))
     if width is not None and wraps and _total(widths) > width:
         return _wrapped(columns, grid, widths, width, color)
-    padded = [
-        [_padded(text, style, natural, column.is_numeric, color) for text, style in cells]
-        for column, natural, cells in zip(columns, widths, by_column, strict=True)
-    ]
-    return ["  ".join(row).rstrip() for row in zip(*padded, strict=True)]
+    lines = []
+    for cells in grid:
+        padded = []
+        for column, natural, (text, style) in zip(columns, widths, cells, strict=True):
+            blanks, written = " " * (natural - text_width(text)), styled(text, style, color=color)
+            padded.append(blanks + written if column.is_numeric else written + blanks)
+        lines.append("  ".join(padded).rstrip())
+    return lines
 
 
 def _bands(columns: Sequence[Column], rows: Sequence[Sequence[Cell]], width: int | None) -> list[list[int]]:
@@ -111,12 +114,6 @@ def _titles(columns: Sequence[Column]) -> list[list[Cell]]:
     titles = [[printable(line) for line in column.title.split("\n")] for column in columns]
     height = max(map(len, titles))
     return [[(title[line] if line < len(title) else "", "dim") for title in titles] for line in range(height)]
-
-
-def _padded(text: str, style: str, width: int, is_numeric: bool, color: bool) -> str:
-    blanks = " " * (width - text_width(text))
-    written = styled(text, style, color=color)
-    return blanks + written if is_numeric else written + blanks
 
 
 def _wrapped(

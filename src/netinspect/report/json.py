@@ -1,17 +1,21 @@
 """Documents as JSON: one envelope for every command, and a network as `summary` tells it. A contract: fields are only
 ever added, whole numbers are exact, and every character is ASCII.
+
+The layout is the one of `json.dumps(value, indent=2)`, which goes through Python for every line and every bracket.
+Here a list or an object is one text, so that a summary of a hundred thousand layers is written in a second.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from json.encoder import encode_basestring_ascii as _ascii
 from typing import TYPE_CHECKING, Any, Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Totals
+from netinspect.analysis.figures import Profile, ReceptiveField, Row, Totals
 from netinspect.findings import METRICS, Finding
 from netinspect.language.syntax import Budget, Expectation
 from netinspect.network.network import Network
-from netinspect.report.json_text import Written, encoded, members
 from netinspect.version import VERSION
 
 if TYPE_CHECKING:
@@ -72,6 +76,10 @@ def model(reading: Reading) -> dict[str, Any]:
     profile, network = reading.profile, reading.network
     assert profile is not None
     assert network is not None
+    like: dict[str, Any] = {}
+    if (peer := profile.peer) is not None:
+        differences = [{"reason": reason, "operations": amount} for reason, amount in peer.differences]
+        like["like"] = {"tool": peer.tool, "called": peer.called, "figure": peer.theirs, "differences": differences}
     return {
         "name": profile.name,
         "source": profile.source,
@@ -86,7 +94,7 @@ def model(reading: Reading) -> dict[str, Any]:
         "budget": _budget(network, profile),
         "status": profile.status,
         "uncounted": list(profile.uncounted),
-        **({"like": _peer(profile.peer)} if profile.peer else {}),
+        **like,
         "layers": _layers(profile.rows),
     }
 
@@ -125,11 +133,6 @@ def _budget(network: Network, profile: Profile) -> dict[str, Any] | None:
 
 def _check(word: str, expected: Any, actual: Any, is_met: bool) -> dict[str, Any]:
     return {word: expected, "actual": actual, "met": is_met}
-
-
-def _peer(peer: PeerFigure) -> dict[str, Any]:
-    differences = [{"reason": reason, "operations": amount} for reason, amount in peer.differences]
-    return {"tool": peer.tool, "called": peer.called, "figure": peer.theirs, "differences": differences}
 
 
 def tensor_fields(name: str, shape: Sequence[int], dtype: str) -> dict[str, Any]:
@@ -189,9 +192,9 @@ def _layers(rows: Iterable[Row]) -> Iterator[Written]:
         )
         texts = known.get(kind)
         if texts is None:
-            texts = known[kind] = (members(_sizes_and_params(row), _NEWLINE), members(_costs(row), _NEWLINE))
-        names = members({"path": row.path, "type": row.type, "scope": row.scope, "from": row.sources}, _NEWLINE)
-        parameters = members({"parameters": dict(row.parameters)}, _NEWLINE)
+            texts = known[kind] = (_members(_sizes_and_params(row), _NEWLINE), _members(_costs(row), _NEWLINE))
+        names = _members({"path": row.path, "type": row.type, "scope": row.scope, "from": row.sources}, _NEWLINE)
+        parameters = _members({"parameters": dict(row.parameters)}, _NEWLINE)
         lines = f",{_NEWLINE}".join((names, texts[0], parameters, texts[1], f'"line": {row.line}'))
         yield Written(f"{{{_NEWLINE}{lines}{_NEWLINE[:-2]}}}")
 
@@ -223,3 +226,97 @@ def _costs(row: Row) -> dict[str, Any]:
         "offset": row.offset,
         "uncounted": row.uncounted,
     }
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+class Written(str):
+    """Text that is JSON already, indented for the place where it will stand."""
+
+    __slots__ = ()
+
+
+_PLAIN: Final[dict[type, Callable[[Any], str]]] = {
+    str: _ascii,
+    Written: str,
+    int: repr,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): {None: "null"}.__getitem__,
+}
+"""How values are written that hold no others. A float may be one that JSON has not."""
+
+_LISTS: Final = (list, tuple)
+_HOLDERS: Final = (dict, *_LISTS, Iterator)
+_LEVELS: Final = 4
+"""A document, its models, a model, its layers."""
+
+_SHORT: Final = 9
+"""A list of fewer items may be a shape, and come again and again."""
+
+
+def encoded(value: Any) -> str:
+    """`value` as JSON with an indent of two blanks, in ASCII. An iterator is a list that is made while it is written.
+
+    Keys are texts. ValueError for a number that JSON has not (nan, inf).
+    """
+    return "".join(_pieces(value, "\n", {}, _LEVELS))
+
+
+def _members(value: Mapping[str, Any], newline: str) -> str:
+    """The members of an object, each in a line that begins with `newline`, without the brackets around them."""
+    plain = _PLAIN.get
+    return f",{newline}".join(
+        [
+            f"{_ascii(key)}: {write(item) if (write := plain(type(item))) else _text(item, newline, {})}"
+            for key, item in value.items()
+        ]
+    )
+
+
+def _pieces(value: Any, newline: str, known: dict[tuple[str, str], str], levels: int) -> Iterator[str]:
+    """The text of a value down to `levels` brackets deep: what may be a hundred megabytes is put together only once."""
+    inner, before = newline + "  ", ""
+    if levels == 0 or not isinstance(value, _HOLDERS):
+        write = _PLAIN.get(type(value))
+        yield write(value) if write else _text(value, newline, known)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield f"{before or '{'}{inner}{_ascii(key)}: "
+            yield from _pieces(item, inner, known, levels - 1)
+            before = ","
+        yield newline + "}" if before else "{}"
+    else:
+        for item in value:
+            yield f"{before or '['}{inner}"
+            yield from _pieces(item, inner, known, levels - 1)
+            before = ","
+        yield newline + "]" if before else "[]"
+
+
+def _text(value: Any, newline: str, known: dict[tuple[str, str], str]) -> str:
+    """A value that stands in a line of the indent with which `newline` ends. `known` keeps the texts of short lists.
+
+    The loops write plain numbers and texts themselves: a call for each would double the time.
+    """
+    plain, inner = _PLAIN.get, newline + "  "
+    if isinstance(value, dict):
+        members = [
+            f"{_ascii(key)}: {write(item) if (write := plain(type(item))) else _text(item, inner, known)}"
+            for key, item in value.items()
+        ]
+        return f"{{{inner}{f',{inner}'.join(members)}{newline}}}" if members else "{}"
+    key = None
+    if isinstance(value, _LISTS):
+        if 0 < len(value) < _SHORT and type(value[0]) not in (str, dict):
+            key = (repr(value), newline)
+            text = known.get(key)
+            if text is not None:
+                return text
+    elif not isinstance(value, Iterator):
+        return json.dumps(value, allow_nan=False)
+    items = [write(item) if (write := plain(type(item))) else _text(item, inner, known) for item in value]
+    text = f"[{inner}{f',{inner}'.join(items)}{newline}]" if items else "[]"
+    if key is not None:
+        known[key] = text
+    return text

@@ -9,7 +9,7 @@ from typing import Final
 
 from netinspect.analysis.figures import Profile
 from netinspect.language.messages import printable
-from netinspect.report.lines import Layout, cells, lines
+from netinspect.report.columns import Layout, cells, lines
 from netinspect.report.sentences import folded, heading, totals
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]<>#|~!])")
@@ -18,28 +18,23 @@ _INDENT: Final = "&nbsp;&nbsp;"
 
 def document(profiles: Sequence[Profile], how: Layout) -> str:
     """A heading, a table and the totals for each network, ended by a newline."""
-    return "\n".join(_network(profile, how) for profile in profiles)
-
-
-def _network(profile: Profile, how: Layout) -> str:
-    table_lines = lines(profile, how)
-    hint = folded(profile, table_lines)
-    below = [*totals(profile), *([hint] if hint else [])]
-    rows = []
-    for line in table_lines:
-        texts = zip(how.columns, cells(profile, how, line), strict=True)
-        indent = _INDENT * line.level
-        rows.append(_row([indent * (column.name == "layer") + escaped(text.strip()) for column, text in texts]))
-    parts = [
-        f"**{escaped(heading(profile))}**",
-        "",
-        _row([column.title for column in how.columns]),
-        _row(["---:" if column.numeric else "---" for column in how.columns]),
-        *rows,
-        "",
-        "  \n".join(escaped(sentence) for sentence in below),
-    ]
-    return "\n".join(parts) + "\n"
+    parts = []
+    for profile in profiles:
+        parts += [
+            f"**{escaped(heading(profile))}**",
+            "",
+            _row([column.title for column in how.columns]),
+            _row(["---:" if column.numeric else "---" for column in how.columns]),
+        ]
+        table_lines = lines(profile, how)
+        for line in table_lines:
+            texts = zip(how.columns, cells(profile, how, line), strict=True)
+            indent = _INDENT * line.level
+            parts.append(_row([indent * (column.name == "layer") + escaped(text.strip()) for column, text in texts]))
+        hint = folded(profile, table_lines)
+        below = [*totals(profile), *([hint] if hint else [])]
+        parts += ["", "  \n".join(escaped(sentence) for sentence in below), ""]
+    return "\n".join(parts)
 
 
 def _row(values: Sequence[str]) -> str:

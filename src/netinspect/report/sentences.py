@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Section, Tensor, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Totals
 from netinspect.analysis.fold import Line
 from netinspect.analysis.text import byte_size, field_sizes, input_sizes, tensor_sizes, thousands
 from netinspect.language.messages import printable
@@ -36,11 +36,17 @@ def heading(profile: Profile) -> str:
 def totals(profile: Profile) -> tuple[str, ...]:
     """The totals in words, a few lines."""
     sums = profile.totals
-    lines = [
-        f"{_parameters(sums)} · {thousands(sums.macs)} MACs",
-        " · ".join(_memory(sums)),
-        " · ".join(_structure(profile)),
+    memory = [
+        f"peak activations {byte_size(sums.peak_activation_bytes)}",
+        f"saved for backward {byte_size(sums.saved_activation_bytes)}",
     ]
+    if sums.buffers:
+        memory.append(f"{thousands(sums.buffers)} buffer values ({byte_size(sums.buffer_bytes)})")
+    layers = f"{thousands(sums.layers)} layer{'s' * (sums.layers != 1)}"
+    structure = [f"{layers}, {thousands(sums.depth)} with parameters on the longest path"]
+    if sums.receptive_field is not None or sums.whole_field is not None:
+        structure.append(_sight(profile))
+    lines = [f"{_parameters(sums)} · {thousands(sums.macs)} MACs", " · ".join(memory), " · ".join(structure)]
     if returned := _returned(profile):
         lines.append(returned)
     if profile.optimizer:
@@ -72,34 +78,13 @@ def _signed(amount: int) -> str:
 def _parameters(sums: Totals) -> str:
     if not sums.params:
         return "no parameters"
-    how = [_trainable(sums)]
+    how = ["all trainable" if sums.trainable_params else "all frozen"]
+    if sums.trainable_params and sums.frozen_params:
+        how = [f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"]
     if sums.shared_params:
         how.append(f"{thousands(sums.shared_params)} shared")
     how.append(byte_size(sums.param_bytes))
     return f"{thousands(sums.params)} parameter{'s' * (sums.params != 1)} ({', '.join(how)})"
-
-
-def _trainable(sums: Totals) -> str:
-    if not sums.frozen_params:
-        return "all trainable"
-    if not sums.trainable_params:
-        return "all frozen"
-    return f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"
-
-
-def _memory(sums: Totals) -> Iterator[str]:
-    yield f"peak activations {byte_size(sums.peak_activation_bytes)}"
-    yield f"saved for backward {byte_size(sums.saved_activation_bytes)}"
-    if sums.buffers:
-        yield f"{thousands(sums.buffers)} buffer values ({byte_size(sums.buffer_bytes)})"
-
-
-def _structure(profile: Profile) -> Iterator[str]:
-    sums = profile.totals
-    layers = f"{thousands(sums.layers)} layer{'s' * (sums.layers != 1)}"
-    yield f"{layers}, {thousands(sums.depth)} with parameters on the longest path"
-    if sums.receptive_field is not None or sums.whole_field is not None:
-        yield _sight(profile)
 
 
 def _sight(profile: Profile) -> str:
@@ -129,7 +114,13 @@ def _returned(profile: Profile) -> str:
     root = profile.root
     if root.children and root.outputs == root.children[-1].outputs[:1]:
         return ""
-    names = {tensor: _line_name(child, tensor) for child in root.children for tensor in child.outputs}
+    names = {}
+    for child in root.children:
+        kind = child.type if isinstance(child, Row) else child.title or ""
+        name = f"{child.path} {kind}".rstrip() if child.name.isdigit() else child.path
+        for tensor in child.outputs:  # a layer that has several is not enough of a name for a further one
+            is_further = isinstance(child, Row) and tensor is not child.outputs[0]
+            names[tensor] = tensor.name if is_further else name
     named = zip(root.outputs, profile.outputs, strict=False)
     texts = [
         f"{output.name if output.name != tensor.name else names.get(tensor, tensor.name)} {tensor_sizes(tensor)}"
@@ -137,14 +128,6 @@ def _returned(profile: Profile) -> str:
     ]
     more = len(root.outputs) - len(texts)
     return f"returns {printable(', '.join(texts))}{f' and {thousands(more)} more' if more else ''}"
-
-
-def _line_name(child: Row | Section, tensor: Tensor) -> str:
-    """What a line of the network's own list is called, with the output that is meant where a layer has several."""
-    if isinstance(child, Row) and tensor is not child.outputs[0]:
-        return tensor.name
-    kind = child.type if isinstance(child, Row) else child.title or ""
-    return f"{child.path} {kind}".rstrip() if child.name.isdigit() else child.path
 
 
 def folded(profile: Profile, lines: tuple[Line, ...]) -> str | None:

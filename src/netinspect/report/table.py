@@ -1,13 +1,13 @@
-"""A profile as a table for people, in a terminal or a log."""
+"""A profile as a table for people: in a terminal or a log, and as HTML in notebooks."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from netinspect.analysis.figures import Profile, Row
-from netinspect.analysis.fold import Line
+from netinspect.language.messages import markup
+from netinspect.report.columns import Layout, cells, layout, lines
 from netinspect.report.grid import Cell, Column, laid_out, paragraph, styled
-from netinspect.report.lines import Layout, cells, lines
 from netinspect.report.sentences import folded, heading, totals
 
 _WRAPPING: Final = frozenset({"layer", "path", "type", "params-how", "macs-how", "from", "buckets", "shared-with"})
@@ -24,7 +24,18 @@ def table(
     """
     table_lines = lines(profile, how)
     columns = [Column(column.title, column.numeric, column.name in _WRAPPING) for column in how.columns]
-    grid = laid_out(columns, [_cells(profile, how, line) for line in table_lines], width=width, color=color)
+    rows: list[list[Cell]] = []
+    for line in table_lines:
+        texts = cells(profile, how, line)
+        if not isinstance(line.item, Row):
+            rows.append([(text, "bold") for text in texts])
+            continue
+        row = []
+        for column, text in zip(how.columns, texts, strict=True):
+            is_formula = not column.numeric and column.name.endswith("how")
+            row.append((text, "dim" if is_formula or text in ("0", "(shared)") else ""))
+        rows.append(row)
+    grid = laid_out(columns, rows, width=width, color=color)
     parts = [styled(line, "bold", color=color) for line in paragraph(heading(profile), width)]
     parts += ["", *grid, ""]
     if not partial:
@@ -35,11 +46,26 @@ def table(
     return "".join([f"{part.rstrip()}\n" for part in parts])
 
 
-def _cells(profile: Profile, how: Layout, line: Line) -> list[Cell]:
-    texts = cells(profile, how, line)
-    if not isinstance(line.item, Row):
-        return [(text, "bold") for text in texts]
-    return [
-        (text, "dim" if text in ("0", "(shared)") or (not column.numeric and column.name.endswith("how")) else "")
-        for column, text in zip(how.columns, texts, strict=True)
-    ]
+# --- as HTML -------------------------------------------------------------------------------------
+
+
+_INDENT: Final = "&nbsp;" * 4
+
+
+def html_table(profile: Profile) -> str:
+    """Heading, rows and totals of one network as an HTML fragment. Nothing in it is styled but the alignment of
+    numbers."""
+    how = layout()
+    styles = [f"text-align: {'right' if column.numeric else 'left'}" for column in how.columns]
+    titles = zip(how.columns, styles, strict=True)
+    head = "".join(f'<th style="{style}">{markup(column.title)}</th>' for column, style in titles)
+    body = ""
+    for line in lines(profile, how):
+        body += "<tr>"
+        for column, style, text in zip(how.columns, styles, cells(profile, how, line), strict=True):
+            indent = _INDENT * line.level if column.name == "layer" else ""
+            body += f'<td style="{style}">{indent}{markup(text.strip())}</td>'
+        body += "</tr>"
+    below = "<br>".join(markup(sentence) for sentence in totals(profile))
+    caption = f"<caption>{markup(heading(profile))}</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{below}</p>"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 from netinspect.analysis.profile import profile
 from netinspect.errors import InputError, SpecError
 from netinspect.findings import examine
 from netinspect.language import Source
 from netinspect.network.load import elaborate_file, spec_file
-from netinspect.network.network import Call, Network, Scope
+from netinspect.network.network import Call, Network
 from netinspect.starting.kinds import KINDS, Request
 
 WORDS = 10_000
@@ -92,7 +91,10 @@ def _worked_out(text: str, label: str) -> tuple[Network, str]:
 def _with_sizes(text: str, network: Network) -> str:
     """The spec with what each line of `layers` gives in front of its comment, unless the line above gives the same."""
     lines = text.splitlines()
-    shapes = dict(_shapes(network.root))
+    shapes = {}  # by line of the root's list, the sizes of what it gives, without the batch
+    for item in network.root.items:
+        values = item.outputs if isinstance(item, Call) else item.results
+        shapes[item.span.line] = values[0].type.shape[1:]
     above: tuple[int, ...] | None = None
     for number, shape in shapes.items():
         if shape == above:
@@ -103,13 +105,6 @@ def _with_sizes(text: str, network: Network) -> str:
         match, sizes = _COMMENT.match(lines[place]), " x ".join(map(str, shape))
         lines[place] = f"{match['code']}  # {sizes}: {match['words']}" if match else f"{lines[place]}  # {sizes}"
     return "\n".join(lines) + "\n"
-
-
-def _shapes(scope: Scope) -> Iterator[tuple[int, tuple[int, ...]]]:
-    """By line of the root's list, the sizes of what it gives, without the batch."""
-    for item in scope.items:
-        values = item.outputs if isinstance(item, Call) else item.results
-        yield item.span.line, values[0].type.shape[1:]
 
 
 def _aligned(text: str) -> str:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from netinspect.errors import InputError
-from netinspect.network.network import Network, NetworkInput
+from netinspect.network.network import Network
 from netinspect.recording import Array, Prepared
 
 _NUMPY_HAS: Final = (torch.float16, torch.float32, torch.float64)
@@ -23,26 +23,20 @@ def noise(network: Network, *, seed: int = 0, samples: int = 1) -> tuple[Prepare
     The same for the same seed, whatever was drawn before.
     """
     generator = torch.Generator().manual_seed(seed)
-    return tuple(_noise(item, item.high or _rows(item, network), generator, seed, samples) for item in network.inputs)
-
-
-def _rows(item: NetworkInput, network: Network) -> int:
-    """The rows of the smallest embedding that looks up the numbers of an input; 2 where none does."""
-    tables = [call.arguments["num_embeddings"] for call in network.calls
-              if "num_embeddings" in call.arguments and call.inputs[:1] == (item.value,)]  # fmt: skip
-    return min(tables, default=2)
-
-
-def _noise(item: NetworkInput, high: int, generator: torch.Generator, seed: int, samples: int) -> Prepared:
-    sizes, dtype = (samples, *item.value.type.shape[1:]), getattr(torch, item.value.type.dtype)
-    if item.value.type.is_float or dtype.is_complex:
-        tensor = torch.randn(sizes, generator=generator).to(dtype)
-        kind = "standard-normal noise"
-    else:
-        tensor = torch.randint(high, sizes, generator=generator).to(dtype)
-        kind = f"random ids below {high:,}"
-    array = as_numpy(tensor)
-    return Prepared(item.name, f"{kind}, seed {seed}", array, item.axes, is_noise=True)
+    arrays = []
+    for item in network.inputs:
+        sizes, dtype = (samples, *item.value.type.shape[1:]), getattr(torch, item.value.type.dtype)
+        if item.value.type.is_float or dtype.is_complex:
+            tensor = torch.randn(sizes, generator=generator).to(dtype)
+            kind = "standard-normal noise"
+        else:
+            tables = [call for call in network.calls if "num_embeddings" in call.arguments]
+            rows = [call.arguments["num_embeddings"] for call in tables if call.inputs[:1] == (item.value,)]
+            high = item.high or min(rows, default=2)
+            tensor = torch.randint(high, sizes, generator=generator).to(dtype)
+            kind = f"random ids below {high:,}"
+        arrays.append(Prepared(item.name, f"{kind}, seed {seed}", as_numpy(tensor), item.axes, is_noise=True))
+    return tuple(arrays)
 
 
 # --- to torch and back -------------------------------------------------------------------------
@@ -50,15 +44,15 @@ def _noise(item: NetworkInput, high: int, generator: torch.Generator, seed: int,
 
 def batch(network: Network, prepared: Sequence[Prepared], device: str | torch.device = "cpu") -> list[Tensor]:
     """The tensors the model is called with: for each input of the network all its samples, one after the other."""
-    return [_stacked(target, [item.array for item in prepared if item.input == target.name], device)
-            for target in network.inputs]  # fmt: skip
-
-
-def _stacked(target: NetworkInput, arrays: list[Array], device: str | torch.device) -> Tensor:
-    if not arrays:
-        raise InputError(f"nothing was given for the input `{target.name}`")
-    stacked = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-    return torch.as_tensor(np.array(stacked)).to(device=device, dtype=getattr(torch, target.value.type.dtype))
+    tensors = []
+    for target in network.inputs:
+        arrays = [item.array for item in prepared if item.input == target.name]
+        if not arrays:
+            raise InputError(f"nothing was given for the input `{target.name}`")
+        stacked = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+        dtype = getattr(torch, target.value.type.dtype)
+        tensors.append(torch.as_tensor(np.array(stacked)).to(device=device, dtype=dtype))
+    return tensors
 
 
 def as_numpy(tensor: Tensor) -> Array:

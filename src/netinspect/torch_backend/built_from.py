@@ -10,7 +10,7 @@ from types import NoneType
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from netinspect.network.network import Network
 
@@ -54,14 +54,14 @@ def is_untouched(model: nn.Module) -> bool:
 
 def fingerprint(model: nn.Module) -> tuple[int, ...]:
     """For each parameter the sum of its bytes, eight at a time: the same on every device; 0 on "meta"."""
-    return tuple(_sum_of_bytes(parameter.detach()) for parameter in model.parameters())
-
-
-def _sum_of_bytes(tensor: Tensor) -> int:
-    if tensor.is_meta:
-        return 0
-    flat = tensor.contiguous().view(-1)
-    aligned = flat if flat.storage_offset() * flat.element_size() % _WORD == 0 else flat.clone()
-    plain = aligned.view(torch.uint8)
-    aligned_bytes = len(plain) - len(plain) % _WORD
-    return int(plain[:aligned_bytes].view(torch.int64).sum()) + int(plain[aligned_bytes:].sum())
+    sums = []
+    for parameter in model.parameters():
+        if parameter.is_meta:
+            sums.append(0)
+            continue
+        flat = parameter.detach().contiguous().view(-1)
+        aligned = flat if flat.storage_offset() * flat.element_size() % _WORD == 0 else flat.clone()
+        plain = aligned.view(torch.uint8)
+        aligned_bytes = len(plain) - len(plain) % _WORD
+        sums.append(int(plain[:aligned_bytes].view(torch.int64).sum()) + int(plain[aligned_bytes:].sum()))
+    return tuple(sums)

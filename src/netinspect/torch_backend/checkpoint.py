@@ -5,6 +5,11 @@ safetensors files hold tensors and nothing else. PyTorch's are read by its restr
 
 What stands in mappings within mappings gets a name with dots, as torch names what stands in modules within modules:
 `{"ema": {"fc.weight": …}}` holds `ema.fc.weight`. So a wrapper of a file is a prefix of its names.
+
+What torch's unpickler runs no code of can still bring a process down: a tuple in a tuple in a tuple, a million deep,
+overflows the C stack as soon as it is hashed; `bytearray(10**10)` fills the memory. The opcodes tell both before
+anything is made of them. And programs that train keep their settings and measures beside the tensors, as objects of
+classes of their own. None of these is made or even imported: something empty stands in its place.
 """
 
 from __future__ import annotations
@@ -14,12 +19,13 @@ import re
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Final
+from pickletools import OpcodeInfo, genops, markobject
+from typing import IO, Any, Final, Self
 
 import torch
 from torch import Tensor
@@ -29,10 +35,11 @@ from netinspect.extras import COMMAND, need
 from netinspect.files import file_and_entry
 from netinspect.language import decoded
 from netinspect.language.source import open_without_waiting
-from netinspect.torch_backend.pickled import check_pickle, stand_ins
 
 _ZIP: Final = b"PK\x03\x04"
 _PICKLE: Final = b"\x80"
+_BEFORE_JSON: Final = b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"
+"""Byte order marks and blanks."""
 _PICKLES: Final = 5
 """In the old format: a magic number, a version, the system, the contents, the storages' keys."""
 
@@ -77,14 +84,19 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
         tree: Any = _read_safetensors(path)
     elif head.startswith((_ZIP, _PICKLE)):
         tree = _read_torch(path, head)
-    elif _is_json(head) and (shards := _shards(path)) is not None:
+    elif head.lstrip(_BEFORE_JSON).startswith(b"{") and (shards := _shards(path)) is not None:
         missing = [shard.name for shard in shards if not shard.exists()]
         if missing:
             more = f" and {len(missing) - 1:,} more, which are" if missing[1:] else ", which is"
             raise InputError(f"{path} names `{missing[0]}`{more} not there; {_COPY_AGAIN}")
         parts = {shard: read_checkpoint(shard) for shard in shards}
         is_safetensors = all(part.is_safetensors for part in parts.values())
-        tree = _joined(path, shards, {shard: part.tensors for shard, part in parts.items()})
+        tree = {}  # the tensors that the index names, in its order of files
+        for shard, names in shards.items():
+            for name in names:
+                if name not in parts[shard].tensors:
+                    raise InputError(f"{shard} lacks `{name}`, which {path.name} says is in it; {_COPY_AGAIN}")
+                tree[name] = parts[shard].tensors[name]
     else:
         raise InputError(f"{path} is no checkpoint: {_what_it_is(head)}")
     checkpoint = checkpoint_of(tree, str(path), entry)
@@ -114,10 +126,10 @@ def _head(path: Path) -> bytes:
         if not path.exists():
             index = path.with_name(f"{path.name}.index.json")
             raise InputError(f"there is no checkpoint {path}{f'; write {index}' if index.exists() else ''}")
+        if path.is_dir():
+            raise InputError(f"{path} is {_what_folder(path)}")
         if not path.is_file():
-            raise InputError(
-                f"{path} is {_what_folder(path) if path.is_dir() else 'no ordinary file, not a checkpoint'}"
-            )
+            raise InputError(f"{path} is no ordinary file, not a checkpoint")
         with open(path, "rb", opener=open_without_waiting) as stream:
             head = stream.read(1024)
     except (OSError, ValueError) as error:
@@ -138,10 +150,6 @@ def _what_folder(folder: Path) -> str:
         )
     file = next((folder / name for name in _IN_FOLDERS if (folder / name).exists()), None)
     return f"a directory; write {file}" if file else "a directory, not a checkpoint"
-
-
-def _is_json(head: bytes) -> bool:
-    return head.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"{")
 
 
 def _what_it_is(head: bytes) -> str:
@@ -166,21 +174,17 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load, load_file
 
     try:
-        # safetensors opens no file whose name is no UTF-8
-        return load_file(path) if _is_text(path) else load(path.read_bytes())
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:  # safetensors opens no file whose name is no UTF-8
+            return load(path.read_bytes())
+        return load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        reason = " ".join(str(error).split())[:120]
         raise InputError(
-            f"{path} is damaged or cut short ({_short(error)}); {_COPY_AGAIN}, or "
+            f"{path} is damaged or cut short ({reason}); {_COPY_AGAIN}, or "
             'save it again: safetensors.torch.save_file(model.state_dict(), "weights.safetensors")'
         ) from error
-
-
-def _is_text(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _read_torch(path: Path, head: bytes) -> Any:
@@ -198,8 +202,14 @@ def _read_torch(path: Path, head: bytes) -> Any:
             return torch.load(path, weights_only=True, map_location="cpu")
     except MemoryError:
         raise
+    except UnpicklingError as error:
+        named = re.search(r"GLOBAL ([\w.]{1,120})", str(error))
+        what = f" ({named[1]})" if named else ""
+        raise InputError(
+            f"{path} holds Python objects{what}, not tensors alone, and netinspect runs none of them; {_SAVE_AGAIN}"
+        ) from error
     except Exception as error:  # what a stranger's file makes the reader raise has no bounds
-        raise InputError(_refusal(path, error)) from error
+        raise InputError(f"{path} is damaged or cut short; {_COPY_AGAIN}, or {_SAVE_AGAIN}") from error
 
 
 def _check_archive(path: Path) -> None:
@@ -232,18 +242,6 @@ def _check_pickles(path: Path, head: bytes) -> set[str]:
     return names
 
 
-def _refusal(path: Path, error: Exception) -> str:
-    if isinstance(error, UnpicklingError):
-        named = re.search(r"GLOBAL ([\w.]{1,120})", str(error))
-        what = f" ({named[1]})" if named else ""
-        return f"{path} holds Python objects{what}, not tensors alone, and netinspect runs none of them; {_SAVE_AGAIN}"
-    return f"{path} is damaged or cut short; {_COPY_AGAIN}, or {_SAVE_AGAIN}"
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]
-
-
 # --- several files of one checkpoint -----------------------------------------------------------
 
 
@@ -265,17 +263,6 @@ def _shards(path: Path) -> dict[Path, list[str]] | None:
             raise InputError(f"{path}: `{name}` is said to stand in {str(file)[:80]!r}, which is no file beside it")
         shards.setdefault(path.parent / file, []).append(name)
     return shards
-
-
-def _joined(path: Path, shards: dict[Path, list[str]], parts: dict[Path, dict[str, Tensor]]) -> dict[str, Tensor]:
-    """The tensors that the index names, in its order of files. InputError where a file lacks one."""
-    tensors = {}
-    for shard, names in shards.items():
-        for name in names:
-            if name not in parts[shard]:
-                raise InputError(f"{shard} lacks `{name}`, which {path.name} says is in it; {_COPY_AGAIN}")
-            tensors[name] = parts[shard][name]
-    return tensors
 
 
 # --- the tensors in it -----------------------------------------------------------------------
@@ -334,3 +321,95 @@ def _check_tensor(name: str, tensor: Tensor, path: Path) -> None:
             f"{path}: `{name}` claims {tensor.numel():,} values of the {stored:,} bytes that are stored for it (a"
             " stride of 0 repeats them); save it in full: .contiguous()"
         )
+
+
+# --- what a pickle names -------------------------------------------------------------------------
+
+
+DEEPEST: Final = 500
+"""Tuples in tuples: torch.save writes four."""
+
+PASSED_OVER: Final = (
+    "argparse", "collections", "datetime", "easydict", "lightning", "lightning_fabric", "mmcv", "mmengine", "numpy",
+    "omegaconf", "pathlib", "pytorch_lightning", "yacs",
+)  # fmt: skip
+"""Packages whose objects checkpoints hold beside their tensors: a parser's arguments, a configuration, a measure."""
+
+
+_MAPPINGS: Final = ("defaultdict", "AttributeDict", "EasyDict", "CfgNode")
+_PLAIN: Final = {name: name for name in ("int", "float", "str", "list", "dict", "set")} | {
+    "long": "int",
+    "unicode": "str",
+}
+"""Classes of Python's own that a defaultdict names, as Python 2 and as Python 3 calls them."""
+_OF_TORCH: Final = ("collections.OrderedDict", "collections.Counter")
+"""Which torch's unpickler makes itself."""
+
+
+class PassedOver:
+    """Stands where an object was pickled: takes whatever it is made of, and keeps nothing."""
+
+    def __new__(cls, *_arguments: Any) -> Self:
+        return super().__new__(cls)
+
+    def __setstate__(self, _state: Any) -> None:
+        """What the object was is of no use here."""
+
+
+def _passed_over_mapping(*_arguments: Any) -> dict[Any, Any]:
+    """Stands for a class that is filled by key, which the unpickler does with plain mappings alone."""
+    return {}
+
+
+def stand_ins(names: set[str]) -> list[Callable[..., Any] | tuple[Callable[..., Any], str]]:
+    """For each name of a class or function of PASSED_OVER what takes its place, as `torch.serialization.safe_globals`
+    wants it."""
+    plain = {f"__builtin__.{old}": f"builtins.{new}" for old, new in _PLAIN.items()}
+    passed_over = sorted(name for name in names if name.partition(".")[0] in PASSED_OVER and name not in _OF_TORCH)
+    return [
+        *((_passed_over_mapping if name.endswith(_MAPPINGS) else PassedOver, name) for name in passed_over),
+        *((PassedOver, plain[name]) for name in sorted(names & plain.keys())),
+    ]
+
+
+def check_pickle(stream: IO[bytes], pickles: int = 1) -> set[str]:
+    """The classes and functions that so many pickles, one after the other, name: "argparse.Namespace".
+
+    UnpicklingError for one that is not to be read. A stream that is no pickle passes: who reads it will say so.
+    """
+    names: set[str] = set()
+    try:
+        for _ in range(pickles):
+            _check(genops(stream), names)
+    except (ValueError, IndexError, KeyError, TypeError):
+        pass
+    return names
+
+
+def _check(opcodes: Iterable[tuple[OpcodeInfo, Any, int | None]], names: set[str]) -> None:
+    """Follow the depth of tuples on the unpickler's stack, where a mark is -1, and in its memo; notes the `names`."""
+    stack: list[int] = []
+    memo: dict[int, int] = {}
+    for opcode, argument, _ in opcodes:
+        if opcode.name == "GLOBAL" and str(argument).endswith(" bytearray"):
+            raise UnpicklingError(f"GLOBAL {str(argument).replace(' ', '.')}")
+        if opcode.name == "GLOBAL":
+            names.add(str(argument).replace(" ", "."))
+        if opcode.name in ("PUT", "BINPUT", "LONG_BINPUT", "MEMOIZE"):
+            memo[len(memo) if argument is None else argument] = stack[-1]
+        elif opcode.name in ("GET", "BINGET", "LONG_BINGET"):
+            stack.append(memo[argument])
+        elif opcode.name == "MARK":
+            stack.append(-1)
+        else:
+            taken = []
+            below = len(opcode.stack_before)
+            if markobject in opcode.stack_before:  # it takes all down to the last mark, and the objects below
+                below = opcode.stack_before.index(markobject)
+                while (top := stack.pop()) >= 0:
+                    taken.append(top)
+            taken += [stack.pop() for _ in range(below)]
+            depth = max(taken, default=0) + opcode.name.startswith("TUPLE")
+            if depth > DEEPEST:
+                raise UnpicklingError(f"tuples are nested more than {DEEPEST} deep")
+            stack += [depth] * len(opcode.stack_after)

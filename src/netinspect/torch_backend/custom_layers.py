@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Any, Final
 
 import torch
@@ -21,7 +21,7 @@ from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Output,
 from netinspect.catalogue.formula import formula
 from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, TENSORS, Anything
 from netinspect.errors import InputError
-from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.functions import make_layer
 from netinspect.torch_backend.user_code import python_file, user_code
 
 MOST_OUTPUTS: Final = 8
@@ -34,20 +34,17 @@ def with_custom_layers(file: Path) -> Mapping[str, Entry]:
     Raises InputError where the file cannot be imported, defines none, or takes a name of torch.nn.
     """
     module = python_file(file)
-    entries = {entry.name: entry for entry in _entries(module, file.parent)}
+    entries = {}
+    for name, value in vars(module).items():
+        is_own = inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == module.__name__
+        if is_own and not name.startswith("_"):
+            entries[name] = _entry(name, value, file.parent)
     if not entries:
         raise InputError(f"{file}: it defines no nn.Module class")
     taken = sorted(entries.keys() & LAYERS.keys())
     if taken:
         raise InputError(f"{file}: torch.nn has a layer `{taken[0]}` already; give yours another name")
     return MappingProxyType({**LAYERS, **entries})
-
-
-def _entries(module: ModuleType, folder: Path) -> Iterator[Entry]:
-    for name, value in vars(module).items():
-        is_own = inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == module.__name__
-        if is_own and not name.startswith("_"):
-            yield _entry(name, value, folder)
 
 
 def _entry(name: str, layer: type[nn.Module], folder: Path) -> Entry:
@@ -135,13 +132,18 @@ def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]
         weights = tuple(_weight(key, value) for key, value in parameters.items())
         buffers = tuple(_weight(key, value, persistent=key in saved) for key, value in module.named_buffers())
     outputs = _outputs(entry.name, produced)
+    # nothing is known of what an output sees, so it may be everything but the other samples
+    output_rank = outputs[0].rank
+    rank = operands[0].rank if operands and isinstance(operands[0], TensorType) else output_rank
+    axes = tuple(range(1, rank))
+    carried = None if rank == output_rank else ((0,), *(axes for _ in range(output_rank - 1)))
     return Result(
         outputs,
         parameters=weights,
         buffers=buffers,
         params=formula(sum(value.numel() for value in module.parameters())),
         macs=formula(counter.get_total_flops() // 2),
-        reach=_sees_all(operands, outputs[0]),
+        reach=Reach(mixes=axes, axes=carried),
         saved=(0,),
         places=((),) if isinstance(produced, Tensor) else tuple((index,) for index in range(len(outputs))),
         ties=tuple(_ties(parameters)),
@@ -171,11 +173,3 @@ def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:
 
 def _weight(key: str, value: Tensor, *, persistent: bool = True) -> Weight:
     return Weight(key, tuple(value.shape), str(value.dtype).removeprefix("torch."), persistent)
-
-
-def _sees_all(inputs: tuple[Any, ...], output: TensorType) -> Reach:
-    """Nothing is known of what an output sees, so it may be everything but the other samples."""
-    rank = inputs[0].rank if inputs and isinstance(inputs[0], TensorType) else output.rank
-    axes = tuple(range(1, rank))
-    carried = None if rank == output.rank else ((0,), *(axes for _ in range(output.rank - 1)))
-    return Reach(mixes=axes, axes=carried)

@@ -1,4 +1,4 @@
-"""From a catalogue entry to torch: the class or function it names, and its arguments as torch takes them.
+"""From a catalogue entry to torch: the class or function it names, its arguments as torch takes them, and the layer.
 
 Everything here follows from the Entry. Nothing of torch is listed, apart from what a spec says in its own way
 (a dtype is a word, a slice is data), arithmetic on sizes, and the functions that are netinspect's own.
@@ -12,12 +12,12 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from netinspect.catalogue.entry import DTYPE_BYTES, Argument
+from netinspect.catalogue.entry import DTYPE_BYTES, Argument, Entry
 from netinspect.catalogue.kinds import DTYPE, Maybe, Subscript
 from netinspect.catalogue.own_functions import crop_like, make_divisible
 from netinspect.network.network import Call, Extent, Value
@@ -88,3 +88,29 @@ def _operand(operand: Any, by_value: Mapping[Value, Any]) -> Any:
     if isinstance(operand, Extent):
         return operand.values[-1]
     return tuple(_operand(item, by_value) for item in operand) if isinstance(operand, tuple) else operand
+
+
+# --- a layer -------------------------------------------------------------------------------------
+
+
+def make_layer(entry: Entry, arguments: Mapping[str, Any]) -> nn.Module:
+    """The torch layer, on the default device, initialised as torch does it.
+
+    `arguments` are the constructor's by name, the inferred ones included. A user's own class is given those alone that
+    differ from their defaults, for it may pass the others on to its base class itself.
+    """
+    named = {argument.name: spelled(argument, arguments[argument.name]) for argument in entry.arguments}
+    if entry.made_by is not None:
+        defaults = {argument.name: argument.default for argument in entry.arguments}
+        return cast(
+            "nn.Module", entry.made_by(**{key: value for key, value in named.items() if value is not defaults[key]})
+        )
+    if entry.stack_of is not None:
+        # A TransformerEncoder or TransformerDecoder: torch makes it from one of the layers it repeats.
+        num_layers = named.pop("num_layers")
+        stack: nn.Module = torch_object(entry.torch)(
+            torch_object(entry.stack_of)(**named), num_layers, **dict(entry.stack_options)
+        )
+        return stack
+    layer: nn.Module = torch_object(entry.torch)(**named)
+    return layer

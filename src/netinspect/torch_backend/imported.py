@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from netinspect.analysis.profile import profile
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.files import from_here
-from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, Trace
+from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, ReadBefore, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, grouped_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
 from netinspect.language.inputs import DTYPES
@@ -92,12 +93,33 @@ def imported(
 ) -> Imported:
     """The spec of a model, with `expect`. NotImported where a spec cannot say it, or no form of it agrees; SpecError
     where the model raises, with the layers up to there, of a spec that is called `title`."""
-    step("running the model")
-    try:
-        recorded = trace(model, inputs)
-    except ModelFailed as failure:
-        raise _located(failure, name, title or name) from failure
-    return _proven(model, recorded, name, step)
+    opened: frozenset[str] = frozenset()
+    reason = ""
+    while True:
+        step("running the model")
+        try:
+            return _proven(model, trace(model, inputs, opened), name, step)
+        except ModelFailed as failure:
+            raise _located(failure, name, title or name) from failure
+        except ReadBefore as refusal:  # a list can read what it has itself on every line
+            if refusal.layer in opened:
+                raise
+            opened |= _alike(model, refusal.layer)
+            reason = f"{refusal.message}, and "
+        except NotImported as refusal:
+            refusal.message = f"{reason}{refusal.message}"
+            raise
+
+
+def _alike(model: nn.Module, path: str) -> frozenset[str]:
+    """The paths of the modules that have the same name as this one, in modules of the same class."""
+    owner, _, name = path.rpartition(".")
+    kind = type(model.get_submodule(owner))
+    return frozenset(
+        f"{other}.{name}" if other else name
+        for other, module in model.named_modules(remove_duplicate=False)
+        if type(module) is kind and name in dict(module.named_children())
+    )
 
 
 def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
@@ -136,7 +158,9 @@ def _proven(model: nn.Module, recorded: Trace, name: str, step: Step) -> Importe
         except (SpecError, RuntimeError) as failure:
             difference = str(failure).splitlines()[0]
         if difference is None:
-            spec = replace(spec, expect=_expectation(network))
+            totals = profile(network).totals
+            outputs = tuple((name, value.type.shape[1:]) for name, value in network.outputs)
+            spec = replace(spec, expect=syntax.Expectation(totals.params, totals.macs, outputs))
             lengths = len(recorded.tensors[0].shapes) > len(BATCHES)
             return Imported(
                 spec_text(spec),
@@ -173,9 +197,11 @@ def _idle_modules(recorded: Trace) -> tuple[str, ...]:
     return tuple(
         path
         for path, module in recorded.modules.items()
-        if module.tensors and path not in called and not path.startswith(layers)
+        if module.tensors
+        and path not in called
+        and not path.startswith(layers)
         and not any(name.startswith(f"{path}.") for name in read)
-    )  # fmt: skip
+    )
 
 
 def _other_constants(recorded: Trace) -> tuple[str, ...]:
@@ -206,14 +232,6 @@ def _elaborated(spec: syntax.Spec, title: str = "imported.yaml") -> Network:
     if parsed.spec is None:
         raise SpecError(parsed.diagnostics, source)
     return elaborate(parsed.spec, source, diagnostics=parsed.diagnostics)
-
-
-def _expectation(network: Network) -> syntax.Expectation:
-    from netinspect.analysis.profile import profile
-
-    totals = profile(network).totals
-    outputs = tuple((name, value.type.shape[1:]) for name, value in network.outputs)
-    return syntax.Expectation(totals.params, totals.macs, outputs)
 
 
 def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterator[str]:

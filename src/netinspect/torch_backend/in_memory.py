@@ -74,7 +74,11 @@ def as_built(
     known = built_from(model)
     is_ours = known is not None and known.network is network
     if is_ours and _is_as_specified(model, network):
-        return model, None if is_untouched(model) else _in_memory(model)
+        if is_untouched(model):
+            return model, None
+        shapes = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
+        reports = tuple(WeightReport(key, shape, "loaded", key, shape) for key, shape in shapes.items())
+        return model, Loaded(IN_MEMORY, (), "", "name", reports, ())
     built, loaded = with_state(network, model.state_dict(), seed=seed, partial=partial, match=match)
     return built, None if is_ours and _is_initial(model, network, seed) else loaded
 
@@ -95,9 +99,14 @@ def _is_initial(model: nn.Module, network: Network, seed: int) -> bool:
 
 
 def with_state(
-    network: Network, state: Mapping[str, Tensor], *, seed: int, partial: bool = False, match: Match = "name",
+    network: Network,
+    state: Mapping[str, Tensor],
+    *,
+    seed: int,
+    partial: bool = False,
+    match: Match = "name",
     source: str = IN_MEMORY,
-) -> tuple[nn.Module, Loaded]:  # fmt: skip
+) -> tuple[nn.Module, Loaded]:
     """The network's model with the tensors of a state dict, as from a file called `source`. SpecError E602 where they
     do not fit, InputError for what is no state dict."""
     if not isinstance(state, Mapping):
@@ -107,14 +116,6 @@ def with_state(
         raise InputError('the model is on the device "meta", where weights have no values; build it on the CPU')
     built = build(network, seed=seed)
     return built, load_checkpoint(built, network, checkpoint, partial=partial, match=match)
-
-
-def _in_memory(model: nn.Module) -> Loaded:
-    state = model.state_dict()
-    reports = (
-        WeightReport(key, tuple(tensor.shape), "loaded", key, tuple(tensor.shape)) for key, tensor in state.items()
-    )
-    return Loaded(IN_MEMORY, (), "", "name", tuple(reports), ())
 
 
 # --- inputs ----------------------------------------------------------------------------------

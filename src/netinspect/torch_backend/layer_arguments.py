@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from netinspect.catalogue import LAYERS
-from netinspect.catalogue.entry import Argument, Entry
+from netinspect.catalogue.entry import Entry
 
 
 def entry_of(module: nn.Module) -> Entry | None:
@@ -28,7 +28,12 @@ def entry_of(module: nn.Module) -> Entry | None:
             continue
         is_same = all(getattr(type(module), name, None) is getattr(kind, name, None) for name in _RUN)
         if type(module) is kind:
-            return entry if entry.stack_of is None or _is_stack(module, entry) else None
+            if entry.stack_of is not None:
+                try:
+                    _stack_arguments(module, entry)
+                except AttributeError:
+                    return None
+            return entry
         return entry if is_same and not any(True for _ in module.children()) else None
     return None
 
@@ -48,15 +53,13 @@ def layer_arguments(module: nn.Module, entry: Entry) -> dict[str, Any]:
     if entry.stack_of is not None:
         return _stack_arguments(module, entry)
     elsewhere = _ELSEWHERE.get(entry.name, {})
-    return {argument.name: _plain(_argument(module, argument, elsewhere)) for argument in entry.arguments}
-
-
-def _argument(module: Any, argument: Argument, elsewhere: Mapping[str, Callable[[Any], Any]]) -> Any:
-    if argument.name in elsewhere:
-        return elsewhere[argument.name](module)
-    if argument.name == "bias":
-        return module.bias if isinstance(module.bias, bool) else module.bias is not None
-    return getattr(module, argument.name)
+    arguments = {}
+    for name in (argument.name for argument in entry.arguments):
+        value = elsewhere[name](module) if name in elsewhere else getattr(module, name)
+        if name == "bias" and not isinstance(value, bool):
+            value = value is not None
+        arguments[name] = _plain(value)
+    return arguments
 
 
 def _stack_arguments(module: nn.Module, entry: Entry) -> dict[str, Any]:
@@ -67,13 +70,6 @@ def _stack_arguments(module: nn.Module, entry: Entry) -> dict[str, Any]:
     if any(other != arguments[0] for other in arguments) or getattr(module, "norm", None) is not None:
         raise AttributeError(f"{entry.name} of layers that differ, or with a norm behind them")
     return {"num_layers": len(layers), **arguments[0]}
-
-
-def _is_stack(module: nn.Module, entry: Entry) -> bool:
-    try:
-        return bool(_stack_arguments(module, entry))
-    except AttributeError:
-        return False
 
 
 def _plain(value: Any) -> Any:

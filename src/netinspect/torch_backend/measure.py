@@ -8,6 +8,7 @@ the proof needs no tolerance.
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -20,16 +21,23 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.benchmark import Timer
 
-from netinspect.analysis.equivalents import Alternatives, Convolution, convolution, locally_connected
-from netinspect.analysis.measuring import FLOAT_BYTES, Limits, distinct, fits, need_memory
+from netinspect.analysis.equivalents import Alternatives, Axis, Convolution, cells, convolution, locally_connected
+from netinspect.analysis.measuring import (
+    FLOAT_BYTES,
+    Limits,
+    MeasuredLayer,
+    Measurement,
+    Proof,
+    Timing,
+    distinct,
+    fits,
+    need_memory,
+)
 from netinspect.analysis.text import byte_size
-from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.errors import InputError
 from netinspect.network.network import Call, Extent, Network, Value
 from netinspect.network.torch_calls import call_arguments
-from netinspect.torch_backend.forms import matrix, unfolded
-from netinspect.torch_backend.functions import spelled, torch_object
-from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.functions import make_layer, spelled, torch_object
 
 LEAST_SECONDS: Final = 0.2
 """Each form is run for at least so long."""
@@ -51,7 +59,8 @@ def measure(network: Network, limits: Limits, progress: Progress | None = None) 
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore", UserWarning)  # torch's own remarks on how it pads
         layers = tuple(_layer(call, layer, limits, device) for call, layer in (progress(pairs) if progress else pairs))
-    return Measurement(_device_name(device), torch.get_num_threads(), torch.__version__, network.batch_size, layers)
+    device_name = torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
+    return Measurement(device_name, torch.get_num_threads(), torch.__version__, network.batch_size, layers)
 
 
 # --- the machine -----------------------------------------------------------------------------
@@ -66,12 +75,6 @@ def _device(name: str) -> torch.device:
     if device.type == "meta":
         raise InputError("--device meta: nothing is computed there, so nothing can be timed")
     return device
-
-
-def _device_name(device: torch.device) -> str:
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return str(device)
 
 
 # --- one layer -------------------------------------------------------------------------------
@@ -101,7 +104,9 @@ class _Tensors:
 def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device) -> MeasuredLayer:
     sizes = convolution(call)
     drawn = _tensors(sizes, device)
-    timings = [*_timed(_own_form(call, drawn), limits), *_timed(_unfolded_form(sizes, drawn), limits)]
+    leaves = tuple(tensor for tensor in (drawn.x, drawn.weight, drawn.bias) if tensor is not None)
+    rows = _Form("unfolded", lambda: unfolded(sizes, drawn.x, drawn.weight, drawn.bias), leaves)
+    timings = [*_timed(_own_form(call, drawn), limits), *_timed(rows, limits)]
     if not fits(layer, limits):
         needed, most = layer.fully_connected.params * FLOAT_BYTES, limits.most_weight_bytes
         reason = f"its weights take {byte_size(needed)}, more than the {byte_size(most)} of --measure-limit"
@@ -151,11 +156,6 @@ def _operands(operands: tuple[Any, ...], tensors: Iterator[Tensor]) -> Iterator[
             yield tuple(_operands(operand, tensors))
         else:
             yield operand.values[-1] if isinstance(operand, Extent) else operand
-
-
-def _unfolded_form(sizes: Convolution, drawn: _Tensors) -> _Form:
-    leaves = tuple(tensor for tensor in (drawn.x, drawn.weight, drawn.bias) if tensor is not None)
-    return _Form("unfolded", lambda: unfolded(sizes, drawn.x, drawn.weight, drawn.bias), leaves)
 
 
 def _full_form(sizes: Convolution, drawn: _Tensors, full: Tensor) -> _Form:
@@ -210,3 +210,110 @@ def _timing(form: str, direction: str, run: Callable[[], object]) -> Timing:
     lower, upper = max(lower, min(seconds)), min(upper, max(seconds))  # of few runs quantiles goes beyond them
     runs = times.number_per_run * len(seconds)
     return Timing(form, direction, round(1e9 * middle), round(1e9 * lower), round(1e9 * upper), runs)
+
+
+# --- the other forms of a convolution ------------------------------------------------------------
+
+
+# --- unfolded --------------------------------------------------------------------------------
+
+
+def unfolded(sizes: Convolution, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """The convolution as one matrix product over copies of all windows (im2col).
+
+    x (N, C, *space), weight as torch's layer has it, result (N, C_out, *out_space). A transposed convolution is one
+    over its input spread apart, with the kernel turned round.
+    """
+    if sizes.is_transposed:
+        # (C, C_out/groups, *kernel) becomes (C_out, C/groups, *kernel), every kernel turned round
+        grouped = weight.reshape(sizes.groups, -1, *weight.shape[1:]).transpose(1, 2).flatten(0, 1)
+        x, weight = _spread(sizes, x), torch.flip(grouped, tuple(range(2, grouped.dim())))
+        rows = _windows(x, [(axis.kernel, 1, axis.dilation) for axis in sizes.axes])
+    else:
+        rows = _windows(_bordered(sizes, x), [(axis.kernel, axis.stride, axis.dilation) for axis in sizes.axes])
+    rank = len(sizes.axes)
+    batch, groups = x.shape[0], sizes.groups
+    rows = rows.reshape(batch, groups, -1, *rows.shape[2:]).movedim(2, 2 + rank)  # (N, groups, *out, C/groups, *kernel)
+    rows = rows.flatten(2 + rank).flatten(2, 1 + rank)  # (N, groups, places, C/groups·kernel)
+    kernels = weight.reshape(groups, sizes.out_channels // groups, -1)  # (groups, C_out/groups, C/groups·kernel)
+    out = torch.matmul(kernels, rows.transpose(2, 3)).reshape(batch, *sizes.units)
+    return out if bias is None else out + bias.reshape(-1, *(1,) * rank)
+
+
+def _windows(x: Tensor, steps: list[tuple[int, int, int]]) -> Tensor:
+    """(N, C, *space) to (N, C, *places, *kernel): a view of every window."""
+    for axis, (kernel, stride, dilation) in enumerate(steps, 2):
+        x = x.unfold(axis, dilation * (kernel - 1) + 1, stride)[..., ::dilation]
+    return x
+
+
+def _bordered(sizes: Convolution, x: Tensor) -> Tensor:
+    """The input with its border, as far as windows reach."""
+    pads = [
+        (axis.before, max(0, (axis.places - 1) * axis.stride - axis.before + axis.reach + 1 - axis.length))
+        for axis in sizes.axes
+    ]
+    if not any(itertools.chain(*pads)):
+        return x
+    mode = sizes.axes[0].mode
+    flat = list(itertools.chain(*reversed(pads)))
+    return functional.pad(x, flat, mode="constant" if mode == "zeros" else mode)
+
+
+def _spread(sizes: Convolution, x: Tensor) -> Tensor:
+    """The input of a transposed convolution with its cells a stride apart, and the border its windows need."""
+    wide = tuple((axis.places - 1) * axis.stride + 1 for axis in sizes.axes)
+    apart = x.new_zeros((*x.shape[:2], *wide))
+    steps = tuple(slice(None, None, axis.stride) for axis in sizes.axes)
+    apart[:, :, *steps] = x
+    pads = []
+    for axis, length in zip(sizes.axes, wide, strict=True):
+        before = axis.reach - axis.before
+        pads.append((before, axis.length + axis.reach - before - length))
+    return functional.pad(apart, list(itertools.chain(*reversed(pads))))
+
+
+# --- one matrix ------------------------------------------------------------------------------
+
+
+def matrix(sizes: Convolution, weight: Tensor) -> Tensor:
+    """The convolution as one matrix, (C_out·outputs, C·inputs), of the weight's dtype and on its device.
+
+    It is written cell by cell from the convolution's definition; torch's own convolution is what it is held against.
+    (Doubly block Toeplitz, where the convolution has one channel, a stride of 1 and zeros at its border.)
+    """
+    outputs, inputs = math.prod(sizes.out_space), math.prod(sizes.space)
+    full = weight.new_zeros((sizes.out_channels, outputs, sizes.channels, inputs))
+    block_out, block_in = sizes.out_channels // sizes.groups, sizes.channels // sizes.groups
+    taps = weight.flatten(2).unbind(2)  # of each place in the kernel (C_out, C/groups); transposed (C, C_out/groups)
+    for place, (windows, met) in enumerate(_taps(sizes.axes)):
+        rows, columns = (met, windows) if sizes.is_transposed else (windows, met)
+        for group in range(sizes.groups):
+            out, into = _stretch(group, block_out), _stretch(group, block_in)
+            block = full[out, :, into, :].permute(1, 3, 0, 2)  # (outputs, inputs, C_out/groups, C/groups)
+            values = taps[place][into].T if sizes.is_transposed else taps[place][out]
+            block.index_put_((rows.to(weight.device), columns.to(weight.device)), values, accumulate=True)
+    return full.reshape(sizes.out_channels * outputs, sizes.channels * inputs)
+
+
+def _stretch(group: int, size: int) -> slice:
+    return slice(group * size, (group + 1) * size)
+
+
+def _taps(axes: tuple[Axis, ...]) -> Iterator[tuple[Tensor, Tensor]]:
+    """For each place in the kernel, in order: which windows meet which cells there (both as flat indices)."""
+    by_axis: list[list[tuple[Tensor, Tensor]]] = []  # along each axis the windows that meet a cell there, and the cells
+    for axis in axes:
+        pairs: list[tuple[list[int], list[int]]] = [([], []) for _ in range(axis.kernel)]
+        for window in range(axis.places):
+            for place, cell in cells(axis, window):
+                pairs[place][0].append(window)
+                pairs[place][1].append(cell)
+        by_axis.append([(torch.tensor(w, dtype=torch.int64), torch.tensor(c, dtype=torch.int64)) for w, c in pairs])
+    for tap in itertools.product(*(range(axis.kernel) for axis in axes)):
+        windows = met = torch.zeros(1, dtype=torch.int64)
+        for axis, along, place in zip(axes, by_axis, tap, strict=True):
+            own_windows, own_cells = along[place]
+            windows = (windows.unsqueeze(1) * axis.places + own_windows).flatten()
+            met = (met.unsqueeze(1) * axis.length + own_cells).flatten()
+        yield windows, met

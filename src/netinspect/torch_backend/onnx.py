@@ -55,9 +55,14 @@ def onnx_model(network: Network) -> OnnxModel:
     try:
         with _quiet(), TemporaryDirectory() as folder:
             program = torch.onnx.export(
-                model, tuple(inputs), dynamo=True, verbose=False, input_names=names, output_names=outputs,
+                model,
+                tuple(inputs),
+                dynamo=True,
+                verbose=False,
+                input_names=names,
+                output_names=outputs,
                 dynamic_shapes=batches,
-            )  # fmt: skip
+            )
             assert program is not None
             program.save(Path(folder, "model.onnx"))
             contents = Path(folder, "model.onnx").read_bytes()

@@ -1,13 +1,18 @@
 """One forward pass of a model, kept as plain arrays: activations, kernels, hidden states, attention.
 
 What will be kept is estimated before anything runs, and refused if it is too much for the machine.
+
+Attention is kept head by head, wherever a network attends. `nn.MultiheadAttention` gives its weights only if it is
+asked, and inside torch's Transformer layers nobody asks: a hook does. The function scaled_dot_product_attention never
+gives them: they are computed again from what it was given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import nullcontext
-from typing import Any
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -17,20 +22,36 @@ from netinspect.analysis.memory import peak_activation_bytes
 from netinspect.errors import InputError
 from netinspect.language.messages import closest
 from netinspect.machine import allowed_bytes, refuse_beyond
-from netinspect.network.axes import unit_axes
-from netinspect.network.cell_loops import cell_loops
+from netinspect.network.attention import written_out
+from netinspect.network.axes import cell_loops, unit_axes
 from netinspect.network.network import Call, Network, Scope, Value
-from netinspect.recording import Activation, Array, HiddenStates, Kernel, Loaded, NotFinite, Prepared, Recording
-from netinspect.torch_backend.attention import AttentionLog, attention_bytes, attention_watched
+from netinspect.recording import (
+    Activation,
+    Array,
+    Attention,
+    HiddenStates,
+    Kernel,
+    Loaded,
+    NotFinite,
+    Prepared,
+    Recording,
+)
 from netinspect.torch_backend.batches import as_numpy, batch
 from netinspect.torch_backend.watching import Arguments, device_of, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import state_types
 
 
 def record(
-    model: nn.Module, network: Network, prepared: Sequence[Prepared], *, weights: Loaded | None = None, seed: int = 0,
-    paths: Collection[str] | None = None, with_attention: bool = True, memory_limit: int | None = None,
-) -> Recording:  # fmt: skip
+    model: nn.Module,
+    network: Network,
+    prepared: Sequence[Prepared],
+    *,
+    weights: Loaded | None = None,
+    seed: int = 0,
+    paths: Collection[str] | None = None,
+    with_attention: bool = True,
+    memory_limit: int | None = None,
+) -> Recording:
     """Run `model`, built from `network`, once on all of `prepared`, and keep what it did.
 
     paths         whose activations are kept; None: every layer's, and every function's that computes something
@@ -40,11 +61,10 @@ def record(
     The model is in evaluation mode for the run and comes back as it was, hooks removed. InputError for a path that
     no call has, and where it would take more memory than the limit.
     """
-    calls = _wanted(network, paths)
-    device = device_of(model)
+    calls = _calls_at(network, paths)
     samples = sum(len(item.array) for item in prepared if item.input == network.inputs[0].name)
     check_memory(network, samples=samples, paths=paths, memory_limit=memory_limit)
-    tensors = batch(network, prepared, device)
+    tensors = batch(network, prepared, device_of(model))
     kept: dict[Call, Array] = {}
     attention = AttentionLog(network)
     firsts: dict[str, NotFinite] = {}
@@ -59,8 +79,9 @@ def record(
         if with_attention:
             attention.see(call, arguments, returned)
 
-    with attention_watched(model, attention) if with_attention else nullcontext(), watched(model, network, after):
-        outputs = _outputs(model, tensors)
+    attention_hooks = attention_watched(model, attention) if with_attention else nullcontext()
+    with torch.no_grad(), attention_hooks, watched(model, network, after):
+        outputs = run(model, tensors)
     is_finite = all(bool(output.isfinite().all()) for output in outputs)
     axes = unit_axes(network)
     return Recording(
@@ -81,11 +102,6 @@ def record(
         outputs=tuple((name, as_array(out)) for (name, _), out in zip(network.outputs, outputs, strict=True)),
         not_finite=firsts.get("NaN", None if is_finite else firsts.get("infinite values")),
     )
-
-
-@torch.no_grad()
-def _outputs(model: nn.Module, tensors: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    return run(model, tensors)
 
 
 def _not_finite(call: Call, output: Tensor) -> NotFinite | None:
@@ -111,7 +127,7 @@ def _read_only(array: Array) -> Array:
 # --- which calls -----------------------------------------------------------------------------
 
 
-def _wanted(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
+def _calls_at(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
     if paths is None:
         return frozenset(
             call
@@ -135,11 +151,15 @@ def find_call(network: Network, path: str) -> Call:
 
 
 def check_memory(
-    network: Network, *, samples: int = 1, paths: Collection[str] | None = None, memory_limit: int | None = None,
+    network: Network,
+    *,
+    samples: int = 1,
+    paths: Collection[str] | None = None,
+    memory_limit: int | None = None,
     more: int = 0,
-) -> None:  # fmt: skip
+) -> None:
     """Refuse, before the model is built, what `record` would need too much memory for, and `more` bytes. InputError."""
-    needed = estimate(network, _wanted(network, paths), samples) + more
+    needed = estimate(network, _calls_at(network, paths), samples) + more
     refuse_beyond(needed, memory_limit, f"running {network.name} and keeping its activations")
 
 
@@ -148,7 +168,7 @@ def samples_at_once(
 ) -> int:
     """How many samples may be run together, their activations not kept: `most`, or as many as there is memory for
     beside a recording of `paths`; one at least."""
-    held = estimate(network, _wanted(network, paths), 1)
+    held = estimate(network, _calls_at(network, paths), 1)
     each = estimate(network, (), 1) - estimate(network, (), 0)
     return max(1, min(most, (allowed_bytes(memory_limit) - held) // max(1, each)))
 
@@ -195,11 +215,13 @@ def kernels(model: nn.Module, network: Network, weights: Loaded | None = None) -
     """
     loaded = {report.key for report in weights.tensors if report.state == "loaded"} if weights else set()
     state = model.state_dict()
-    return tuple(
-        _kernel(key, path, kind, arguments, state[key], is_loaded=key in loaded)
-        for key, path, kind, arguments in _parameters(network.root)
-        if key not in network.ties
-    )
+    kept = []
+    for key, path, kind, arguments in _parameters(network.root):
+        if key not in network.ties:
+            name = key.removeprefix(f"{path}.") if key != path else key.rpartition(".")[2]
+            values = _read_only(as_numpy(state[key]))
+            kept.append(Kernel(path, key, name, kind, values, arguments, "loaded" if key in loaded else "random"))
+    return tuple(kept)
 
 
 def _parameters(scope: Scope) -> Iterator[tuple[str, str, str, tuple[tuple[str, Any], ...]]]:
@@ -217,9 +239,116 @@ def _parameters(scope: Scope) -> Iterator[tuple[str, str, str, tuple[tuple[str, 
                 yield f"{item.module}.{weight.name}", item.path, item.entry.name, arguments
 
 
-def _kernel(
-    key: str, path: str, kind: str, arguments: tuple[tuple[str, Any], ...], tensor: Tensor, *, is_loaded: bool
-) -> Kernel:
-    values = _read_only(as_numpy(tensor))
-    name = key.removeprefix(f"{path}.") if key != path else key.rpartition(".")[2]
-    return Kernel(path, key, name, kind, values, arguments, "loaded" if is_loaded else "random")
+# --- attention -----------------------------------------------------------------------------------
+
+
+class AttentionLog:
+    """The attention weights of one run, in the order they come.
+
+    Paths are those of the attention itself: `encoder.layers.0.self_attn`; for a later use of a module that is called
+    again, the number of the use stands behind it.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.found: list[Attention] = []
+        self._uses: dict[str, int] = {}
+        self._written_out = frozenset(written_out(network))
+
+    def add(self, path: str, weights: Tensor) -> None:
+        """weights: samples, heads, queries, keys."""
+        self._uses[path] = self._uses.get(path, 0) + 1
+        use = self._uses[path]
+        array: Array = weights.detach().to("cpu", torch.float32, copy=True).numpy()
+        array.flags.writeable = False
+        self.found.append(Attention(path if use == 1 else f"{path}#{use}", array))
+
+    def see(self, call: Call, arguments: Arguments, returned: Any) -> None:
+        """Take the weights of a function that attends, or of a softmax that is attention written out."""
+        if call.module is None and call.entry.attends:
+            self.add(call.path, attention_weights(*arguments[0], **arguments[1]))
+        elif call in self._written_out:
+            weights = returned  # (samples,) [heads,] queries, keys
+            self.add(call.path, weights if weights.dim() == 4 else weights[:, None])
+
+
+@contextmanager
+def attention_watched(model: nn.Module, log: AttentionLog) -> Iterator[None]:
+    """While this holds, every nn.MultiheadAttention of the model adds its weights to the log."""
+    with ExitStack() as stack:
+        for path, module in model.named_modules():
+            if isinstance(module, nn.MultiheadAttention):
+                _watch(module, path, log.add, stack)
+        yield
+
+
+def attention_bytes(call: Call) -> int:
+    """At most, for one sample: what keeping the weights of a call takes."""
+    heads = call.arguments.get("num_heads", call.arguments.get("nhead"))
+    if heads is not None:
+        axis = 1 if call.arguments.get("batch_first") else 0
+        longest = max([value.type.shape[axis] for value in call.inputs if value.type.rank == 3], default=0)
+        return 2 * 4 * int(heads) * int(call.arguments.get("num_layers", 1)) * longest**2
+    if call.module is None and call.entry.attends:
+        query, key = (value.type.shape for value in call.inputs[:2])
+        return 4 * math.prod(query[1:-1]) * key[-2]
+    return 0
+
+
+# --- nn.MultiheadAttention -------------------------------------------------------------------
+
+
+def _watch(module: nn.MultiheadAttention, path: str, add: Callable[[str, Tensor], None], stack: ExitStack) -> None:
+    """Ask for every head's weights, and give the caller back what it asked for itself."""
+    requests: list[tuple[bool, bool]] = []
+
+    def before(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        named = {**dict(zip(_POSITIONS[: len(args)], args, strict=True)), **kwargs}
+        requests.append((named.get("need_weights", True), named.get("average_attn_weights", True)))
+        return (), {**named, "need_weights": True, "average_attn_weights": False}
+
+    def after(_module: nn.Module, _args: tuple[Any, ...], returned: tuple[Tensor, Tensor]) -> tuple[Any, Any]:
+        output, weights = returned  # weights: samples, heads, queries, keys
+        add(path, weights if weights.dim() == 4 else weights[None])
+        need_weights, average = requests.pop()
+        if not need_weights:
+            return output, None
+        return output, weights.mean(dim=-3) if average else weights
+
+    stack.callback(module.register_forward_pre_hook(before, with_kwargs=True).remove)
+    stack.callback(module.register_forward_hook(after).remove)
+
+
+_POSITIONS: Final = (
+    "query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal",
+)  # fmt: skip
+
+# --- the function ----------------------------------------------------------------------------
+
+
+def attention_weights(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor | None = None,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """softmax(Q·Kᵀ·scale + mask), as torch's documentation of scaled_dot_product_attention states it.
+
+    query (…, heads, queries, size), key (…, heads, keys, size) to (samples, heads, queries, keys). With `is_causal` a
+    query sees keys up to its own place. Neither `value` nor dropout plays a part.
+    """
+    del value, dropout_p
+    if enable_gqa:
+        key = key.repeat_interleave(query.size(-3) // key.size(-3), -3)
+    factor = 1 / math.sqrt(query.size(-1)) if scale is None else scale
+    scores = query @ key.transpose(-2, -1) * factor  # …, queries, keys
+    if is_causal:
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
+        scores = scores.masked_fill(later, -math.inf)
+    if attn_mask is not None:
+        scores = scores.masked_fill(~attn_mask, -math.inf) if attn_mask.dtype is torch.bool else scores + attn_mask
+    weights = scores.softmax(-1)
+    return weights.reshape(-1, *weights.shape[-3:]) if weights.dim() > 3 else weights[:, None]

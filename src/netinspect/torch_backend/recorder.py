@@ -214,10 +214,12 @@ def leaves_in(value: Any, place: tuple[int | str, ...] = ()) -> Iterator[tuple[t
 class CallRecorder(TorchFunctionMode):
     """One run. After it `items` has the call of the model, `shapes` and `dtypes` those of every tensor by number, and
     `contents` what the constants among them were when they were met. The tensors themselves are not kept: a model needs
-    no more memory than without a recorder."""
+    no more memory than without a recorder. A module among `opened`, which are paths, makes no call: what is called
+    inside it is called by its caller."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, opened: frozenset[str] = frozenset()) -> None:
         super().__init__()
+        self.opened = opened
         self.paths: dict[int, list[str]] = {}
         for path, module in model.named_modules(remove_duplicate=False):
             self.paths.setdefault(id(module), []).append(path)
@@ -305,8 +307,9 @@ class CallRecorder(TorchFunctionMode):
 
     def follow(self, value: Any) -> bool:
         """Whether any tensor in a value was made from the model's inputs or from what its state dict holds."""
-        return any(self.numbers.get(id(tensor)) in self.follows or id(tensor) in self.saved
-                   for _, tensor in tensors_in(value))  # fmt: skip
+        return any(
+            self.numbers.get(id(tensor)) in self.follows or id(tensor) in self.saved for _, tensor in tensors_in(value)
+        )
 
     # --- functions
 
@@ -337,17 +340,14 @@ class CallRecorder(TorchFunctionMode):
             return result
         if name in _READ and self.follow(args):
             raise NotImported(f"`{name}` makes what follows depend on the data", place=_caller(sys._getframe(1))[0])
-        if args and result is args[0] and isinstance(result, Tensor) and self._is_unchanged(result):
-            return result
+        if args and result is args[0] and isinstance(result, Tensor) and not result.is_inference():
+            place = self.numbers.get(id(result))
+            if place is not None and result._version == self.versions[place]:
+                return result  # nothing was done to it, as `contiguous()` mostly does
         if name in _PASSED or name in _READ or not any(True for _ in tensors_in(result)):
             return result
         self._function(name, args, kwargs, result)
         return result
-
-    def _is_unchanged(self, tensor: Tensor) -> bool:
-        """Whether a call that gave its own argument did nothing to it, as `contiguous()` mostly does."""
-        place = self.numbers.get(id(tensor))
-        return place is not None and not tensor.is_inference() and tensor._version == self.versions[place]
 
     def _attribute(self, func: Any, args: tuple[Any, ...]) -> Any:
         name = func.__self__.__name__
@@ -443,6 +443,8 @@ class CallRecorder(TorchFunctionMode):
         """A call of a module, recorded with what is called inside it."""
         place, author = _caller(sys._getframe(2)) if self.items[1:] else (_defined(module), None)
         path = self._path(module)
+        if path in self.opened:
+            return call(module, *args, **kwargs)
         self.called.add(path)
         if id(module) in self.layers:
             if not module._forward_hooks and not module._forward_pre_hooks:
@@ -461,8 +463,11 @@ class CallRecorder(TorchFunctionMode):
             output = call(module, *args, **kwargs)
             results = tuple((where, self.number_of(tensor)) for where, tensor in tensors_in(output))
             if not self.items[2:]:
-                self.plain_outputs = tuple((where, item) for where, item in leaves_in(output)
-                                           if item is not None and not isinstance(item, Tensor))  # fmt: skip
+                self.plain_outputs = tuple(
+                    (where, item)
+                    for where, item in leaves_in(output)
+                    if item is not None and not isinstance(item, Tensor)
+                )
         except NotImported as refusal:
             refusal.path = refusal.path or path
             raise
@@ -526,13 +531,13 @@ _RECORDING: Final = threading.Lock()
 
 
 @contextmanager
-def recording(model: nn.Module) -> Iterator[CallRecorder]:
+def recording(model: nn.Module, opened: frozenset[str] = frozenset()) -> Iterator[CallRecorder]:
     """While this holds, a run of `model` in this thread is recorded; other models and threads pass through."""
     if not _RECORDING.acquire(blocking=False):
         raise RuntimeError("a model is being recorded already")
     original = nn.Module.__call__
     try:
-        run = CallRecorder(model)
+        run = CallRecorder(model, opened)
     except BaseException:
         _RECORDING.release()
         raise

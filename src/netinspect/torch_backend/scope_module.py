@@ -57,13 +57,26 @@ class ScopeModule(fx.GraphModule):
 
     def __reduce__(self) -> tuple[Any, ...]:
         attributes = {name: value for name, value in self.__dict__.items() if name not in _GENERATED}
-        nodes = tuple(_record(node) for node in self.graph.nodes)
-        return _blank, (type(self).__name__,), (attributes, nodes)
+        nodes = []
+        for node in self.graph.nodes:
+            args = map_arg(node.args, lambda inner: _Reference(inner.name))
+            kwargs = map_arg(node.kwargs, lambda inner: _Reference(inner.name))
+            nodes.append(_Node(node.op, node.name, node.target, args, kwargs))
+        return _blank, (type(self).__name__,), (attributes, tuple(nodes))
 
     def __setstate__(self, state: tuple[dict[str, Any], tuple[_Node, ...]]) -> None:
         attributes, nodes = state
         self.__dict__.update(attributes)
-        self.graph = _graph(nodes)
+        graph = fx.Graph()
+        by_reference: dict[str, fx.Node] = {}
+
+        def resolve(operand: Any) -> Any:
+            return by_reference[operand] if isinstance(operand, _Reference) else operand
+
+        for node in nodes:
+            args, kwargs = map_aggregate(node.args, resolve), map_aggregate(node.kwargs, resolve)
+            by_reference[node.name] = graph.create_node(node.op, node.target, args, kwargs, name=node.name)
+        self.graph = graph
 
     def _recompile_submodules(self) -> list[tuple[str, PythonCode]]:
         """torch compiles what a module holds along with it. The first time, all of that is compiled already: it would
@@ -97,22 +110,3 @@ class _Node:
     target: str | Callable[..., Any]
     args: Any
     kwargs: Any
-
-
-def _record(node: fx.Node) -> _Node:
-    args = map_arg(node.args, lambda inner: _Reference(inner.name))
-    kwargs = map_arg(node.kwargs, lambda inner: _Reference(inner.name))
-    return _Node(node.op, node.name, node.target, args, kwargs)
-
-
-def _graph(nodes: tuple[_Node, ...]) -> fx.Graph:
-    graph = fx.Graph()
-    by_reference: dict[str, fx.Node] = {}
-
-    def resolve(operand: Any) -> Any:
-        return by_reference[operand] if isinstance(operand, _Reference) else operand
-
-    for node in nodes:
-        args, kwargs = map_aggregate(node.args, resolve), map_aggregate(node.kwargs, resolve)
-        by_reference[node.name] = graph.create_node(node.op, node.target, args, kwargs, name=node.name)
-    return graph

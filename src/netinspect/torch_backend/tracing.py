@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 import netinspect
-from netinspect.catalogue import Entry
 from netinspect.errors import InputError
 from netinspect.importing.items import function_name
 from netinspect.importing.trace import (
@@ -49,10 +48,11 @@ _CONTAINERS: Final = ("Sequential", "ModuleList", "ModuleDict")
 
 
 @plain_torch()
-def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
+def trace(model: nn.Module, inputs: Sequence[ModelInput], opened: frozenset[str] = frozenset()) -> Trace:
     """Two runs with other batches and, where the model takes it, some with other lengths. NotImported for what no spec
-    can say, ModelFailed where the model raises. What cannot be merged of a run with other lengths is `other_steps`."""
-    runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs) for batch in BATCHES]
+    can say, ModelFailed where the model raises. What cannot be merged of a run with other lengths is `other_steps`.
+    Layers with the paths `opened` are their tensors and the functions that they call."""
+    runs = [_run(model, [(batch, *item.shape) for item in inputs], inputs, opened) for batch in BATCHES]
     failure = next((failure for _, failure in runs if failure is not None), None)
     recorded = [run for run, _ in runs]
     if failure is not None:
@@ -65,7 +65,7 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput]) -> Trace:
     def merged_with(shapes: list[tuple[int, ...]]) -> Trace | None:
         """The trace with one run more, which stays in `recorded`; None where the model does not take it."""
         try:
-            other, failure = _run(model, shapes, inputs)
+            other, failure = _run(model, shapes, inputs, opened)
             merged = _traced(model, inputs, [*recorded, other]) if failure is None else None
         except NotImported as refusal:
             place = ", ".join(filter(None, [refusal.path and f"`{refusal.path}`", refusal.place]))
@@ -103,28 +103,34 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         shapes = tuple(run.shapes[place] for run in runs)
         values = content.tolist() if content is not None and content.numel() <= MAX_VALUES else None
         tensors[place] = TracedTensor(place, shapes, _word(dtype), source, name, values)
-    left_out = tuple(f"`{'.'.join(map(str, place)) or 'it'}` ({type(value).__name__})"
-                     for place, value in runs[0].plain_outputs)  # fmt: skip
-    trace = Trace(tuple(inputs), _modules(model), tensors, call, tuple(_ties(model)), left_out)
-    return replace(trace, inputs=tuple(_with_rows(item, trace) for item in inputs))
+    places = [(".".join(map(str, place)) or "it", type(value).__name__) for place, value in runs[0].plain_outputs]
+    left_out = tuple(f"`{place}` ({kind})" for place, kind in places)
+    opened = runs[0].opened | {""}  # a model that is one layer is looked into
+    modules = {
+        path: _module(path, module, is_opened=path in opened)
+        for path, module in model.named_modules(remove_duplicate=False)
+    }
+    first: dict[int, str] = {}
+    ties = []
+    for name, parameter in model.named_parameters(remove_duplicate=False):
+        if first.setdefault(id(parameter), name) != name:
+            ties.append((name, first[id(parameter)]))
+    bounded = tuple(_with_rows(item, call, modules) for item in inputs)
+    return Trace(bounded, modules, tensors, call, tuple(ties), left_out)
 
 
-def _with_rows(item: ModelInput, trace: Trace) -> ModelInput:
+def _with_rows(item: ModelInput, root: ModuleCall, modules: Mapping[str, TracedModule]) -> ModelInput:
     """An input whose numbers an example bounds, with the rows of the embedding that looks them up for a bound."""
-    if not item.is_example:
+    calls = [call for call in root.walk() if isinstance(call, ModuleCall) and modules[call.path].layer == "Embedding"]
+    lookups = [call for call in calls if Reference(item.tensor) in (*call.operands, *call.named.values())]
+    if not item.is_example or not lookups:
         return item
-    rows = [
-        trace.modules[call.path].arguments["num_embeddings"]
-        for call in trace.call.walk()
-        if isinstance(call, ModuleCall) and trace.modules[call.path].layer == "Embedding"
-        and Reference(item.tensor) in (*call.operands, *call.named.values())
-    ]  # fmt: skip
-    return replace(item, high=min(rows)) if rows else item
+    return replace(item, high=min(modules[call.path].arguments["num_embeddings"] for call in lookups))
 
 
 def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
     """One call for all runs. NotImported where their calls differ, or a constant that is read in them."""
-    call: ModuleCall = _merged([_root(run) for run in runs])
+    call: ModuleCall = _merged([run.items[0][0] for run in runs])
     for item in call.walk():
         for place in _constants((item.operands, item.named), runs[0]):
             contents = [run.contents.get(place) for run in runs]
@@ -161,12 +167,16 @@ def _until_failure(trace: Trace) -> Trace:
     call = ended(trace.call)
     called = {item.path for item in call.walk() if isinstance(item, ModuleCall)}
     modules = {
-        path: replace(module, children=tuple(
-            child for child in module.children
-            if any(f"{other}.".startswith(f"{path}.{child}." if path else f"{child}.") for other in called)
-        ))
+        path: replace(
+            module,
+            children=tuple(
+                child
+                for child in module.children
+                if any(f"{other}.".startswith(f"{path}.{child}." if path else f"{child}.") for other in called)
+            ),
+        )
         for path, module in trace.modules.items()
-    }  # fmt: skip
+    }
     layers = tuple(f"{path}." for path in called if path)
     ties = tuple(pair for pair in trace.ties if all(key.startswith(layers) for key in pair))
     return replace(trace, call=call, modules=modules, ties=ties)
@@ -192,29 +202,27 @@ def _longer_one_by_one(inputs: Sequence[ModelInput]) -> Iterator[list[tuple[int,
 
 
 def _run(
-    model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput]
+    model: nn.Module, shapes: Sequence[tuple[int, ...]], inputs: Sequence[ModelInput], opened: frozenset[str]
 ) -> tuple[CallRecorder, ModelFailed | None]:
     """One run, and how it failed if it did."""
     fresh = copied(model)
     generator = torch.Generator().manual_seed(0)
     tensors = [sample(shape, item, generator) for shape, item in zip(shapes, inputs, strict=True)]
-    with torch.no_grad(), recording(fresh) as run:
+    with torch.no_grad(), recording(fresh, opened) as run:
         for tensor, item in zip(tensors, inputs, strict=True):
             run.new(tensor, "input", item.name, follows=True)
         try:
             with user_code(lambda words: ModelFailed(f"the model fails on an input of {_sizes(shapes)}: {words}")):
                 call_model(fresh, inputs, tensors)
         except ModelFailed as failure:
-            failure.way = _author_lines(failure.__cause__)
+            # The lines on the way to a failure that are neither torch's nor netinspect's, the last one first
+            frames = traceback.walk_tb(failure.__cause__.__traceback__ if failure.__cause__ is not None else None)
+            places = [(frame.f_code.co_filename, line) for frame, line in frames]
+            failure.way = tuple(
+                place for place in reversed(places) if not place[0].startswith((_TORCH, _NETINSPECT, "<frozen"))
+            )
             return run, failure
     return run, None
-
-
-def _author_lines(failure: BaseException | None) -> tuple[tuple[str, int], ...]:
-    """The lines on the way to a failure that are neither torch's nor netinspect's, the last one first."""
-    frames = traceback.walk_tb(failure.__traceback__ if failure is not None else None)
-    places = [(frame.f_code.co_filename, line) for frame, line in frames]
-    return tuple(place for place in reversed(places) if not place[0].startswith((_TORCH, _NETINSPECT, "<frozen")))
 
 
 def copied(model: nn.Module) -> nn.Module:
@@ -282,12 +290,6 @@ def sample(shape: tuple[int, ...], item: ModelInput, generator: torch.Generator)
     return torch.randint(0, item.high or 2, shape, generator=generator).to(dtype)
 
 
-def _root(run: CallRecorder) -> ModuleCall:
-    (root,) = run.items[0]
-    assert isinstance(root, ModuleCall)
-    return root
-
-
 # --- merging ---------------------------------------------------------------------------------
 
 
@@ -302,11 +304,16 @@ def _merged(calls: Sequence[Any]) -> Any:
         operands = _together([call.operands for call in calls], first.place, is_exact=is_exact)
         named = _together([call.named for call in calls], first.place, is_exact=is_exact)
         return replace(first, operands=operands, named=named)
-    what = [(type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
-            for call in calls]  # fmt: skip
+    what = [
+        (type(call), getattr(call, "path", None), getattr(call, "results", None), len(getattr(call, "items", ())))
+        for call in calls
+    ]
     if any(other != what[0] for other in what):
-        raise NotImported("it takes other steps at another batch size or length", path=first.path,
-                          place=_parting(calls) or first.place)  # fmt: skip
+        raise NotImported(
+            "it takes other steps at another batch size or length",
+            path=first.path,
+            place=_parting(calls) or first.place,
+        )
     items = tuple(_merged(group) for group in zip(*(call.items for call in calls), strict=True))
     operands = _together([call.operands for call in calls], first.place)
     return replace(first, operands=operands, named=_together([call.named for call in calls], first.place), items=items)
@@ -315,8 +322,10 @@ def _merged(calls: Sequence[Any]) -> Any:
 def _parting(calls: Sequence[Any]) -> str:
     """The line where calls of one module begin to differ."""
     for group in zip_longest(*(getattr(call, "items", ()) for call in calls)):
-        steps = [(getattr(item, "function", None), getattr(item, "path", None), getattr(item, "place", None))
-                 for item in group]  # fmt: skip
+        steps = [
+            (getattr(item, "function", None), getattr(item, "path", None), getattr(item, "place", None))
+            for item in group
+        ]
         if any(step != steps[0] for step in steps):
             places = [str(place) for *_, place in steps if place is not None]
             return min(places, key=lambda place: int(place.rpartition(":")[2] or 0))  # the step that one run has alone
@@ -346,7 +355,11 @@ def _together(values: Sequence[Any], place: str, *, is_exact: bool = False) -> A
         return plain[0]
     if any(not isinstance(value, Number) or _shape(value) != _shape(first) for value in values):
         raise NotImported(f"{plain[0]!r} differs at another batch size or length, and nothing says why", place=place)
-    return _number(values, place, is_exact=is_exact)
+    origin = values[0].origin
+    if isinstance(origin, Arithmetic):
+        groups = zip(*(value.origin.operands for value in values), strict=True)
+        origin = Arithmetic(origin.operator, tuple(_together(group, place, is_exact=is_exact) for group in groups))
+    return Number(tuple(value.values[0] for value in values), origin)
 
 
 def _follows_sizes(values: Sequence[Any]) -> bool:
@@ -370,24 +383,22 @@ def _shape(value: Any) -> Any:
     return (origin.operator, tuple(map(_shape, origin.operands))) if isinstance(origin, Arithmetic) else origin
 
 
-def _number(values: Sequence[Number], place: str, *, is_exact: bool) -> Number:
-    origin = values[0].origin
-    if isinstance(origin, Arithmetic):
-        groups = zip(*(value.origin.operands for value in values), strict=True)  # type: ignore[union-attr]
-        origin = Arithmetic(origin.operator, tuple(_together(group, place, is_exact=is_exact) for group in groups))
-    return Number(tuple(value.values[0] for value in values), origin)
-
-
 # --- modules ---------------------------------------------------------------------------------
 
 
-def _modules(model: nn.Module) -> dict[str, TracedModule]:
-    return {path: _module(path, module) for path, module in model.named_modules(remove_duplicate=False)}
-
-
-def _module(path: str, module: nn.Module) -> TracedModule:
-    entry = entry_of(module) if path else None  # a model that is one layer is looked into
+def _module(path: str, module: nn.Module, *, is_opened: bool) -> TracedModule:
+    entry = None if is_opened else entry_of(module)
     base = None if entry else base_of(module)
+    arguments: dict[str, Any] = {}
+    base_arguments: dict[str, Any] = {}
+    if entry is not None:
+        try:
+            arguments = layer_arguments(module, entry)
+        except AttributeError as failure:
+            raise NotImported(f"a {entry.name} that no spec can say: {failure}", path=path) from failure
+    if base is not None:
+        with contextlib.suppress(AttributeError):  # where a class of one's own does not keep them
+            base_arguments = layer_arguments(module, base)
     names = [name for name, _ in module.named_modules(remove_duplicate=False)]  # one child may have two
     container = next((name for name in _CONTAINERS if isinstance(module, getattr(nn, name))), "")
     if container == "Sequential" and type(module).forward is not nn.Sequential.forward:
@@ -405,16 +416,19 @@ def _module(path: str, module: nn.Module) -> TracedModule:
         for name, buffer in module.named_buffers(recurse=False)
         if name in module.state_dict() and buffer.numel() <= MAX_VALUES and bool(buffer.any())
     }
-    plain = {name: value for name, value in vars(module).items()
-             if isinstance(value, bool | int | float | str) and not name.startswith("_")}  # fmt: skip
+    plain = {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, bool | int | float | str) and not name.startswith("_")
+    }
     return TracedModule(
         path=path,
         class_name=type(module).__name__,
         children=tuple(name for name in names if name and "." not in name),
         layer=entry.name if entry else None,
-        arguments=_layer_arguments(path, module, entry) if entry else {},
+        arguments=arguments,
         base=base.name if base else None,
-        base_arguments=_arguments(module, base) if base else {},
+        base_arguments=base_arguments,
         container=container,
         tensors=tuple(tensors),
         contents=contents,
@@ -434,29 +448,5 @@ def _begin(parameter: Tensor) -> tuple[float | None, float]:
     return (first if is_constant else None), float(numbers.std(correction=0))
 
 
-def _layer_arguments(path: str, module: nn.Module, entry: Entry) -> dict[str, Any]:
-    try:
-        return layer_arguments(module, entry)
-    except AttributeError as failure:
-        raise NotImported(f"a {entry.name} that no spec can say: {failure}", path=path) from failure
-
-
-def _arguments(module: nn.Module, base: Entry) -> dict[str, Any]:
-    """What the class it extends would be made with, or nothing where it does not keep that."""
-    try:
-        return layer_arguments(module, base)
-    except AttributeError:
-        return {}
-
-
 def _word(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
-
-
-def _ties(model: nn.Module) -> list[tuple[str, str]]:
-    first: dict[int, str] = {}
-    ties = []
-    for name, parameter in model.named_parameters(remove_duplicate=False):
-        if first.setdefault(id(parameter), name) != name:
-            ties.append((name, first[id(parameter)]))
-    return ties

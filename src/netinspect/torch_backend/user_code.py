@@ -52,7 +52,11 @@ def user_code(mistake: Callable[[str], Exception], folder: Path | None = None) -
             if place in sys.path:
                 sys.path.remove(place)
             imported = {name: sys.modules[name] for name in sys.modules.keys() - before}
-            tops = {name for name, module in imported.items() if _lies_in(module, place)}
+            tops = set()
+            for name, module in imported.items():
+                places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
+                if any(os.path.dirname(each) == place for each in places if each):  # noqa: PTH120  often asked
+                    tops.add(name)
             beside = {name: module for name, module in imported.items() if name.partition(".")[0] in tops}
             _BESIDE.setdefault(place, {}).update(beside)
 
@@ -96,11 +100,6 @@ def _descriptor_to_stderr() -> Iterator[None]:
 
 _BESIDE: dict[str, dict[str, ModuleType]] = {}
 """The modules that a user's code has imported, by the folder in which they lie and their names."""
-
-
-def _lies_in(module: ModuleType, folder: str) -> bool:
-    places = getattr(module, "__path__", None) or [getattr(module, "__file__", None)]
-    return any(os.path.dirname(place) == folder for place in places if place)  # noqa: PTH120  often asked
 
 
 def python_file(file: Path) -> ModuleType:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.analysis.ownership import frozen_parameters
@@ -22,7 +22,6 @@ from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch
-from netinspect.torch_backend.verification import Difference, Unchecked, Verification
 from netinspect.torch_backend.watching import Arguments, outputs_of, run, watched
 from netinspect.torch_backend.weights_order import (
     Weights,
@@ -31,6 +30,63 @@ from netinspect.torch_backend.weights_order import (
     state_types,
     unique_params,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A figure on which the engines do not agree. `path` is "" for the network as a whole.
+
+    what    "keys", "parameters", "buffers", "output", "params", "macs", or "run" where torch refuses
+    engine  whose figure stands beside the catalogue's: "torch", "FlopCounterMode" or "torchinfo"
+    """
+
+    path: str
+    what: str
+    catalogue: str
+    torch: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A figure that torch cannot confirm, and why."""
+
+    path: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was compared and what differs.
+
+    batch_sizes        sizes for which output types were compared
+    layers, functions  calls whose outputs were compared
+    params             the network's unique parameters
+    macs               multiply-accumulates at the network's batch size
+    torchinfo_layers   layers whose shape and parameters torchinfo confirmed or denied as well
+    """
+
+    name: str
+    source: str
+    variant: str | None
+    batch_sizes: tuple[int, ...]
+    layers: int
+    functions: int
+    params: int
+    macs: int
+    torchinfo_layers: int
+    differences: tuple[Difference, ...]
+    unchecked: tuple[Unchecked, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether torch confirms every figure that it can."""
+        return not self.differences
+
+
+# --- what verify finds ---------------------------------------------------------------------------
+
 
 Rows = Iterator[Difference | Unchecked]
 
@@ -58,12 +114,6 @@ def verify(network: Network) -> Verification:
         if not any(row.what == "run" for row in rows):
             opinions = torchinfo_opinions(model, network)
             rows += _opinions(network, calls, opinions)
-    return _verification(network, calls, len(opinions), rows)
-
-
-def _verification(
-    network: Network, calls: tuple[Call, ...], opinions: int, rows: list[Difference | Unchecked]
-) -> Verification:
     return Verification(
         name=network.name,
         source=network.source,
@@ -73,7 +123,7 @@ def _verification(
         functions=sum(call.module is None for call in calls),
         params=unique_params(network),
         macs=sum(int(call.result.macs) for call in calls),
-        torchinfo_layers=opinions,
+        torchinfo_layers=len(opinions),
         differences=tuple(row for row in rows if isinstance(row, Difference)),
         unchecked=tuple(row for row in rows if isinstance(row, Unchecked)),
     )
@@ -135,10 +185,10 @@ def _same_types(path: str, what: str, ours: Weights, torchs: Weights) -> Rows:
 
 
 def _named(key: str, weights: Weights) -> str:
-    return f"{key} {shown(weights[key])}" if key in weights else f"no {key}"
+    return f"{key} {type_in_words(weights[key])}" if key in weights else f"no {key}"
 
 
-def shown(kind: TensorType) -> str:
+def type_in_words(kind: TensorType) -> str:
     """A tensor's type in words: `1×6×28×28 float32`."""
     return f"{'×'.join(map(str, kind.shape)) or 'a number'} {kind.dtype}"
 
@@ -150,8 +200,15 @@ def _run(network: Network, calls: tuple[Call, ...], run: Run) -> Rows:
     probe = -1 if run.batch_size == network.batch_size else 0
     for call, observed in zip(calls, run.calls, strict=False):
         yield from _outputs(call.path, tuple(value.types[probe] for value in call.outputs), observed.outputs)
-        if probe == -1:
-            yield from _macs(call, observed)
+        if probe == 0:
+            continue
+        reason = missed(call) if observed.macs == 0 else None
+        if call.result.uncounted is not None:
+            yield Unchecked(call.path, "macs", call.result.uncounted)
+        elif int(call.result.macs) != observed.macs and reason is not None:
+            yield Unchecked(call.path, "macs", reason)
+        elif int(call.result.macs) != observed.macs:
+            yield Difference(call.path, "macs", f"{int(call.result.macs):,}", f"{observed.macs:,}", "FlopCounterMode")
     if run.refusal is not None:
         at = calls[len(run.calls)].path if len(run.calls) < len(calls) else ""
         yield _refusal(at, f"{run.refusal} (batch of {run.batch_size})")
@@ -161,18 +218,9 @@ def _run(network: Network, calls: tuple[Call, ...], run: Run) -> Rows:
 
 def _outputs(path: str, ours: tuple[TensorType, ...], torchs: tuple[TensorType, ...]) -> Rows:
     if ours != torchs:
-        yield Difference(path, "output", ", ".join(map(shown, ours)), ", ".join(map(shown, torchs)), "torch")
-
-
-def _macs(call: Call, observed: ObservedCall) -> Rows:
-    if call.result.uncounted is not None:
-        yield Unchecked(call.path, "macs", call.result.uncounted)
-    elif int(call.result.macs) != observed.macs:
-        reason = missed(call)
-        if reason is not None and observed.macs == 0:
-            yield Unchecked(call.path, "macs", reason)
-        else:
-            yield Difference(call.path, "macs", f"{int(call.result.macs):,}", f"{observed.macs:,}", "FlopCounterMode")
+        yield Difference(
+            path, "output", ", ".join(map(type_in_words, ours)), ", ".join(map(type_in_words, torchs)), "torch"
+        )
 
 
 def missed(call: Call) -> str | None:
@@ -267,7 +315,10 @@ def observe(model: nn.Module, network: Network, batch_size: int) -> Run:
 
     On meta FlopCounterMode counts what it misses elsewhere (LSTM, attention).
     """
-    inputs = [_input(item.value.types[0], batch_size) for item in network.inputs]
+    at_two = [item.value.types[0] for item in network.inputs]
+    inputs = [
+        torch.empty((batch_size, *kind.shape[1:]), dtype=getattr(torch, kind.dtype), device="meta") for kind in at_two
+    ]
     counter = FlopCounterMode(display=False)
     calls: list[ObservedCall] = []
     counted = 0
@@ -283,7 +334,3 @@ def observe(model: nn.Module, network: Network, batch_size: int) -> Run:
         except Exception as refused:  # noqa: BLE001  torch has many ways to refuse, and each is a finding
             return Run(batch_size, tuple(calls), (), f"{type(refused).__name__}: {refused}")
     return Run(batch_size, tuple(calls), tuple(map(_type, result)))
-
-
-def _input(at_two: TensorType, batch_size: int) -> Tensor:
-    return torch.empty((batch_size, *at_two.shape[1:]), dtype=getattr(torch, at_two.dtype), device="meta")

@@ -6,6 +6,8 @@ twice is seen twice. Everything is taken off again when the run ends, however it
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -16,8 +18,8 @@ from torch import Tensor, fx, nn
 from netinspect.network.interfaces import calls_of
 from netinspect.network.network import Call, Network
 from netinspect.network.torch_calls import output_places
+from netinspect.torch_backend.build import CALL
 from netinspect.torch_backend.device import slow_attention
-from netinspect.torch_backend.graph import CALL
 from netinspect.torch_backend.scope_module import ScopeModule
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
@@ -37,10 +39,14 @@ def watched(model: nn.Module, network: Network, after: After, before: Before | N
     waiting = _Waiting(tuple(calls_of(network.root)))
     modules = dict(model.named_modules(remove_duplicate=False))
     layers = {id(modules[call.module]): modules[call.module] for call in waiting.calls if call.module is not None}
+
+    def ended(_layer: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        after(waiting.next(), (args, kwargs), output)
+
     with ExitStack() as stack:
         stack.enter_context(evaluating(model))
         for layer in layers.values():
-            stack.callback(_watch_layer(layer, waiting, after))
+            stack.callback(layer.register_forward_hook(ended, with_kwargs=True).remove)
         for module in model.modules():
             if isinstance(module, ScopeModule):
                 _watch_functions(module, waiting, after, before)
@@ -78,13 +84,6 @@ class _Waiting:
         return call
 
 
-def _watch_layer(layer: nn.Module, waiting: _Waiting, after: After) -> Callable[[], None]:
-    def end(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        after(waiting.next(), (args, kwargs), output)
-
-    return layer.register_forward_hook(end, with_kwargs=True).remove
-
-
 def _watch_functions(module: ScopeModule, waiting: _Waiting, after: After, before: Before | None) -> None:
     class Watcher(fx.Interpreter):
         def run_node(self, n: fx.Node) -> Any:
@@ -104,14 +103,8 @@ def outputs_of(call: Call, returned: Any) -> tuple[Tensor, ...]:
     """The tensors that are a call's outputs, in its order, out of what torch returned."""
     if call.entry.gives_list:
         return tuple(returned)
-    tensors = (_at(returned, place) for place in output_places(call))
+    tensors = (functools.reduce(operator.getitem, place, returned) for place in output_places(call))
     return tuple(tensor for tensor in tensors if isinstance(tensor, Tensor))
-
-
-def _at(returned: Any, place: Sequence[int]) -> Any:
-    for index in place:
-        returned = returned[index]
-    return returned
 
 
 def run(model: nn.Module, inputs: Sequence[Tensor]) -> tuple[Tensor, ...]:

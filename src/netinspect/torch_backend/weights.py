@@ -165,12 +165,6 @@ def _is_of_optimizer(name: str) -> bool:
     return _OPTIMIZER.search(f".{name}") is not None
 
 
-def _entry(name: str, checkpoint: Checkpoint) -> str:
-    """The prefix of the entry that a name, or a longer prefix, stands in."""
-    ends = [cut for cut in _cuts(name, 0) if name[: max(cut - 1, 0)] in checkpoint.entries]
-    return name[: ends[-1]] if ends else ""
-
-
 def _preferred(prefixes: list[str], checkpoint: Checkpoint) -> str:
     """Of prefixes that fit, the fullest first, the plain names or what a file calls its weights. InputError for any
     others."""
@@ -202,7 +196,8 @@ def _fit(
     used = set(pairs.values())
     extra = tuple(name for name in stored if name not in used)
     split = _split_ties(network.ties, pairs, stored)
-    faults = (*_missing(reports), *_extra(extra), *_misshapen(reports), *map(_misfit, split))
+    help = "--partial loads what fits; --match order goes by position, not by name"
+    faults = tuple(Diagnostic("E602", message, help=help) for message in (*_misfits(reports, extra), *split))
     if faults and not partial:
         index = Path(f"{checkpoint.source}.index.json")
         if index.is_file() or _ONE_OF_SEVERAL.search(checkpoint.source):
@@ -217,7 +212,9 @@ def _fit(
     if not any(report.state == "loaded" for report in reports):
         message = f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?"
         raise InputError(message, "E602")
-    entry = _entry(opened.prefix, checkpoint)
+    # of the entry that the prefix stands in
+    ends = [cut for cut in _cuts(opened.prefix, 0) if opened.prefix[: max(cut - 1, 0)] in checkpoint.entries]
+    entry = opened.prefix[: ends[-1]] if ends else ""
     loaded = Loaded(
         source=checkpoint.source,
         entry=opened.prefix.removesuffix(".") if opened.beside else checkpoint.entry,
@@ -245,7 +242,9 @@ def _reports(
                 WeightReport(key, kind.shape, "loaded" if key in fitting else "misshapen", pairs[key], shape)
             )
         else:
-            is_there = ties.get(key, key) in parameters or (key.endswith(_COUNTER) and _has_statistics(key, pairs))
+            # BatchNorm's counter of batches came later than its statistics; old checkpoints lack it
+            is_counter = key.endswith(_COUNTER) and f"{key.removesuffix(_COUNTER)}.running_mean" in pairs
+            is_there = ties.get(key, key) in parameters or is_counter
             reports.append(WeightReport(key, kind.shape, "loaded" if is_there else "missing"))
     return tuple(reports)
 
@@ -253,11 +252,6 @@ def _reports(
 def _fits(tensor: Tensor, shape: tuple[int, ...]) -> bool:
     """Whether torch's `load_state_dict` takes it: of any dtype, and a list of one where there is a single number."""
     return tuple(tensor.shape) == shape or (shape == () and tuple(tensor.shape) == (1,))
-
-
-def _has_statistics(counter: str, pairs: Pairs) -> bool:
-    """BatchNorm's counter of batches came later than its statistics; old checkpoints lack it."""
-    return f"{counter.removesuffix(_COUNTER)}.running_mean" in pairs
 
 
 def _by_order(
@@ -277,39 +271,28 @@ def _by_order(
             _fits(tensor, types[key].shape) for key, tensor in zip(some, stored.values(), strict=True)
         ):
             return dict(zip(some, stored, strict=True))
-    raise InputError(_out_of_order(checkpoint.source, keys, types, stored), "E602")
-
-
-def _out_of_order(source: str, keys: list[str], types: Mapping[str, TensorType], stored: Mapping[str, Tensor]) -> str:
+    reason = "the numbers of tensors agree"
     if len(keys) != len(stored):
-        counts = f"it has {len(stored)} tensors and the network {len(keys)}"
-    else:
-        counts = "the numbers of tensors agree"
+        reason = f"it has {len(stored)} tensors and the network {len(keys)}"
     for key, (name, tensor) in zip(keys, stored.items(), strict=False):
-        if not _fits(tensor, types[key].shape):
-            first = (
-                f"; the first that differ are `{name}` {_sizes(tensor.shape)} and `{key}` {_sizes(types[key].shape)}"
-            )
-            return f"{source} cannot be matched by order: {counts}{first}"
-    return f"{source} cannot be matched by order: {counts}"
+        shape = types[key].shape
+        if not _fits(tensor, shape):
+            reason += f"; the first that differ are `{name}` {_sizes(tensor.shape)} and `{key}` {_sizes(shape)}"
+            break
+    raise InputError(f"{checkpoint.source} cannot be matched by order: {reason}", "E602")
 
 
 # --- what does not ---------------------------------------------------------------------------
 
 
-def _missing(reports: tuple[WeightReport, ...]) -> Iterable[Diagnostic]:
+def _misfits(reports: tuple[WeightReport, ...], extra: tuple[str, ...]) -> Iterator[str]:
+    """What is missing, extra or misshapen, in words."""
     keys = [f"`{report.key}` {_sizes(report.shape)}" for report in reports if report.state == "missing"]
     if keys:
-        yield _misfit(f"{_tensors(len(keys))} of the network {_is(keys)} missing in the checkpoint: {_list(keys)}")
-
-
-def _extra(extra: tuple[str, ...]) -> Iterable[Diagnostic]:
-    if extra:
-        names = [f"`{name}`" for name in extra]
-        yield _misfit(f"{_tensors(len(names))} of the checkpoint {_is(names)} not in the network: {_list(names)}")
-
-
-def _misshapen(reports: tuple[WeightReport, ...]) -> Iterable[Diagnostic]:
+        yield f"{_tensors(len(keys))} of the network {_is(keys)} missing in the checkpoint: {_list(keys)}"
+    names = [f"`{name}`" for name in extra]
+    if names:
+        yield f"{_tensors(len(names))} of the checkpoint {_is(names)} not in the network: {_list(names)}"
     shapes = [
         f"`{report.key}` is {_sizes(report.shape)} in the network and {_sizes(report.stored_shape or ())} "
         "in the checkpoint"
@@ -317,7 +300,7 @@ def _misshapen(reports: tuple[WeightReport, ...]) -> Iterable[Diagnostic]:
         if report.state == "misshapen"
     ]
     if shapes:
-        yield _misfit(f"{_tensors(len(shapes))} {'has' if len(shapes) == 1 else 'have'} another shape: {_list(shapes)}")
+        yield f"{_tensors(len(shapes))} {'has' if len(shapes) == 1 else 'have'} another shape: {_list(shapes)}"
 
 
 def _split_ties(ties: Mapping[str, str], pairs: Pairs, stored: Mapping[str, Tensor]) -> tuple[str, ...]:
@@ -326,19 +309,11 @@ def _split_ties(ties: Mapping[str, str], pairs: Pairs, stored: Mapping[str, Tens
     split = []
     for key in pairs:
         other = first.setdefault(ties.get(key, key), key)
-        if key != other and not _same(stored[pairs[key]], stored[pairs[other]]):
+        here, there = stored[pairs[key]], stored[pairs[other]]
+        is_alike = here.shape == there.shape and here.dtype == there.dtype
+        if key != other and not (is_alike and torch.allclose(here, there, rtol=0.0, atol=0.0, equal_nan=True)):
             split.append(f"`{key}` and `{other}`")
     return (f"tied in the network, but different in the checkpoint: {_list(split)}",) if split else ()
-
-
-def _same(tensor: Tensor, other: Tensor) -> bool:
-    """Whether two tensors hold the same numbers, NaN being the same as NaN."""
-    is_alike = tensor.shape == other.shape and tensor.dtype == other.dtype
-    return is_alike and torch.allclose(tensor, other, rtol=0.0, atol=0.0, equal_nan=True)
-
-
-def _misfit(message: str) -> Diagnostic:
-    return Diagnostic("E602", message, help="--partial loads what fits; --match order goes by position, not by name")
 
 
 def _tensors(count: int) -> str:

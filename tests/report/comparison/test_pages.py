@@ -8,8 +8,8 @@ from netinspect.analysis.baseline import changes, snapshot
 from netinspect.analysis.comparison import Contender
 from netinspect.analysis.equivalents import alternatives
 from netinspect.analysis.figures import Profile
+from netinspect.analysis.measuring import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.analysis.profile import profile
-from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.network import load
 from netinspect.report.comparison import markdown
 from netinspect.report.comparison.alternatives import View, network_page

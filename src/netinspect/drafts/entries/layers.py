@@ -19,7 +19,7 @@ from netinspect.catalogue.entry import REQUIRED
 from netinspect.drafts.keras.data import Data, Expression, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import ALIASES, TRANSLATIONS, translate
-from netinspect.language import closest
+from netinspect.language.messages import closest
 from netinspect.language.numbers import per_axis
 
 

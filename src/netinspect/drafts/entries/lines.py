@@ -163,7 +163,10 @@ class _Lines:
         elif word in _REDUCTIONS and not layer.sources:
             self._reduce(layer, _REDUCTIONS[word])
         elif word in _CLASS_TOKENS:
-            self._class_token(layer)
+            length, width = self._sequence()
+            self.parameters["class_token"] = f"[1, 1, {width}]"
+            self.draft.data = Data((length + 1, width))
+            self._chain(("cat(expand(class_token, prev.shape[0], -1, -1), prev, dim=1)",), 0, layer)
         elif word in _POSITIONS:
             self._positions(layer)
         elif word in _RESIDUAL and class_of(layer.type) is None:
@@ -287,12 +290,6 @@ class _Lines:
         if shape is None or len(shape) != 2 or self.draft.data.channels_first or shape[0] is None or shape[1] is None:
             raise UntranslatableError
         return shape[0], shape[1]
-
-    def _class_token(self, layer: Item) -> None:
-        steps, width = self._sequence()
-        self.parameters["class_token"] = f"[1, 1, {width}]"
-        self.draft.data = Data((steps + 1, width))
-        self._chain(("cat(expand(class_token, prev.shape[0], -1, -1), prev, dim=1)",), 0, layer)
 
     def _positions(self, layer: Item) -> None:
         if set(layer.named) - {"learned", "learnable", "trainable"} or False in layer.named.values():

@@ -133,7 +133,11 @@ class _Writer:
             wires = wires[:1]
         if id(layer) in self.lines_of:
             return self._again(wiring, layer, translation, wires, node.hint), translation.data
-        name = layer.name if not _is_automatic(layer) else None
+        # Whether a name is one that Keras makes itself, such as `dense_2`.
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", layer.class_name).lower()
+        squeezed = snake.replace("_", "")
+        is_automatic = layer.name is None or re.sub(r"(_\d+)?$", "", layer.name).replace("_", "") == squeezed
+        name = layer.name if not is_automatic else None
         start = len(wiring.steps)
         wire = wiring.chain(steps, wires, translation.main, name, node.hint)
         self.lines_of[id(layer)] = start + translation.main
@@ -181,13 +185,6 @@ def _translation(layer: KerasLayer, datas: Sequence[Data]) -> Translation | None
     if layer.class_name == "MultiHeadAttention":
         return attention(layer, datas)
     return translate(layer, datas[0]) if len(datas) == 1 else None
-
-
-def _is_automatic(layer: KerasLayer) -> bool:
-    """Whether a name is one that Keras makes itself, such as `dense_2`."""
-    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", layer.class_name).lower()
-    squeezed = snake.replace("_", "")
-    return layer.name is None or re.sub(r"(_\d+)?$", "", layer.name).replace("_", "") == squeezed
 
 
 def input_data(graph: Graph, source: Node) -> Data:

@@ -316,8 +316,9 @@ def _layers(module: Value) -> list[Layer]:
         return [module]
     children = module.children if isinstance(module, Container) else {}
     if isinstance(module, Instance):
-        children = {name: value for name, value in module.attributes.items()
-                    if isinstance(value, Layer | Container | Instance)}  # fmt: skip
+        children = {
+            name: value for name, value in module.attributes.items() if isinstance(value, Layer | Container | Instance)
+        }
     return [layer for child in children.values() for layer in _layers(child)]
 
 

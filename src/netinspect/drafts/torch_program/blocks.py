@@ -217,17 +217,13 @@ def _block(label: str, group: Sequence[Written], calls: dict[int, Call], constan
         calls[id(written.instance)] = Call(label, tuple(passed))
     title = label + (f"({', '.join(header)})" if header else "()" if len(inputs) > 1 else "")
     title += f"({', '.join(inputs)})" if len(inputs) > 1 else ""
-    return _scope(title, layers, parameters, first.outputs)
-
-
-def _scope(title: str, layers: Sequence[str], parameters: Sequence[str], outputs: str | None) -> list[str]:
-    if not parameters and outputs is None:
+    if not parameters and first.outputs is None:
         return [f"{title}:", *(f"  {line}" for line in layers)]
     lines = [f"{title}:"]
     if parameters:
         lines += ["  parameters:", *(f"    {line}" for line in parameters)]
     lines += ["  layers:", *(f"    {line}" for line in layers)]
-    return lines + ([f"  outputs: {outputs}"] if outputs is not None else [])
+    return lines + ([f"  outputs: {first.outputs}"] if first.outputs is not None else [])
 
 
 def _filling(

@@ -409,11 +409,7 @@ def function_of(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Function:
     if any(item not in ("staticmethod", "torch.no_grad()", "property", "classmethod") for item in decorators):
         raise Untold
     around = ChainMap(frame.names, frame.around) if frame.around is not frame.names else frame.names
-    return Function(node, around, "staticmethod" in decorators, _defaults(node, frame))
-
-
-def _defaults(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> dict[str, Value]:
-    """The defaults of a function's parameters, made once where it is defined; None for what cannot be told."""
+    # The defaults of a function's parameters, made once where it is defined; None for what cannot be told.
     signature = node.args
     positional = [*signature.posonlyargs, *signature.args]
     pairs = list(zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True))
@@ -424,7 +420,7 @@ def _defaults(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> dict[str, Val
             defaults[parameter.arg] = evaluate(default, frame)
         except Untold:
             defaults[parameter.arg] = None
-    return defaults
+    return Function(node, around, "staticmethod" in decorators, defaults)
 
 
 def _class_of(node: ast.ClassDef, frame: Frame) -> Class:
@@ -577,7 +573,10 @@ def attribute(value: Value, name: str, frame: Frame) -> Value:
         case Instance():
             return _member(value, value.kind, name, frame)
         case Super(owner=owner, above=above):
-            return _inherited(owner, above, name)
+            for base in above.bases:
+                if isinstance(base, Class) and isinstance(member := base.member(name), Function):
+                    return Method(owner, name, member)
+            return Method(owner, f"super.{name}")
         case Torch(path=path):
             return torch_calls.constant(f"{path}.{name}")
         case Class() if name == "__name__":
@@ -622,13 +621,6 @@ def _member(instance: Instance, kind: Class, name: str, frame: Frame) -> Value:
     if instance.children is not None and name in ("items", "values", "keys", "append", "extend"):
         return Method(instance.children, name)
     return Method(instance, name)
-
-
-def _inherited(owner: Instance, above: Class, name: str) -> Value:
-    for base in above.bases:
-        if isinstance(base, Class) and isinstance(member := base.member(name), Function):
-            return Method(owner, name, member)
-    return Method(owner, f"super.{name}")
 
 
 # --- calls ---------------------------------------------------------------------------------------

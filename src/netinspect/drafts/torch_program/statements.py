@@ -72,7 +72,14 @@ def read_lines(items: object) -> Lines:
 def read_line(item: object) -> Line:
     """One entry as YAML has it."""
     if isinstance(item, str):
-        return _named(_statement(item))
+        # `conv1 = nn.Conv2d(3, 8, 3)` is the line `conv1: nn.Conv2d(3, 8, 3)`.
+        statement = _statement(item)
+        match statement:
+            case ast.Assign(
+                targets=[ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
+            ) if layer_name(value) is not None or is_parameter(value):
+                return Line(name, None, ast.Expr(value), is_assigned=True)
+        return Line(None, None, statement)
     if not isinstance(item, dict) or len(item) != 1:
         raise Untold
     ((key, value),) = item.items()
@@ -96,16 +103,6 @@ def read_blocks(sections: Mapping[str, object]) -> Iterator[Block]:
         params = ", ".join(map(str, stated)) if isinstance(stated, list) else str(stated)
         inputs = tuple(name.strip() for name in (match["inputs"] or "input").split(","))
         yield Block(match["name"], params, inputs, read_lines(scope.get("layers")))
-
-
-def _named(statement: ast.stmt) -> Line:
-    """`conv1 = nn.Conv2d(3, 8, 3)` is the line `conv1: nn.Conv2d(3, 8, 3)`."""
-    match statement:
-        case ast.Assign(
-            targets=[ast.Name(id=name) | ast.Attribute(value=ast.Name(id="self"), attr=name)], value=value
-        ) if layer_name(value) is not None or is_parameter(value):
-            return Line(name, None, ast.Expr(value), is_assigned=True)
-    return Line(None, None, statement)
 
 
 def _statement(text: str) -> ast.stmt:

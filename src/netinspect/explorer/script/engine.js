@@ -60,15 +60,17 @@ const engine = (() => {
     const { dtype, shape, offset } = head.arrays[number];
     const count = size(shape), width = dtype === "float16" ? 2 : 4;
     if (offset + count * width > bytes.length) throw new RangeError("the data of this page are cut off");
+    if (dtype === "float16") {
+      const table = halfNumbers(), low = bytes.subarray(offset, offset + count), result = new Float32Array(count);
+      for (let at = 0, high = offset + count; at < count; at++) result[at] = table[low[at] | (bytes[high + at] << 8)];
+      return result;
+    }
     const sorted = new Uint8Array(count * width); // from planes of bytes back to numbers
     for (let plane = 0; plane < width; plane++) {
       const from = offset + plane * count;
       for (let at = 0; at < count; at++) sorted[at * width + plane] = bytes[from + at];
     }
-    if (dtype === "int32") return new Int32Array(sorted.buffer);
-    if (dtype === "float32") return new Float32Array(sorted.buffer);
-    const table = halfNumbers();
-    return Float32Array.from(new Uint16Array(sorted.buffer), (bits) => table[bits]);
+    return dtype === "int32" ? new Int32Array(sorted.buffer) : new Float32Array(sorted.buffer);
   };
 
   const words = { Infinity: Infinity, "-Infinity": -Infinity, NaN: NaN };
@@ -157,15 +159,19 @@ const engine = (() => {
   };
 
   // By kind how it is computed, and the terms of one number: functions of (inputs, settings, shapes) and of these, a place
-  // and the number of the output. The scripts beside this one fill the table.
+  // and the number of the output; of what moves or chooses numbers a third: for each number of the output the place it
+  // comes from, -1 where there is none. The scripts beside this one fill the table.
   const kinds = {};
   const compute = (kind, inputs, settings, shapes) => kinds[kind][0](inputs, settings, shapes);
 
   // --- the network --------------------------------------------------------------------------------
 
   // What a reader changed: inputs by the number of their value, weights by key, channels that are switched off by the
-  // number of the value, operands that count as 0 (a skip) by the number of the operation, masks by that of the value.
-  const noEdits = () => ({ inputs: new Map(), tensors: new Map(), silent: new Map(), cut: new Map(), masks: new Map() });
+  // number of the value, operands that count as 0 (a skip) by the number of the operation, masks by that of the value;
+  // and how some of these are written behind the # of the address.
+  const noEdits = () => ({
+    inputs: new Map(), tensors: new Map(), silent: new Map(), cut: new Map(), masks: new Map(), links: new Map(),
+  });
 
   const shapesOf = (net, operation) => operation.outputs.map((at) => net.head.values[at].shape);
   const inputsOf = (net, operation, number) => {
@@ -180,8 +186,9 @@ const engine = (() => {
 
   // Works the values out; of all operations, or of those that follow what was changed: numbers of values, keys of
   // weights. `away(kind, inputs, settings, shapes)` may compute a heavy operation elsewhere and gives a promise; it is
-  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale.
-  const run = async (net, changed = null, { away = null, heavy = 5e7 } = {}) => {
+  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale. What
+  // `after(number)` gives is waited for when an operation is done.
+  const run = async (net, changed = null, { away = null, heavy = 5e7, after = null } = {}) => {
     const turn = (net.turn = (net.turn ?? 0) + 1), dirty = new Set(changed ?? []);
     for (const { value: at } of net.head.inputs) {
       const edit = net.edits.inputs.get(at) ?? { data: array(net, net.head.values[at].stored), shape: net.head.values[at].shape };
@@ -196,6 +203,7 @@ const engine = (() => {
       }
       if (operation.kind === "recorded") {
         if (changed !== null) operation.outputs.forEach((at) => net.stale.add(at));
+        if (after) await after(number);
         continue;
       }
       const inputs = inputsOf(net, operation, number), settings = settingsOf(net, operation);
@@ -209,6 +217,7 @@ const engine = (() => {
         else net.stale.delete(at);
         dirty.add(at);
       });
+      if (after) await after(number);
     }
     return true;
   };
@@ -245,7 +254,7 @@ const engine = (() => {
   //   copy       sources, and part for a join
   //   blend      sources, values, shares
   //   attention  sources, values, scores, weights, query: the values of all keys by the weights of the query
-  //   heads      heads [{scores, weights, sum}], sources (the keys), query, bias
+  //   heads      heads [{scores, weights, sum}], sources (the keys), query, sample, bias
   //   gates      gates by name, before, cell, hidden, time, sources (the input of that step)
   //   recorded   why; for a Linear without its weights sources and products, the largest ones
   const explain = (net, at, place) => {

@@ -13,7 +13,7 @@ from netinspect.network.network import PROBES, Call, Value
 
 
 @once_a_line
-def _across(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.result.reach.mixes and (axis := _mixed_batch_axis(call)) is not None:
             yield Diagnostic(
@@ -121,5 +121,5 @@ RULE = Rule(
     ),
     bad="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n  - LogSoftmax(dim=0)\n",
     good="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n  - LogSoftmax(dim=1)\n",
-    check=_across,
+    check=check,
 )

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, maker_behind, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.network.network import Call, Value
 
 
 @once_a_line
-def _at_output(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for _, value in subject.network.outputs:
         last = maker_behind(subject, value, having(("moves",)))
         if last is None or subject.users.get(value):
@@ -25,7 +24,12 @@ def _at_output(subject: Subject) -> Iterator[Diagnostic]:
                 note="the loss then punishes answers that were right",
                 help="leave this line out, or move it above the last layer",
             )
-        elif last.entry.effect == "bends" and _is_answer(subject, value, last):
+        if last.entry.effect != "bends":
+            continue
+        # a row of numbers straight from a layer, and not a map of features for another network
+        behind = maker_behind(subject, last.inputs[0], having(("drops", "moves", "linear")))
+        is_row = value.type.rank == 2 and value.type.shape == last.inputs[0].type.shape
+        if is_row and behind is not None and behind.entry.effect == "learned":
             yield Diagnostic(
                 "W302",
                 f"`{last.entry.name}` at the output: what is below 0 is cut off or squeezed",
@@ -33,13 +37,6 @@ def _at_output(subject: Subject) -> Iterator[Diagnostic]:
                 note="a score that is cut off has no gradient, and losses take scores of any size",
                 help="leave this line out",
             )
-
-
-def _is_answer(subject: Subject, value: Value, last: Call) -> bool:
-    """Whether it is a row of numbers straight from a layer, and not a map of features for another network."""
-    behind = maker_behind(subject, last.inputs[0], having(("drops", "moves", "linear")))
-    is_row = value.type.rank == 2 and value.type.shape == last.inputs[0].type.shape
-    return is_row and behind is not None and behind.entry.effect == "learned"
 
 
 RULE = Rule(
@@ -52,5 +49,5 @@ RULE = Rule(
     ),
     bad="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n  - ReLU\n",
     good="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n",
-    check=_at_output,
+    check=check,
 )

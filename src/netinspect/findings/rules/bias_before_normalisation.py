@@ -18,13 +18,17 @@ _PER_CHANNEL: Final = ("batch", "instance")
 
 
 @once_a_line
-def _wasted(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     shared = shared_modules(subject)
     for call in subject.network.calls:
         if call.entry.effect != "learned" or call.arguments.get("bias") is not True or call.module in shared:
             continue
         norm = _only_user(subject, call)
-        while norm is not None and (_is_identity(norm) or is_scaling(norm)):
+        while norm is not None:
+            is_view = norm.entry.effect == "moves" and norm.result.alias
+            is_identity = is_view and norm.outputs[0].type == norm.inputs[0].type
+            if not is_identity and not is_scaling(norm):
+                break
             norm = _only_user(subject, norm)
         has_channels = is_convolution(call) or call.outputs[0].type.rank == 2
         if norm is None or norm.entry.normalises not in _PER_CHANNEL or not has_channels:
@@ -39,10 +43,6 @@ def _wasted(subject: Subject) -> Iterator[Diagnostic]:
             "that nothing depends on",
             help=f"write `{line_with(subject, call, 'bias', 'False')}`",
         )
-
-
-def _is_identity(call: Call) -> bool:
-    return call.entry.effect == "moves" and call.result.alias and call.outputs[0].type == call.inputs[0].type
 
 
 def _only_user(subject: Subject, call: Call) -> Call | None:
@@ -61,5 +61,5 @@ RULE = Rule(
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
     good="input: [3, 6, 6]\nlayers:\n  - Conv2d(16, kernel_size=3, bias=False)\n  - BatchNorm2d\n  - ReLU\n"
     "  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_wasted,
+    check=check,
 )

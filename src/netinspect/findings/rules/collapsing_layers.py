@@ -47,7 +47,7 @@ class Pair(NamedTuple):
 
 
 @once_a_line
-def _collapsing(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for pair in collapsing_pairs(subject):
         first, between, last = pair.sizes
         name = pair.second.entry.name
@@ -145,5 +145,5 @@ RULE = Rule(
     ),
     bad="input: [1, 8, 8]\nlayers:\n  - Flatten\n  - Linear(128)\n  - Dropout(0.2)\n  - Linear(10)\n",
     good="input: [1, 8, 8]\nlayers:\n  - Flatten\n  - Linear(128)\n  - ReLU\n  - Dropout(0.2)\n  - Linear(10)\n",
-    check=_collapsing,
+    check=check,
 )

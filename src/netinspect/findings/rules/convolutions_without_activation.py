@@ -25,7 +25,7 @@ from netinspect.network.network import Call
 
 
 @once_a_line
-def _linear(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     convolutions = [call for call in subject.network.calls if is_convolution(call)]
     collapsing = {pair.second for pair in collapsing_pairs(subject)} if convolutions else set()
     shared = shared_modules(subject) if convolutions else set()
@@ -97,5 +97,5 @@ RULE = Rule(
     "  - Conv2d(16, kernel_size=3)\n  - ReLU\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n  - Linear(10)\n",
     good="input: [3, 32, 32]\nlayers:\n  - Conv2d(16, kernel_size=3, bias=False)\n  - BatchNorm2d\n  - ReLU\n"
     "  - Conv2d(16, kernel_size=3)\n  - ReLU\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_linear,
+    check=check,
 )

@@ -14,7 +14,7 @@ MOST: Final = 20
 """Plain networks were trained up to VGG's 19 layers; of 20 and 56 the deeper one is worse (He et al., 2016)."""
 
 
-def _deep(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     """The longest chain of a network, if it is too long."""
     chain: dict[Value, int] = {network_input.value: 0 for network_input in subject.network.inputs}
     deepest: tuple[int, Call] | None = None
@@ -58,5 +58,5 @@ RULE = Rule(
     "    - Conv2d(16, kernel_size=3, padding=1)\n    - add(input, prev)\n    - ReLU\nlayers:\n"
     "  - Conv2d(16, kernel_size=3, padding=1)\n  - 10 * Residual\n  - AdaptiveAvgPool2d(1)\n  - Flatten\n"
     "  - Linear(10)\n",
-    check=_deep,
+    check=check,
 )

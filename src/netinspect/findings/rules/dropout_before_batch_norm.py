@@ -11,7 +11,7 @@ from netinspect.findings.rule import Rule, Subject
 
 
 @once_a_line
-def _dropped(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     passes = having(SQUASHING | {"bends", "moves"})
     for norm in subject.network.calls:
         value = only_input(norm)
@@ -43,5 +43,5 @@ RULE = Rule(
     "  - Linear(10)\n",
     good="input: [64]\nlayers:\n  - Linear(128, bias=False)\n  - BatchNorm1d\n  - ReLU\n  - Dropout(0.5)\n"
     "  - Linear(10)\n",
-    check=_dropped,
+    check=check,
 )

@@ -11,7 +11,6 @@ from netinspect.findings.flow import name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.gaps_between_windows import SLIDING
 from netinspect.findings.writing import line_with
-from netinspect.network.network import Call
 
 WORTH: Final = 10
 """One row of more than these is hardly missed: an odd size halved deep in a large image is usual."""
@@ -21,7 +20,7 @@ _UNITS: Final = {(4, 2): "rows", (4, 3): "columns", (5, 2): "slices", (5, 3): "r
 
 
 @once_a_line
-def _border(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.entry.family not in SLIDING:
             continue
@@ -32,7 +31,20 @@ def _border(subject: Subject) -> Iterator[Diagnostic]:
             dropped = _dropped(shape[axis], output[axis], window)
             if dropped * WORTH >= shape[axis]:
                 unit = _UNITS.get((len(shape), axis), "cells")
-                yield _told(subject, call, (shape[axis], output[axis]), window, dropped, unit)
+                length, count = (shape[axis], output[axis])
+                fitting = length - dropped, length - dropped + window.stride
+                has_ceil = call.entry.argument("ceil_mode") is not None
+                rewritten = line_with(subject, call, "ceil_mode", "True") if has_ceil else None
+                padding = f"write `{rewritten}`" if rewritten else "more padding"
+                lines = "the last" if dropped == 1 else f"the last {dropped}"
+                yield Diagnostic(
+                    "W209",
+                    f"no window of {name_of(call)} reads {lines} of {length} {unit}",
+                    call.span,
+                    note=f"{count} windows of {(window.size - 1) * window.dilation + 1}, {window.stride} apart, end "
+                    f"before; a size of {fitting[0]} or {fitting[1]} would fit",
+                    help=f"{padding}, or another size of what comes in",
+                )
                 break
 
 
@@ -43,23 +55,6 @@ def _dropped(length: int, count: int, window: Window) -> int:
     span = (window.size - 1) * window.dilation + 1
     last = (count - 1) * window.stride - window.before + span - 1
     return length - 1 - last - max(0, window.stride - span)  # less the gap that is behind every window
-
-
-def _told(subject: Subject, call: Call, sizes: tuple[int, int], window: Window, dropped: int, unit: str) -> Diagnostic:
-    length, count = sizes
-    fitting = length - dropped, length - dropped + window.stride
-    has_ceil = call.entry.argument("ceil_mode") is not None
-    rewritten = line_with(subject, call, "ceil_mode", "True") if has_ceil else None
-    padding = f"write `{rewritten}`" if rewritten else "more padding"
-    lines = "the last" if dropped == 1 else f"the last {dropped}"
-    return Diagnostic(
-        "W209",
-        f"no window of {name_of(call)} reads {lines} of {length} {unit}",
-        call.span,
-        note=f"{count} windows of {(window.size - 1) * window.dilation + 1}, {window.stride} apart, end before; a size "
-        f"of {fitting[0]} or {fitting[1]} would fit",
-        help=f"{padding}, or another size of what comes in",
-    )
 
 
 RULE = Rule(
@@ -73,5 +68,5 @@ RULE = Rule(
     "  - Linear(10)\n",
     good="input: [1, 14, 14]\nlayers:\n  - Conv2d(8, kernel_size=3)\n  - ReLU\n  - MaxPool2d(4)\n  - Flatten\n"
     "  - Linear(10)\n",
-    check=_border,
+    check=check,
 )

@@ -9,14 +9,13 @@ from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, name_of, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.network.network import Call
 
 ROUNDED: Final = 128
 """Rows are rounded up to a multiple of 8 … 128, for which matrix products are fast."""
 
 
 @once_a_line
-def _rows(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     highest = {
         network_input.value: network_input.high
         for network_input in subject.network.inputs
@@ -31,7 +30,11 @@ def _rows(subject: Subject) -> Iterator[Diagnostic]:
         while (maker := subject.makers.get(ids)) is not None and having(("moves",))(maker) and len(maker.inputs) == 1:
             ids = maker.inputs[0]
         rows, high = call.arguments["num_embeddings"], highest.get(ids)
-        if high is None or rows == high or _is_meant(rows, high, call):
+        if high is None or rows == high:
+            continue
+        is_padding = rows == high + 1 and call.arguments.get("padding_idx") is not None
+        is_rounded = 0 < rows - high < ROUNDED and rows % 8 == 0 and high > ROUNDED
+        if is_padding or is_rounded:
             continue
         width = call.arguments["embedding_dim"]
         if rows < high:
@@ -53,12 +56,6 @@ def _rows(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
-def _is_meant(rows: int, high: int, call: Call) -> bool:
-    """Whether it is a row for padding, or a number that was rounded up."""
-    is_padding = rows == high + 1 and call.arguments.get("padding_idx") is not None
-    return is_padding or (0 < rows - high < ROUNDED and rows % 8 == 0 and high > ROUNDED)
-
-
 RULE = Rule(
     code="W211",
     title="an embedding with another number of rows than ids",
@@ -70,5 +67,5 @@ RULE = Rule(
     "  - Linear(2)\n",
     good="input: {shape: [40], dtype: int64, high: 10_000}\nlayers:\n  - Embedding(10_000, 32)\n  - mean(dim=1)\n"
     "  - Linear(2)\n",
-    check=_rows,
+    check=check,
 )

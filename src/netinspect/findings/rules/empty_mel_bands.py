@@ -9,11 +9,11 @@ from typing import Any
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
 from netinspect.findings.rule import Rule, Subject
-from netinspect.language.mel_bands import empty_bands, empty_bands_in_words
 from netinspect.language.numbers import MAX_FFT
+from netinspect.language.prepared_sizes import empty_bands, empty_bands_in_words
 
 
-def _empty(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for network_input in subject.network.inputs:
         settings: dict[str, Any] | None = network_input.preprocess.get("log_mel")
         message = empty_bands_in_words(settings) if settings is not None else None
@@ -50,5 +50,5 @@ RULE = Rule(
     good="input: {shape: {mel: 128, time: 100}, preprocess: {log_mel: {sample_rate: 16000, n_fft: 2048, "
     "hop_length: 128, n_mels: 128}}}\n"
     "layers:\n  - Conv1d(16, kernel_size=3)\n",
-    check=_empty,
+    check=check,
 )

@@ -12,7 +12,7 @@ from netinspect.language.numbers import per_axis
 
 
 @once_a_line
-def _uneven(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.arguments.get("padding") != "same":
             continue
@@ -42,5 +42,5 @@ RULE = Rule(
     "  - Flatten\n  - Linear(10)\n",
     good="input: [1, 16, 16]\nlayers:\n  - Conv2d(4, kernel_size=5, padding=same)\n  - ReLU\n  - MaxPool2d(2)\n"
     "  - Flatten\n  - Linear(10)\n",
-    check=_uneven,
+    check=check,
 )

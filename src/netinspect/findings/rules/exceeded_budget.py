@@ -28,7 +28,7 @@ _WORDS: Final = {
 }
 
 
-def _exceeded(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     yield from exceeded("E603", [bound for bound in subject.bounds if bound.span is not None], subject)
 
 
@@ -37,22 +37,18 @@ def exceeded(code: str, bounds: Iterable[Bound], subject: Subject) -> Iterator[D
     for bound in bounds:
         actual: int = getattr(subject.profile.totals, bound.metric)
         if actual > bound.most:
-            yield _over(code, bound, actual, subject)
-
-
-def _over(code: str, bound: Bound, actual: int, subject: Subject) -> Diagnostic:
-    is_bytes, words = bound.metric.endswith("_bytes"), _WORDS[bound.metric]
-    amount = byte_size if is_bytes else thousands
-    over = f"{amount(actual - bound.most)} ({percent(actual - bound.most, bound.most)}) over"
-    if amount(actual) == amount(bound.most):  # two sizes that round to the same words
-        amount = thousands
-        words = f"bytes {words}"
-    return Diagnostic(
-        code,
-        f"{amount(actual)} {words}: {over} the {amount(bound.most)} that {bound.origin} allows",
-        bound.span,
-        note=heaviest(bound.metric, subject) or None,
-    )
+            is_bytes, words = bound.metric.endswith("_bytes"), _WORDS[bound.metric]
+            amount = byte_size if is_bytes else thousands
+            over = f"{amount(actual - bound.most)} ({percent(actual - bound.most, bound.most)}) over"
+            if amount(actual) == amount(bound.most):  # two sizes that round to the same words
+                amount = thousands
+                words = f"bytes {words}"
+            yield Diagnostic(
+                code,
+                f"{amount(actual)} {words}: {over} the {amount(bound.most)} that {bound.origin} allows",
+                bound.span,
+                note=heaviest(bound.metric, subject) or None,
+            )
 
 
 def percent(part: int, total: int) -> str:
@@ -82,5 +78,5 @@ RULE = Rule(
     bad="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(512)\nbudget: {params: 100k}\n",
     good="input: [3, 32, 32]\nlayers:\n  - Conv2d(32, kernel_size=3)\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n"
     "  - Linear(10)\nbudget: {params: 100k}\n",
-    check=_exceeded,
+    check=check,
 )

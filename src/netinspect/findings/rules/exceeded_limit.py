@@ -9,7 +9,7 @@ from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.exceeded_budget import exceeded
 
 
-def _exceeded(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     yield from exceeded("E606", [bound for bound in subject.bounds if bound.span is None], subject)
 
 
@@ -22,6 +22,6 @@ RULE = Rule(
     ),
     bad="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(512)\n",
     good="input: [3, 32, 32]\nlayers:\n  - Flatten\n  - Linear(10)\n",
-    check=_exceeded,
+    check=check,
     options="--max-params 100k",
 )

@@ -47,54 +47,46 @@ _Axis = tuple[Value, int]
 
 
 @once_a_line
-def _missing(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     if subject.file.parsed.spec is None:  # a layer alone, on an input of the command line
         return
-    linears = [call for call in subject.network.calls if _reads_one_of_several_axes(call)]
+    linears = []  # on the last of at least two axes of a sample
+    for call in subject.network.calls:
+        value = only_input(call)
+        is_linear = call.entry.effect == "learned" and not is_convolution(call)
+        if is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes:
+            linears.append(call)
     batch = _batch_in_input(subject) if linears else None
     if batch is not None:
-        rows, features = batch.value.type.shape[1:]
-        yield (
-            _image_diagnostic(subject, linears[0], batch) if rows == features > 1 else _batch_diagnostic(subject, batch)
-        )
+        yield _batch_diagnostic(subject, linears[0], batch)
         return
     known: dict[_Axis, _Origin | None] = {}
     for call in linears:
         origin = _origin(subject, call.inputs[0], known)
         if origin is not None and origin.has_places:
-            yield _diagnostic(subject, call, origin)
-
-
-def _reads_one_of_several_axes(call: Call) -> bool:
-    """Whether it is a fully connected layer on the last of at least two axes of a sample."""
-    value = only_input(call)
-    is_linear = call.entry.effect == "learned" and not is_convolution(call)
-    return is_linear and value is not None and value.type.rank > 2 and 0 in value.batch_axes
-
-
-def _diagnostic(subject: Subject, call: Call, origin: _Origin) -> Diagnostic:
-    shape = call.inputs[0].type.shape[1:]
-    answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
-    others = ", ".join(map(str, range(2, len(shape) + 1)))
-    channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
-    is_one = shape[-1] == 1
-    entry = entry_of(subject, call)
-    numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
-    places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
-    naming = ""
-    if not (origin.is_named or origin.is_windowed):
-        item, axes = origin.item, list(origin.item.axes)
-        axes[origin.axis - 1] = "features"
-        pairs = zip(axes, item.value.type.shape[1:], strict=True)
-        naming = f"; if these are features, say so: `{item.name}: {{{', '.join(f'{a}: {size}' for a, size in pairs)}}}`"
-    return Diagnostic(
-        "W101",
-        f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
-        call.span,
-        note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
-        help=f"write `- Flatten` above this line{places}",
-        suggestion=entry.fed_by("Flatten") if entry is not None else (),
-    )
+            shape = call.inputs[0].type.shape[1:]
+            answers, outputs = thousands(prod(shape[:-1])), thousands(call.outputs[0].type.shape[-1])
+            others = ", ".join(map(str, range(2, len(shape) + 1)))
+            channels = "transpose(1, 2)" if len(shape) == 2 else f"permute(0, {others}, 1)"
+            is_one = shape[-1] == 1
+            entry = entry_of(subject, call)
+            numbers = "1 number" if is_one else f"{thousands(shape[-1])} numbers"
+            places = "" if is_one else f"; for a layer on the channels of each place, `- {channels}`"
+            naming = ""
+            if not (origin.is_named or origin.is_windowed):
+                item, axes = origin.item, list(origin.item.axes)
+                axes[origin.axis - 1] = "features"
+                pairs = zip(axes, item.value.type.shape[1:], strict=True)
+                named = ", ".join(f"{axis}: {size}" for axis, size in pairs)
+                naming = f"; if these are features, say so: `{item.name}: {{{named}}}`"
+            yield Diagnostic(
+                "W101",
+                f"{name_of(call)} reads only the last axis of {sizes(shape)}, which is {origin.name}",
+                call.span,
+                note=f"it gives {answers} rows of {outputs} outputs, each row from {numbers} alone{naming}",
+                help=f"write `- Flatten` above this line{places}",
+                suggestion=entry.fed_by("Flatten") if entry is not None else (),
+            )
 
 
 # --- where an axis comes from --------------------------------------------------------------------
@@ -113,7 +105,10 @@ def _origin(subject: Subject, value: Value, known: dict[_Axis, _Origin | None]) 
         is_windowed = before is not None and _slides_along(call, before[1])
         passed.append((here, is_windowed))
         here = before
-    origin = known[here] if here in known else None if here is None else _input_axis(subject, *here)
+    origin = known.get(here) if here is not None else None
+    if here is not None and here not in known:
+        items = [item for item in subject.network.inputs if item.value is here[0]]
+        origin = _Origin(items[0], here[1], _has_names(subject, items[0]), is_windowed=False) if items else None
     for axis, is_windowed in reversed(passed):
         if origin is not None and is_windowed:
             origin = origin._replace(is_windowed=True)
@@ -140,13 +135,6 @@ def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
     is_pooled = size == 1 and call.entry.effect != "learned"
     is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
     return None if is_anew or axis >= source.type.rank else (source, axis)
-
-
-def _input_axis(subject: Subject, value: Value, axis: int) -> _Origin | None:
-    for item in subject.network.inputs:
-        if item.value is value:
-            return _Origin(item, axis, _has_names(subject, item), is_windowed=False)
-    return None
 
 
 def _keeps_order(axes: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> bool:
@@ -183,8 +171,20 @@ def _batch_in_input(subject: Subject) -> NetworkInput | None:
     return item
 
 
-def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
+def _batch_diagnostic(subject: Subject, call: Call, item: NetworkInput) -> Diagnostic:
     rows, features = item.value.type.shape[1:]
+    if rows == features > 1:  # a table with as many rows as columns is an image
+        entry = entry_of(subject, call)
+        return Diagnostic(
+            "W101",
+            f"{name_of(call)} reads only the last axis of {sizes((rows, features))}",
+            call.span,
+            note=f"it gives {rows} rows of {thousands(call.outputs[0].type.shape[-1])} outputs, each row from "
+            f"{features} numbers alone; if these are the steps of a sequence, name the axes: "
+            f"`{{time: {rows}, features: {features}}}`",
+            help="write `- Flatten` above this line",
+            suggestion=entry.fed_by("Flatten") if entry is not None else (),
+        )
     return Diagnostic(
         "W101",
         f"no line brings the {rows} rows of `{item.name}` together: the batch seems to be written into it"
@@ -195,21 +195,6 @@ def _batch_diagnostic(subject: Subject, item: NetworkInput) -> Diagnostic:
         f"`{{time: {rows}, features: {features}}}`",
         help=f"write `{item.name}: [{features}]`",
         suggestion=other_shape(subject, item.value, (features,)),
-    )
-
-
-def _image_diagnostic(subject: Subject, call: Call, item: NetworkInput) -> Diagnostic:
-    """A table with as many rows as columns is an image."""
-    rows, features = item.value.type.shape[1:]
-    entry = entry_of(subject, call)
-    return Diagnostic(
-        "W101",
-        f"{name_of(call)} reads only the last axis of {sizes((rows, features))}",
-        call.span,
-        note=f"it gives {rows} rows of {thousands(call.outputs[0].type.shape[-1])} outputs, each row from {features} "
-        f"numbers alone; if these are the steps of a sequence, name the axes: `{{time: {rows}, features: {features}}}`",
-        help="write `- Flatten` above this line",
-        suggestion=entry.fed_by("Flatten") if entry is not None else (),
     )
 
 
@@ -224,5 +209,5 @@ RULE = Rule(
     ),
     bad="input: [1, 28, 28]\nlayers:\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
     good="input: [1, 28, 28]\nlayers:\n  - Flatten\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
-    check=_missing,
+    check=check,
 )

@@ -11,7 +11,7 @@ from netinspect.findings.writing import line_without
 
 
 @once_a_line
-def _unmixed(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if not is_convolution(call):
             continue
@@ -39,5 +39,5 @@ RULE = Rule(
     "  - Flatten\n  - Linear(10)\n",
     good="input: [64, 2, 2]\nlayers:\n  - Conv2d(64, kernel_size=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
     "  - Flatten\n  - Linear(10)\n",
-    check=_unmixed,
+    check=check,
 )

@@ -23,11 +23,16 @@ _ANSWERS: Final = having(SQUASHING | {"shares", "drops", "moves"})
 
 
 @once_a_line
-def _on_head(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     outputs = subject.network.outputs
     if len(outputs) < 2:
         return
-    heads = {head: name for name, value in reversed(outputs) if (head := _head(subject, value)) is not None}
+    heads: dict[Call, str] = {}  # the fully connected layers that give an output of few numbers
+    for name, value in reversed(outputs):
+        head = maker_behind(subject, value, _ANSWERS)
+        is_linear = head is not None and head.entry.effect == "learned" and not is_convolution(head)
+        if head is not None and is_linear and head.outputs[0].type.shape[-1] <= MOST:
+            heads[head] = name
     input_sizes = {prod(item.value.type.shape[1:]) for item in subject.network.inputs}
     for head, name in heads.items():
         if head.outputs[0].type.shape[-1] in input_sizes:  # a decoder: what came in is made again
@@ -46,14 +51,6 @@ def _on_head(subject: Subject) -> Iterator[Diagnostic]:
             help=_help(subject, earlier.inputs[0], head),
             suggestion=_edits(subject, earlier.inputs[0], head),
         )
-
-
-def _head(subject: Subject, value: Value) -> Call | None:
-    """The fully connected layer that gives an output of few numbers; None for all else."""
-    head = maker_behind(subject, value, _ANSWERS)
-    if head is None or head.entry.effect != "learned" or is_convolution(head):
-        return None
-    return head if head.outputs[0].type.shape[-1] <= MOST else None
 
 
 def _feeds_only(subject: Subject, head: Call, heads: Collection[Call]) -> bool:
@@ -108,5 +105,5 @@ RULE = Rule(
     "outputs: [pitch, onset]\n",
     good="input: [229]\nlayers:\n  - Linear(256)\n  - shared: ReLU\n  - pitch: Linear(88)\n"
     "  - onset(shared): Linear(1)\noutputs: [pitch, onset]\n",
-    check=_on_head,
+    check=check,
 )

@@ -19,7 +19,7 @@ WORTH: Final = 1_000_000
 
 
 @once_a_line
-def _heavy(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         flat = heavy_map(subject, call)
         if flat is None:
@@ -69,5 +69,5 @@ RULE = Rule(
     "  - Conv2d(128, kernel_size=3, padding=1)\n  - ReLU\n  - MaxPool2d(2)\n"
     "  - Conv2d(128, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
     "  - Flatten\n  - Linear(128)\n  - ReLU\n  - Linear(10)\n",
-    check=_heavy,
+    check=check,
 )

@@ -15,7 +15,7 @@ from netinspect.language.syntax import Name
 
 
 @once_a_line
-def _idle(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for run in dead(subject).first_runs:
         part = run.part
         inputs = " and ".join(f"`{value.origin}`" for value in part.inputs)
@@ -96,5 +96,5 @@ RULE = Rule(
     "    - Sigmoid\n  - left: branch(a)\n  - right: branch(b)\n  - abs(sub(left, right))\n  - Linear(1)\n",
     good="inputs:\n  a: [1, 28, 28]\n  b: [1, 28, 28]\nlayers:\n  - branch(a):\n    - Flatten\n    - Linear(64)\n"
     "    - Sigmoid\n  - left: branch\n  - right: branch(b)\n  - abs(sub(left, right))\n  - Linear(1)\n",
-    check=_idle,
+    check=check,
 )

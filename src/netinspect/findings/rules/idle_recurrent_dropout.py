@@ -11,7 +11,7 @@ from netinspect.findings.writing import line_without
 
 
 @once_a_line
-def _idle(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         arguments = call.arguments
         if call.entry.family != "recurrent" or arguments.get("num_layers") != 1 or not arguments.get("dropout"):
@@ -41,5 +41,5 @@ RULE = Rule(
     "  - Linear(5)\n",
     good="input: [100, 6]\nlayers:\n  - lstm: LSTM(64, num_layers=2, dropout=0.2, batch_first=True)\n"
     "  - last: lstm[:, -1]\n  - Linear(5)\n",
-    check=_idle,
+    check=check,
 )

@@ -45,7 +45,7 @@ class Memory:
 
 
 @once_a_line
-def _overwritten(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     in_place = {call: order for order, call in enumerate(subject.network.calls) if _is_in_place(call)}
     if not in_place:
         return
@@ -171,5 +171,5 @@ RULE = Rule(
     "  - Conv2d(16, kernel_size=3, padding=1)\n  - add(stem, prev)\n",
     good="input: [16, 8, 8]\nlayers:\n  - stem: Conv2d(16, kernel_size=3, padding=1)\n  - ReLU\n"
     "  - Conv2d(16, kernel_size=3, padding=1)\n  - add(stem, prev)\n",
-    check=_overwritten,
+    check=check,
 )

@@ -16,7 +16,7 @@ LARGEST: Final = 64
 
 
 @once_a_line
-def _large(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.entry.effect != "learned" or is_convolution(call):
             continue
@@ -48,5 +48,5 @@ RULE = Rule(
     good="input: [1, 28, 28]\nlayers:\n  - Conv2d(8, kernel_size=3, padding=1)\n  - ReLU\n  - MaxPool2d(4)\n"
     "  - Flatten\n"
     "  - Linear(10)\n",
-    check=_large,
+    check=check,
 )

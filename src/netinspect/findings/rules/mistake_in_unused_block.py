@@ -17,7 +17,7 @@ _Known = Callable[[str], Entry | syntax.Block | None]
 """What a name stands for in the whole spec; None where it may be a name of the block's own, or nothing."""
 
 
-def _mistakes(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
     for block in unused_blocks(spec) if spec is not None and spec.blocks else ():
         yield from mistakes_in(subject, block)
@@ -81,5 +81,5 @@ RULE = Rule(
     "  - Conv2d(8, kernel_size=3)\n",
     good="blocks:\n  Wide(channels):\n    - Conv2d(channels, kernel_size=3)\n    - ReLU\ninput: [3, 8, 8]\nlayers:\n"
     "  - Wide(8)\n",
-    check=_mistakes,
+    check=check,
 )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from netinspect.analysis.text import thousands
 from netinspect.errors import Diagnostic
-from netinspect.findings.dead import DeadEnd, dead, key_span, name_of_part, names_measured
+from netinspect.findings.dead import dead, key_span, name_of_part, names_measured
 from netinspect.findings.flow import once_a_line
 from netinspect.findings.rule import Rule, Subject
 
 
 @once_a_line
-def _unread(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for item in subject.network.inputs:
         is_read = item.value in subject.users or item.value in subject.results
         if not is_read and item.name not in names_measured(subject):
@@ -23,32 +23,30 @@ def _unread(subject: Subject) -> Iterator[Diagnostic]:
                 help=f"delete it, or name it in the line that is to read it: `- (prev, {item.name}): …`",
             )
     for end in dead(subject).ends:
-        yield _diagnostic(subject, end)
-
-
-def _diagnostic(subject: Subject, end: DeadEnd) -> Diagnostic:
-    name = name_of_part(end.part)
-    read = f"read {name} in a line below, or list it in `outputs`"
-    if name.startswith("this"):
-        read = "or give it a name and read that in a line below"
-    lines = sorted({feeder.span.line for feeder in end.feeders} - {end.part.span.line})
-    costs = [f"{thousands(end.params)} parameters"] if end.params else []
-    costs += [f"{thousands(end.macs)} MACs"] if end.macs else []
-    notes = []
-    if costs:
-        notes.append(f"{' and '.join(costs)} are of no use")
-    if lines:
-        several = (
-            f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} feed" if lines[1:] else f"line {lines[0]} feeds"
+        name = name_of_part(end.part)
+        read = f"read {name} in a line below, or list it in `outputs`"
+        if name.startswith("this"):
+            read = "or give it a name and read that in a line below"
+        lines = sorted({feeder.span.line for feeder in end.feeders} - {end.part.span.line})
+        costs = [f"{thousands(end.params)} parameters"] if end.params else []
+        costs += [f"{thousands(end.macs)} MACs"] if end.macs else []
+        notes = []
+        if costs:
+            notes.append(f"{' and '.join(costs)} are of no use")
+        if lines:
+            several = (
+                f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]} feed"
+                if lines[1:]
+                else f"line {lines[0]} feeds"
+            )
+            notes.append(f"{several} only this one")
+        yield Diagnostic(
+            "W102",
+            f"{name} reaches no output: no line reads it",
+            key_span(subject, end.part),
+            note="; ".join(notes) or None,
+            help=f"delete {'these lines' if lines else 'this line'}, {read}",
         )
-        notes.append(f"{several} only this one")
-    return Diagnostic(
-        "W102",
-        f"{name} reaches no output: no line reads it",
-        key_span(subject, end.part),
-        note="; ".join(notes) or None,
-        help=f"delete {'these lines' if lines else 'this line'}, {read}",
-    )
 
 
 RULE = Rule(
@@ -65,5 +63,5 @@ RULE = Rule(
     good="input: [3, 16, 16]\nlayers:\n  - Conv2d(8, kernel_size=3, padding=1)\n  - stem: ReLU\n"
     "  - side: Conv2d(8, kernel_size=3, padding=1)\n  - main(stem): Conv2d(8, kernel_size=5, padding=2)\n"
     "  - add(main, side)\n  - ReLU\n  - AdaptiveMaxPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_unread,
+    check=check,
 )

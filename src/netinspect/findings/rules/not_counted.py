@@ -10,7 +10,7 @@ from netinspect.findings.rule import Rule, Subject
 
 
 @once_a_line
-def _uncounted(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.result.uncounted is not None:
             yield Diagnostic("N001", f"not counted: {call.result.uncounted}", call.span)
@@ -25,7 +25,7 @@ RULE = Rule(
     ),
     bad="input: [8]\nlayers:\n  - MyLayer\n  - Linear(10)\n",
     good="input: [8]\nlayers:\n  - Linear(8)\n  - ReLU\n  - Linear(10)\n",
-    check=_uncounted,
+    check=check,
     is_usual=False,
     is_strict=True,
     options="--custom-layers my_layers.py",

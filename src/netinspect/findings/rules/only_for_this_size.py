@@ -12,7 +12,7 @@ from netinspect.language.numbers import per_axis
 
 
 @once_a_line
-def _fixed(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for call in subject.network.calls:
         if call.entry.effect != "learned" or is_convolution(call):
             continue
@@ -48,6 +48,6 @@ RULE = Rule(
     "  - Linear(10)\n",
     good="input: [1, 16, 16]\nlayers:\n  - Conv2d(4, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(8)\n"
     "  - Flatten\n  - Linear(10)\n",
-    check=_fixed,
+    check=check,
     is_usual=False,
 )

@@ -20,7 +20,7 @@ _LAST: Final = {2: "time and channels", 3: "height, width and channels", 4: "dep
 """How the axes of an input with its channels last are called, by their number."""
 
 
-def _order(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
     if spec is None:  # a layer alone, on an input of the command line
         return
@@ -85,5 +85,5 @@ RULE = Rule(
     "  - AdaptiveMaxPool2d(1)\n  - Flatten\n  - Linear(10)\n",
     good="input: [3, 64, 64]\nlayers:\n  - Conv2d(16, kernel_size=3, padding=1)\n  - ReLU\n"
     "  - AdaptiveMaxPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_order,
+    check=check,
 )

@@ -11,7 +11,7 @@ from netinspect.language import syntax
 from netinspect.network.network import Scope
 
 
-def _repeated(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     again = set(_lines_run_again(subject.network.root))
     lines = subject.file.source.lines
     for body in nodes(subject.file.parsed.spec, syntax.Body):
@@ -46,5 +46,5 @@ RULE = Rule(
     ),
     bad="input: [8]\nlayers:\n  - fc: Linear(8)\n  - ReLU\n  - 2 * fc\n",
     good="input: [8]\nlayers:\n  - fc: Linear(8)\n  - ReLU\n  - fc(prev) for _ in range(2)\n",
-    check=_repeated,
+    check=check,
 )

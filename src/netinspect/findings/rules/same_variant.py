@@ -11,7 +11,7 @@ from netinspect.findings.rule import Rule, Subject
 from netinspect.language import syntax
 
 
-def _alike(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
     if spec is None or not spec.variants:
         return
@@ -52,5 +52,5 @@ RULE = Rule(
     "  small: {}\n  wide: {width: 100}\n",
     good="vars: {width: 100}\ninput: [64]\nlayers:\n  - Linear(width)\n  - ReLU\n  - Linear(10)\nvariants:\n"
     "  small: {}\n  wide: {width: 1000}\n",
-    check=_alike,
+    check=check,
 )

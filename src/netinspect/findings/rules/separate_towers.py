@@ -9,18 +9,22 @@ from netinspect.errors import Diagnostic, Edit
 from netinspect.findings.flow import once_a_line
 from netinspect.findings.rule import Rule, Subject
 from netinspect.language.rewrite import entry_at
-from netinspect.network.network import Scope, Value
+from netinspect.network.network import Scope
 
 _DIFFERENCES = frozenset({"sub", "cdist", "pairwise_distance", "PairwiseDistance"})
 
 
 @once_a_line
-def _apart(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     inputs = [item.value for item in subject.network.inputs]
     if len(inputs) < 2:
         return
-    scopes = [item for item in subject.network.root.items if isinstance(item, Scope)]
-    towers = {scope.results[0]: scope for scope in scopes if _is_tower(scope, inputs)}
+    towers = {}  # blocks, made here, that take one input of the network alone
+    for item in subject.network.root.items:
+        if not isinstance(item, Scope) or item.title is None or item.again or item.is_repeat:
+            continue
+        if len(item.inputs) == 1 and item.inputs[0] in inputs:
+            towers[item.results[0]] = item
     for call in subject.network.calls:
         pair = [towers[value] for value in call.inputs if value in towers]
         if call.entry.name.rpartition(".")[2] not in _DIFFERENCES or len(pair) != 2:
@@ -35,7 +39,12 @@ def _apart(subject: Subject) -> Iterator[Diagnostic]:
         if not params:
             continue
         block, this, other = second.title, second.inputs[0].origin, first.inputs[0].origin
-        edits = _edits(subject, first, second)
+        lines = subject.file.source.lines
+        entry, above = entry_at(lines, second.span.line), entry_at(lines, first.span.line)
+        edits: tuple[Edit, ...] = ()  # the second line as a call of the first
+        if entry is not None and entry.inputs is not None and above is not None and above.name is not None:
+            key = f"{entry.name}: " if entry.name else ""
+            edits = entry.replaced(f"{above.name}{entry.inputs}", key=key)
         line = edits[0].text.strip() if edits else f"- tower({this})"
         yield Diagnostic(
             "W111",
@@ -46,22 +55,6 @@ def _apart(subject: Subject) -> Iterator[Diagnostic]:
             help=f"write `{line}`" if edits else f"give the first one a name, as `tower`, and write `{line}`",
             suggestion=edits,
         )
-
-
-def _is_tower(scope: Scope, inputs: list[Value]) -> bool:
-    """Whether it is a block, made here, that takes one input of the network alone."""
-    is_block = scope.title is not None and not scope.again and not scope.is_repeat
-    return is_block and len(scope.inputs) == 1 and scope.inputs[0] in inputs
-
-
-def _edits(subject: Subject, first: Scope, second: Scope) -> tuple[Edit, ...]:
-    """The second line as a call of the first."""
-    lines = subject.file.source.lines
-    entry, above = entry_at(lines, second.span.line), entry_at(lines, first.span.line)
-    if entry is None or above is None or above.name is None or entry.inputs is None:
-        return ()
-    key = f"{entry.name}: " if entry.name else ""
-    return entry.replaced(f"{above.name}{entry.inputs}", key=key)
 
 
 RULE = Rule(
@@ -77,5 +70,5 @@ RULE = Rule(
     "  - a(left): Tower\n  - b(right): Tower\n  - abs(a - b)\n  - Linear(1)\n",
     good="inputs:\n  left: [64]\n  right: [64]\nblocks:\n  Tower:\n    - Linear(32)\n    - ReLU\nlayers:\n"
     "  - a(left): Tower\n  - b: a(right)\n  - abs(a - b)\n  - Linear(1)\n",
-    check=_apart,
+    check=check,
 )

@@ -17,14 +17,13 @@ from netinspect.findings.flow import (
     only_input,
 )
 from netinspect.findings.rule import Rule, Subject
-from netinspect.network.network import Call
 
 SMALL: Final = 4
 """Half of a small image or of a spectrogram is enough for many a network that works; a quarter is texture."""
 
 
 @once_a_line
-def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     """Told of images that are averaged, where a unit sees less than a quarter of height and width.
 
     A fully connected head sees everything again; dense predictions, sounds and words may be local matters.
@@ -35,7 +34,10 @@ def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
     for pool in subject.network.calls:
         value = only_input(pool)
         # A map that is used beside its average is gated by it, as squeeze and excitation does.
-        if value is None or pool.entry.effect != "linear" or not _is_global(pool) or not is_used_once(subject, value):
+        if value is None or pool.entry.effect != "linear" or not is_used_once(subject, value):
+            continue
+        mixed = pool.result.reach.mixes
+        if 1 in mixed or not set(range(2, value.type.rank)) <= set(mixed):  # it does not average over all of the image
             continue
         last = maker_behind(subject, value, lambda call: not is_convolution(call))
         if last is None or not is_convolution(last):
@@ -55,12 +57,6 @@ def _short_sighted(subject: Subject) -> Iterator[Diagnostic]:
             )
 
 
-def _is_global(pool: Call) -> bool:
-    """Whether it averages over all of the image."""
-    rank = pool.inputs[0].type.rank
-    return set(range(2, rank)) <= set(pool.result.reach.mixes) and 1 not in pool.result.reach.mixes
-
-
 RULE = Rule(
     code="W304",
     title="a receptive field much smaller than the input",
@@ -73,5 +69,5 @@ RULE = Rule(
     good="input: [3, 64, 64]\nlayers:\n  - Conv2d(16, kernel_size=3, padding=1)\n  - ReLU\n  - MaxPool2d(4)\n"
     "  - Conv2d(32, kernel_size=3, padding=1)\n  - ReLU\n  - MaxPool2d(4)\n"
     "  - Conv2d(64, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n  - Flatten\n  - Linear(10)\n",
-    check=_short_sighted,
+    check=check,
 )

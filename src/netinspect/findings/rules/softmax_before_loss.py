@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from netinspect.errors import Diagnostic
 from netinspect.findings.flow import having, maker_behind, once_a_line
 from netinspect.findings.rule import Rule, Subject
-from netinspect.network.network import Call
 
 
 @once_a_line
-def _doubled(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     """Of several outputs none goes to CrossEntropyLoss as it is: shares of a mixture, a policy beside its value."""
     if len(subject.network.outputs) > 1:
         return
@@ -21,23 +20,19 @@ def _doubled(subject: Subject) -> Iterator[Diagnostic]:
         last = maker_behind(subject, value, having(("moves",)))
         if last is None or last.entry.effect != "shares" or any(subject.users.get(v) for v in last.outputs[1:]):
             continue
+        # the line that NLLLoss wants in its place is over the same axis, and takes classes at axis 1
+        operands = zip(last.entry.forward, last.forward, strict=False)
+        dim = {"dim": 1, **last.arguments, **{argument.name: value for argument, value in operands}}["dim"]
+        is_usual = dim % last.outputs[0].type.rank == 1
+        elsewhere = "" if is_usual else f", and make axis {dim} of its result axis 1"
         yield Diagnostic(
             "W301",
             f"`{last.entry.name}` at the output: CrossEntropyLoss applies one itself",
             last.span,
             note="a softmax of probabilities is nearly flat, so that the network hardly learns, and nothing says so",
             help="leave this line out, and apply softmax where probabilities are read; or, with NLLLoss, "
-            f"{_logarithm(last)}",
+            f"write `LogSoftmax(dim={dim})`{elsewhere}",
         )
-
-
-def _logarithm(softmax: Call) -> str:
-    """The line that NLLLoss wants in a softmax's place, over the same axis: it takes classes at axis 1."""
-    operands = zip(softmax.entry.forward, softmax.forward, strict=False)
-    dim = {"dim": 1, **softmax.arguments, **{argument.name: value for argument, value in operands}}["dim"]
-    rank = softmax.outputs[0].type.rank
-    elsewhere = "" if dim % rank == 1 else f", and make axis {dim} of its result axis 1"
-    return f"write `LogSoftmax(dim={dim})`{elsewhere}"
 
 
 RULE = Rule(
@@ -51,5 +46,5 @@ RULE = Rule(
     ),
     bad="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n  - Softmax(dim=1)\n",
     good="input: [64]\nlayers:\n  - Linear(32)\n  - ReLU\n  - Linear(10)\n",
-    check=_doubled,
+    check=check,
 )

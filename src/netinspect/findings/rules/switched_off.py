@@ -9,7 +9,7 @@ from netinspect.findings.rule import Rule, Subject
 from netinspect.language.syntax import Expectation
 
 
-def _notes(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for note in subject.network.notes:
         yield Diagnostic("N003", note)
     expect, batch_size = subject.network.expect, subject.network.batch_size
@@ -28,6 +28,6 @@ RULE = Rule(
     ),
     bad="vars: {classes: 10}\ninput: [8]\nlayers:\n  - Linear(classes)\nexpect: {params: 90}\n",
     good="vars: {classes: 5}\ninput: [8]\nlayers:\n  - Linear(classes)\nexpect: {params: 45}\n",
-    check=_notes,
+    check=check,
     options="--set classes=5",
 )

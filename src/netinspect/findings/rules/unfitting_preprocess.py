@@ -12,7 +12,7 @@ from netinspect.language.prepared_sizes import picture_sizes, samples_for, sound
 from netinspect.network.network import NetworkInput
 
 
-def _unfitting(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     for item in subject.network.inputs:
         shape = item.value.type.shape[1:]
         wrong = [(axis, size, what) for axis, size, what in _sizes(item) if size != shape[axis]]
@@ -77,5 +77,5 @@ RULE = Rule(
     good="input: {shape: {mel: 80, time: 101}, preprocess: {frame: 16000, log_mel: {sample_rate: 16000, n_fft: 400, "
     "hop_length: 160, n_mels: 80}}}\n"
     "layers:\n  - Conv1d(16, kernel_size=3)\n",
-    check=_unfitting,
+    check=check,
 )

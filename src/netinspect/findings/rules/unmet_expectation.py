@@ -8,10 +8,9 @@ from netinspect.catalogue.faults import sizes
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.findings.rule import Rule, Subject
 from netinspect.language.syntax import Expectation
-from netinspect.network.network import Network
 
 
-def _unmet(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     """In the order params, macs, outputs.
 
     `macs` is what one sample costs, so it is held against nothing where the batch size is not 1.
@@ -24,8 +23,23 @@ def _unmet(subject: Subject) -> Iterator[Diagnostic]:
         yield _wrong_count("params", expect.params, totals.params, spans.get("params"))
     if expect.macs is not None and expect.macs != totals.macs and subject.profile.batch_size == 1:
         yield _wrong_count("macs", expect.macs, totals.macs, spans.get("macs"))
+    outputs = dict(subject.network.outputs)
     for name, shape in expect.outputs:
-        yield from _wrong_output(name, shape, subject.network, spans)
+        span = spans.get(f"output.{name}" if name else "output")
+        value = outputs.get(name) or (subject.network.outputs[0][1] if not name and outputs else None)
+        if value is None:
+            yield Diagnostic("E601", f"there is no output `{name}`", span, help=f"outputs: {', '.join(outputs)}")
+        elif value.type.shape[1:] != shape:
+            actual = value.type.shape[1:]
+            which = f"output `{name}`" if name else "the output"
+            text = f"[{', '.join(map(str, actual))}]"
+            yield Diagnostic(
+                "E601",
+                f"{which} is {sizes(actual)}, and not {sizes(shape)} as expected",
+                span,
+                help=f"if the network is right, write {text}",
+                suggestion=(Edit(span, text),) if span is not None else (),
+            )
 
 
 def _wrong_count(name: str, expected: int, actual: int, span: Span | None) -> Diagnostic:
@@ -39,28 +53,6 @@ def _wrong_count(name: str, expected: int, actual: int, span: Span | None) -> Di
     )
 
 
-def _wrong_output(
-    name: str, expected: tuple[int, ...], network: Network, spans: dict[str, Span]
-) -> Iterator[Diagnostic]:
-    span = spans.get(f"output.{name}" if name else "output")
-    outputs = dict(network.outputs)
-    value = outputs.get(name) or (network.outputs[0][1] if not name and network.outputs else None)
-    if value is None:
-        yield Diagnostic("E601", f"there is no output `{name}`", span, help=f"outputs: {', '.join(outputs)}")
-        return
-    actual = value.type.shape[1:]
-    if actual != expected:
-        which = f"output `{name}`" if name else "the output"
-        text = f"[{', '.join(map(str, actual))}]"
-        yield Diagnostic(
-            "E601",
-            f"{which} is {sizes(actual)}, and not {sizes(expected)} as expected",
-            span,
-            help=f"if the network is right, write {text}",
-            suggestion=(Edit(span, text),) if span is not None else (),
-        )
-
-
 RULE = Rule(
     code="E601",
     title="`expect` is not met",
@@ -70,5 +62,5 @@ RULE = Rule(
     ),
     bad="input: [1, 8, 8]\nlayers:\n  - Flatten\n  - Linear(10)\nexpect: {params: 640}\n",
     good="input: [1, 8, 8]\nlayers:\n  - Flatten\n  - Linear(10)\nexpect: {params: 650}\n",
-    check=_unmet,
+    check=check,
 )

@@ -10,7 +10,7 @@ from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.rules.mistake_in_unused_block import mistakes_in
 
 
-def _unused(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     spec = subject.file.parsed.spec
     if spec is None:
         return
@@ -59,5 +59,5 @@ RULE = Rule(
     ),
     bad="vars: {width: 128}\ninput: [64]\nlayers:\n  - Linear(100)\n  - ReLU\n  - Linear(10)\n",
     good="vars: {width: 128}\ninput: [64]\nlayers:\n  - Linear(width)\n  - ReLU\n  - Linear(10)\n",
-    check=_unused,
+    check=check,
 )

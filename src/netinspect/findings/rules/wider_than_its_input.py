@@ -23,7 +23,7 @@ from netinspect.network.network import Call
 
 
 @once_a_line
-def _too_wide(subject: Subject) -> Iterator[Diagnostic]:
+def check(subject: Subject) -> Iterator[Diagnostic]:
     learned = [call for call in subject.network.calls if call.entry.effect == "learned"]
     wide = {call: fan_in for call in learned if (fan_in := excess_fan_in(call))}
     if not wide:
@@ -77,5 +77,5 @@ RULE = Rule(
     "  - Linear(10)\n",
     good="input: [1, 6, 6]\nlayers:\n  - Conv2d(64, kernel_size=3, padding=1)\n  - ReLU\n  - AdaptiveAvgPool2d(1)\n"
     "  - Flatten\n  - Linear(10)\n",
-    check=_too_wide,
+    check=check,
 )

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from netinspect.analysis.order import items
-from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value
+from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
     given_name,
     last_name,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.analysis.profile import profile
-from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (

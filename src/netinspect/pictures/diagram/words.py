@@ -8,8 +8,7 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
-from netinspect.network.axes import unit_axes
-from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.axes import RECURRENT, unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
 _SHORT: Final = {

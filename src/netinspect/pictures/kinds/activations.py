@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect import recording
-from netinspect.network.cell_loops import CELLS
+from netinspect.network.axes import CELLS
 from netinspect.network.network import Call
 from netinspect.pictures.axes import along, clock, filter_peaks, frequencies
 from netinspect.pictures.draw import colour, sheet, tiles

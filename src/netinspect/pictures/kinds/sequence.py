@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.network.cell_loops import RECURRENT
+from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call
 from netinspect.pictures.axes import clock
 from netinspect.pictures.draw import colour, sheet, tiles

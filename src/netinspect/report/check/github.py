@@ -49,7 +49,15 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  GitHub colou
 def _annotations(findings: Sequence[Finding], paths: Mapping[str, str]) -> Iterator[str]:
     """One for each finding of a kind; of more than ten the last is about all that are left."""
     single = findings if len(findings) <= MOST else findings[: MOST - 1]
-    yield from (_annotation(finding, paths[finding.file]) for finding in single)
+    for finding in single:
+        span, path = finding.diagnostic.span, paths[finding.file]
+        properties: dict[str, str | int] = {"file": path} if path else {}
+        if span is not None:
+            properties |= {"line": span.line, "endLine": span.end_line}
+            if span.line == span.end_line:  # GitHub takes columns of one line only
+                properties |= {"col": span.column, "endColumn": span.end_column}
+        words = "\n".join([message(finding), *explanations(finding)])
+        yield _command(finding, {**properties, "title": finding.code}, words)
     rest = findings[len(single) :]
     if rest:
         files = Counter(paths[finding.file] for finding in rest).most_common()
@@ -59,27 +67,12 @@ def _annotations(findings: Sequence[Finding], paths: Mapping[str, str]) -> Itera
         yield _command(rest[0], {"title": f"{len(rest):,} more {kind}"}, ", ".join([*named, *others]))
 
 
-def _annotation(finding: Finding, path: str) -> str:
-    span = finding.diagnostic.span
-    properties: dict[str, str | int] = {"file": path} if path else {}
-    if span is not None:
-        properties |= {"line": span.line, "endLine": span.end_line}
-        if span.line == span.end_line:  # GitHub takes columns of one line only
-            properties |= {"col": span.column, "endColumn": span.end_column}
-    return _command(
-        finding, {**properties, "title": finding.code}, "\n".join([message(finding), *explanations(finding)])
-    )
-
-
 def _command(finding: Finding, properties: Mapping[str, str | int], words: str) -> str:
-    fields = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    texts = {name: _data(str(value)).replace(":", "%3A").replace(",", "%2C") for name, value in properties.items()}
+    fields = ",".join(f"{name}={text}" for name, text in texts.items())
     return f"::{_COMMANDS[finding.severity]} {fields}::{_data(words)}"
 
 
 def _data(words: str) -> str:
     words = words.encode("utf-8", "backslashreplace").decode("utf-8")  # names of files need not be text
     return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(words: str) -> str:
-    return _data(words).replace(":", "%3A").replace(",", "%2C")

@@ -10,22 +10,34 @@ from netinspect.report.json import document as envelope
 from netinspect.report.json import tensor_fields, totals_fields
 
 if TYPE_CHECKING:
-    from netinspect.checking import Check, CheckedNetwork
+    from netinspect.checking import Check
 
 
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
     """The whole document. `models` are the networks that are right, as in every document; `broken` are the others."""
     by_severity = numbers(check)
-    right = [network for network in check.networks if network.totals is not None]
+    broken = [network for network in check.networks if network.totals is None]
     content: dict[str, Any] = {
-        "models": [_model(network) for network in right],
-        "broken": [{"source": n.file, "variant": n.variant} for n in check.networks if n.totals is None],
+        "models": [
+            {
+                "name": network.name,
+                "source": network.file,
+                "variant": network.variant,
+                "batch_size": network.batch_size,
+                "dtype": network.dtype,
+                "inputs": [tensor_fields(*tensor) for tensor in network.inputs],
+                "totals": totals_fields(network.totals),
+            }
+            for network in check.networks
+            if network.totals is not None
+        ],
+        "broken": [{"source": network.file, "variant": network.variant} for network in broken],
         "notes": list(check.notes),
         "counts": {
             "files": len(check.files),
             "passed_over": check.passed_over,
             "networks": len(check.networks),
-            "broken": len(check.networks) - len(right),
+            "broken": len(broken),
             "errors": by_severity["error"],
             "warnings": by_severity["warning"],
             "notes": by_severity["note"],
@@ -37,16 +49,3 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
         passed = dict(zip(titles, check.comparison.passed, strict=True))
         content |= against(changes, passed, check.comparison.removed)
     return envelope("check", check.findings, **content)
-
-
-def _model(network: CheckedNetwork) -> dict[str, Any]:
-    assert network.totals is not None
-    return {
-        "name": network.name,
-        "source": network.file,
-        "variant": network.variant,
-        "batch_size": network.batch_size,
-        "dtype": network.dtype,
-        "inputs": [tensor_fields(*tensor) for tensor in network.inputs],
-        "totals": totals_fields(network.totals),
-    }

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
     """The whole document. A network fails where there is an error or a warning; notes stand beside it."""
     cases = _cases(check)
-    suites = [_suite(file, variants) for file, variants in cases.items()]
     heads = [findings for variants in cases.values() for findings in variants.values()]
-    head = f'<testsuites name="netinspect check"{_totals(heads)}>'
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{"".join(suites)}</testsuites>\n'
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="netinspect check"{_totals(heads)}>\n'
+    for file, variants in cases.items():
+        name = markup(file)
+        text += f'  <testsuite name="{name}" file="{name}"{_totals(list(variants.values()))}>\n'
+        text += "".join(_case(name, variant, findings) for variant, findings in variants.items())
+        text += "  </testsuite>\n"
+    return f"{text}</testsuites>\n"
 
 
 def _cases(check: Check) -> dict[str, dict[str | None, list[Finding]]]:
@@ -41,12 +45,6 @@ def _cases(check: Check) -> dict[str, dict[str | None, list[Finding]]]:
         for variant in places:
             variants[variant].append(finding)
     return cases
-
-
-def _suite(file: str, variants: dict[str | None, list[Finding]]) -> str:
-    name = markup(file)
-    cases = "".join(_case(name, variant, findings) for variant, findings in variants.items())
-    return f'  <testsuite name="{name}" file="{name}"{_totals(list(variants.values()))}>\n{cases}  </testsuite>\n'
 
 
 def _case(file: str, variant: str | None, findings: Sequence[Finding]) -> str:

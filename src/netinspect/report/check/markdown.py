@@ -6,7 +6,7 @@ Both places have a limit, and a text that is too long is refused as a whole: row
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,6 @@ from netinspect.report.finding import place, rendered, variants_text
 from netinspect.report.markdown import escaped
 
 if TYPE_CHECKING:
-    from netinspect.analysis.baseline import Changes
     from netinspect.baselines import Comparison
     from netinspect.checking import Check
     from netinspect.findings import Finding
@@ -71,17 +70,16 @@ def _findings(findings: Sequence[Finding], room: int) -> str:
     if not findings:
         return ""
     head = "\n| | code | where | what |\n| --- | --- | --- | --- |\n"
-    rows, left = _fitting(map(_row, findings), room - _size(head))
+    lines = []
+    for finding in findings:
+        variants = variants_text(finding)
+        where = f"{place(finding)} ({variants})" if variants else place(finding)
+        cells = (finding.severity, finding.code, where, finding.diagnostic.message)
+        lines.append(f"| {' | '.join(map(_words, cells))} |\n")
+    rows, left = _fitting(lines, room - _size(head))
     if left == len(findings):
         return _left_out(left, "finding")
     return head + rows + _left_out(left, "further finding")
-
-
-def _row(finding: Finding) -> str:
-    variants = variants_text(finding)
-    where = f"{place(finding)} ({variants})" if variants else place(finding)
-    cells = (finding.severity, finding.code, where, finding.diagnostic.message)
-    return f"| {' | '.join(map(_words, cells))} |\n"
 
 
 def _left_out(number: int, what: str) -> str:
@@ -97,7 +95,12 @@ def _changes(comparison: Comparison, room: int) -> str:
     changed = [change for change in comparison.changes if change is not None and change.totals]
     title = "\n**Cost against the baseline**\n"
     head = "\n| network | | baseline | now | change |\n| --- | --- | ---: | ---: | ---: |\n"
-    rows, left = _fitting((row for change in changed for row in _total_rows(change)), room - _size(title + head))
+    lines = []
+    for change in changed:
+        for number, row in enumerate(totals_grid(change).rows):
+            cells = ("" if number else change.new.title, *row)
+            lines.append(f"| {' | '.join(map(_words, cells))} |\n")
+    rows, left = _fitting(lines, room - _size(title + head))
     notes, notes_left = _fitting(
         (f"- {_words(note)}\n" for note in comparison.notes), room - _size(title + head + rows) - 1
     )
@@ -113,21 +116,23 @@ def _changes(comparison: Comparison, room: int) -> str:
     )
 
 
-def _total_rows(change: Changes) -> Iterator[str]:
-    for number, row in enumerate(totals_grid(change).rows):
-        cells = ("" if number else change.new.title, *row)
-        yield f"| {' | '.join(map(_words, cells))} |\n"
-
-
 # --- details -------------------------------------------------------------------------------------
 
 
 def _details(check: Check, room: int) -> str:
     """Closed until they are opened: each finding with its line of the spec, and the layers that changed."""
-    blocks = (_fenced(rendered(finding, color=False)) for finding in check.findings)
+    blocks = []
+    for finding in check.findings:
+        text = rendered(finding, color=False)
+        fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(text))])  # longer than any in the text
+        blocks.append(f"\n{fence}text\n{text}\n{fence}\n")
     findings = _closed("The findings with their lines", blocks, "finding", room)
-    changes = check.comparison.changes if check.comparison else ()
-    tables = (table for change in changes if change is not None for table in _layer_table(change))
+    tables = []
+    for change in check.comparison.changes if check.comparison else ():
+        rows = [layer for layer in change.layers if layer.is_told] if change is not None else []
+        if change is not None and rows:
+            grid = grid_lines(replace(layers_grid(rows), title=None))
+            tables.append("\n".join((f"\n**{_words(change.new.title)}**\n", *grid, "")))
     return findings + _closed("The layers that changed", tables, "network", room - _size(findings))
 
 
@@ -135,16 +140,3 @@ def _closed(title: str, pieces: Iterable[str], what: str, room: int) -> str:
     head, foot = f"\n<details><summary>{title}</summary>\n", "\n</details>\n"
     inner, left = _fitting(pieces, room - _size(head + foot))
     return head + inner + _left_out(left, f"further {what}") + foot if inner else ""
-
-
-def _fenced(text: str) -> str:
-    """Text as it is; the fence is longer than any in it."""
-    fence = "`" * max([3, *(len(run) + 1 for run in _FENCE.findall(text))])
-    return f"\n{fence}text\n{text}\n{fence}\n"
-
-
-def _layer_table(change: Changes) -> Iterator[str]:
-    rows = [layer for layer in change.layers if layer.is_told]
-    if rows:
-        grid = layers_grid(rows)
-        yield "\n".join((f"\n**{_words(change.new.title)}**\n", *grid_lines(replace(grid, title=None)), ""))

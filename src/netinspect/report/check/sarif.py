@@ -39,8 +39,10 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
     left_out = len(check.findings) - len(findings)
     words = f"{left_out:,} findings are left out: a run holds {MOST:,} at most"
     notice = {"toolExecutionNotifications": [{"level": "warning", "message": {"text": words}}]}
+    known, rules = titles(), {rule.code: rule for rule in all_rules()}
+    driver_rules = [_rule(code, known.get(code, code), rules.get(code)) for code in codes]
     run = {
-        "tool": {"driver": {"name": "netinspect", "version": VERSION, "rules": _rules(codes)}},
+        "tool": {"driver": {"name": "netinspect", "version": VERSION, "rules": driver_rules}},
         "invocations": [{"executionSuccessful": True, **(notice if left_out else {})}],
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
@@ -55,11 +57,6 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
 # --- rules ---------------------------------------------------------------------------------------
 
 
-def _rules(codes: list[str]) -> list[dict[str, Any]]:
-    known, rules = titles(), {rule.code: rule for rule in all_rules()}
-    return [_rule(code, known.get(code, code), rules.get(code)) for code in codes]
-
-
 def _rule(code: str, title: str, rule: Rule | None) -> dict[str, Any]:
     """What a code means. Mistakes of the language have a title alone; a rule says why, with examples."""
     text = markdown = _sentence(title)
@@ -67,9 +64,12 @@ def _rule(code: str, title: str, rule: Rule | None) -> dict[str, Any]:
         text = rule.why
         bad, good = (f"```yaml\n{spec.rstrip()}\n```" for spec in (rule.bad, rule.good))
         markdown = f"{text}\n\nInstead of\n\n{bad}\n\nwrite\n\n{good}"
+    # the title as a name in one word, up to its first stop: `OverBudget`
+    words = re.findall(r"[A-Za-z0-9]+", re.split(r"[,:;(]", title)[0])
+    name = "".join(word[:1].upper() + word[1:] for word in words) or "Rule"
     return {
         "id": code,
-        "name": _name(title),
+        "name": name,
         "shortDescription": {"text": _sentence(title)},
         "fullDescription": {"text": text},
         "help": {"text": f"{text}\nnetinspect check --explain {code} tells more.", "markdown": markdown},
@@ -81,17 +81,14 @@ def _sentence(title: str) -> str:
     return title if _FULL_STOP.search(title) else f"{title[:1].upper()}{title[1:]}."
 
 
-def _name(title: str) -> str:
-    """A title as a name in one word, up to its first stop: `OverBudget`."""
-    words = re.findall(r"[A-Za-z0-9]+", re.split(r"[,:;(]", title)[0])
-    return "".join(word[:1].upper() + word[1:] for word in words) or "Rule"
-
-
 # --- results -------------------------------------------------------------------------------------
 
 
 def _result(finding: Finding, rule: int, path: str, fingerprint: str) -> dict[str, Any]:
-    location = _artifact(path)
+    if Path(path).is_absolute():  # a file outside of the repository
+        location = {"uri": Path(path).as_uri()}
+    else:
+        location = {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": _ROOT}
     words = "\n".join([message(finding), *explanations(finding)]).replace("](", "] (")  # which would be a link
     fix = finding.diagnostic.fix
     replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix]
@@ -106,13 +103,6 @@ def _result(finding: Finding, rule: int, path: str, fingerprint: str) -> dict[st
         **({"fixes": [{"artifactChanges": changes}]} if fix else {}),
         "properties": {"variants": [finding.variant, *finding.also]},
     }
-
-
-def _artifact(path: str) -> dict[str, str]:
-    """A file as a URI; one outside of the repository has a whole one."""
-    if Path(path).is_absolute():
-        return {"uri": Path(path).as_uri()}
-    return {"uri": quote(path, safe="/", errors="surrogateescape"), "uriBaseId": _ROOT}
 
 
 def _region(span: Span | None) -> dict[str, int]:

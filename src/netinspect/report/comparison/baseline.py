@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from netinspect.analysis.alignment import Layer
-from netinspect.analysis.baseline import Change, Changes, Snapshot
-from netinspect.analysis.increase import OF_THE_INPUT
+from netinspect.analysis.baseline import OF_THE_INPUT, Change, Changes, Snapshot
 from netinspect.analysis.text import byte_size, change, fields_text, signed, sizes, thousands, total_text
 from netinspect.errors import InputError
 from netinspect.report.comparison.page import Grid, Page, without_blank_columns

@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.baseline import COUNTED, Change, Changes, Snapshot
+from netinspect.analysis.baseline import COUNTED, Change, Changes, Increase, Snapshot
 from netinspect.analysis.comparison import METRICS, Contender, figure
 from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost, Figures, whole
-from netinspect.analysis.increase import Increase
-from netinspect.analysis.timing import MeasuredLayer, Measurement
+from netinspect.analysis.measuring import MeasuredLayer, Measurement
 from netinspect.report.json import document as envelope
 from netinspect.report.json import model
 

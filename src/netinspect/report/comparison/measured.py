@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from netinspect.analysis.measuring import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.analysis.text import factor
-from netinspect.analysis.timing import MeasuredLayer, Measurement, Proof, Timing
 from netinspect.report.comparison.page import Grid
 from netinspect.report.grid import Column
 

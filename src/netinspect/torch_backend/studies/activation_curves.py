@@ -14,8 +14,7 @@ from netinspect.network.curves import NumberFunction, activation_functions
 from netinspect.network.network import Call, Network
 from netinspect.network.torch_calls import call_arguments
 from netinspect.recording import ActivationCurve, Array
-from netinspect.torch_backend.functions import operands, spelled, torch_object
-from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.functions import make_layer, operands, spelled, torch_object
 
 SPAN: Final = 5.0
 POINTS: Final = 401

@@ -20,8 +20,7 @@ from netinspect.network.attention import PRODUCTS, attention_paths, written_out
 from netinspect.network.network import Call, Network, Value
 from netinspect.network.torch_calls import call_arguments, output_places
 from netinspect.recording import AttendedPlaces
-from netinspect.torch_backend.functions import operands, spelled, torch_object
-from netinspect.torch_backend.layers import make_layer
+from netinspect.torch_backend.functions import make_layer, operands, spelled, torch_object
 
 NOWHERE = -1
 """The number of what is no cell of the input: a class token."""

@@ -117,7 +117,7 @@
     const shift = bias ? bias.data[o] : 0;
     const keys = range(count).map((k) => (settings.batch_first ? n * count + k : k * samples + n) * inputs.key.shape[2]);
     return {
-      form: "heads", from: "key", sources: keys, query: q, heads: parts, bias: shift,
+      form: "heads", from: "key", sources: keys, query: q, sample: n, heads: parts, bias: shift,
       value: total(parts.map(({ sum }) => sum)) + shift,
     };
   };

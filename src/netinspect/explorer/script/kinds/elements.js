@@ -94,8 +94,9 @@
   };
 
   const applied = ({ input }, settings) => {
-    const work = functions[settings.name];
-    return [Float32Array.from(input.data, (x) => work(x, settings))];
+    const work = functions[settings.name], { data } = input, result = new Float32Array(data.length);
+    for (let place = 0; place < data.length; place++) result[place] = work(data[place], settings);
+    return [result];
   };
   const appliedTerms = ({ input }, settings, _, place) => ({
     form: "function", from: "input", sources: [place], settings, input: input.data[place],
@@ -108,11 +109,15 @@
     return placeOf(cell, item.shape);
   };
 
-  const elementwise = (names, work) => (inputs, settings, [shape]) => {
-    const readers = names.map((name) => spread(inputs[name], shape)), result = new Float32Array(size(shape));
-    for (let place = 0; place < result.length; place++)
-      result[place] = work(readers.map((read) => read(place)), settings);
+  const combined = ({ first, second }, { name }, [shape]) => {
+    const work = combinations[name], [a, b] = [spread(first, shape), spread(second, shape)];
+    const result = new Float32Array(size(shape));
+    for (let place = 0; place < result.length; place++) result[place] = work(a(place), b(place));
     return [result];
+  };
+  const chosen = ({ condition, first, second }, _, [shape]) => {
+    const [isFirst, a, b] = [condition, first, second].map((item) => spread(item, shape));
+    return [Float32Array.from(range(size(shape)), (place) => (isFirst(place) ? a(place) : b(place)))];
   };
   const elementTerms = (names, work) => (inputs, settings, [shape], place) => {
     const operands = names.map((name) => {
@@ -121,8 +126,8 @@
     });
     return { form: "elements", operands, settings, value: work(operands.map(({ value }) => value), settings) };
   };
-  const combine = [["first", "second"], ([a, b], { name }) => combinations[name](a, b)];
-  const choose = [["condition", "first", "second"], ([condition, a, b]) => (condition ? a : b)];
+  const combinedTerms = elementTerms(["first", "second"], ([a, b], { name }) => combinations[name](a, b));
+  const chosenTerms = elementTerms(["condition", "first", "second"], ([condition, a, b]) => (condition ? a : b));
 
   const slope = ({ weight }, every, place) => weightAt(weight, place, every);
   const prelu = (inputs, { every }) => [Float32Array.from(inputs.input.data, (x, place) =>
@@ -150,6 +155,6 @@
   kinds.function = [applied, appliedTerms];
   kinds.prelu = [prelu, preluTerms];
   kinds.glu = [glu, gluTerms];
-  kinds.combine = [elementwise(...combine), elementTerms(...combine)];
-  kinds.choose = [elementwise(...choose), elementTerms(...choose)];
+  kinds.combine = [combined, combinedTerms];
+  kinds.choose = [chosen, chosenTerms];
 })(engine);

@@ -1,10 +1,15 @@
 "use strict";
 // Numbers in other places, and between others.
 (({ kinds, size, range, strides, cellAt, placeOf, sums, inside, total, taken }) => {
+  const gathered = (data, places, outside) => {
+    const result = new Float32Array(places.length);
+    for (let to = 0; to < places.length; to++) result[to] = places[to] < 0 ? outside : data[places[to]];
+    return result;
+  };
   const movedPlaces = ({ axes, offset, index }) => index
     ?? sums(axes.map((axis) => axis.steps ?? range(axis[0]).map((at) => at * axis[1])), offset);
   const move = ({ input }, settings) =>
-    [Float32Array.from(movedPlaces(settings), (at) => (at < 0 ? 0 : input.data[at]))];
+    [gathered(input.data, movedPlaces(settings), 0)];
   const moveTerms = ({ input }, { axes, offset, index }, _, place) => {
     let at = index ? index[place] : offset, rest = place;
     if (!index) for (const axis of [...axes].reverse()) {
@@ -38,17 +43,16 @@
     const cell = cellAt(place, shape).map((at, axis) => inside(at - before[axis], input.shape[axis], mode));
     return cell.includes(-1) ? -1 : placeOf(cell, input.shape);
   };
-  const pad = ({ input }, { before, mode, value }, [shape]) => {
-    const steps = strides(input.shape), beyond = 2 ** 30; // so far that one cell beyond the border is enough
+  const padSources = ({ input }, { before, mode }, [shape]) => {
+    const steps = strides(input.shape), { length } = input.data;
     const from = shape.map((count, axis) => range(count).map((at) => {
       const source = inside(at - before[axis], input.shape[axis], mode);
-      return source < 0 ? -1 : source * steps[axis];
+      return source < 0 ? -length : source * steps[axis]; // so far that one cell beyond the border makes the sum negative
     }));
-    if (!from.some((list) => list.includes(-1))) return [Float32Array.from(sums(from), (at) => input.data[at])];
-    if (input.data.length * shape.length >= beyond) throw new RangeError("too large to pad");
-    const marked = from.map((list) => list.map((at) => (at < 0 ? -input.data.length : at)));
-    return [Float32Array.from(sums(marked), (at) => (at < 0 ? value : input.data[at]))];
+    return sums(from);
   };
+  const pad = (inputs, settings, shapes) =>
+    [gathered(inputs.input.data, padSources(inputs, settings, shapes), settings.value)];
   const padTerms = (inputs, settings, [shape], place) => {
     const at = padSource(inputs, settings, shape, place);
     return copied("input", at, at < 0 ? settings.value : inputs.input.data[at]);
@@ -77,8 +81,8 @@
   const resize = (inputs, settings, shapes) => [Float32Array.from(range(size(shapes[0])), (place) =>
     resizeTerms(inputs, settings, shapes, place).value)];
 
-  kinds.move = [move, moveTerms];
+  kinds.move = [move, moveTerms, (_, settings) => movedPlaces(settings)];
   kinds.join = [join, joinTerms];
-  kinds.pad = [pad, padTerms];
+  kinds.pad = [pad, padTerms, padSources];
   kinds.resize = [resize, resizeTerms];
 })(engine);

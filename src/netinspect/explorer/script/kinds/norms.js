@@ -16,10 +16,15 @@
     return { every, mean: weightAt(mean, place, every), variance: weightAt(variance, place, every) };
   };
 
-  const batchNorm = (inputs, { eps }) => [Float32Array.from(inputs.input.data, (x, place) => {
-    const { every, mean, variance } = batchStatistics(inputs, place);
-    return scaled((x - mean) / Math.sqrt(variance + eps), inputs, place, every);
-  })];
+  const batchNorm = (inputs, { eps }) => {
+    const { data } = inputs.input, result = new Float32Array(data.length), every = size(inputs.input.shape.slice(2));
+    for (let first = 0; first < data.length; first += every) {
+      const { mean, variance } = batchStatistics(inputs, first), deviation = Math.sqrt(variance + eps);
+      for (let place = first; place < first + every; place++)
+        result[place] = scaled((data[place] - mean) / deviation, inputs, place, every);
+    }
+    return [result];
+  };
 
   const normalise = (inputs, { block, eps, centred, every }) => {
     const { data } = inputs.input, result = new Float32Array(data.length);

@@ -1,98 +1,95 @@
 "use strict";
 // What a window slides over: convolutions and pooling.
 (({ kinds, size, range, strides, cellAt, placeOf, sums, inside, total, productPlane, products, places }) => {
-  // For each cell of a kernel along one axis the input cell under it, for each output cell.
-  const taps = (kernel, out, count, { stride, before, dilation, mode = "zeros" }, axis) =>
-    range(kernel).map((k) => Int32Array.from(range(out), (o) =>
-      inside(o * stride[axis] - before[axis] + k * dilation[axis], count, mode)));
-
-  // The same as stretches in which both run evenly: [first output, one after the last, first input, step].
-  const stretches = (list, step) => {
-    const parts = [];
-    list.forEach((from, o) => {
-      const last = parts.at(-1);
-      if (from < 0) return;
-      if (last && last[1] === o && last[2] + (o - last[0]) * step === from) last[1]++;
-      else parts.push([o, o + 1, from, step]);
-    });
-    return parts;
+  // Along one axis the input cell under each cell of the window, for each output cell; -1 beyond the border.
+  const axisOf = (input, outputs, taps, cellUnder) => {
+    const under = new Int32Array(outputs.length * taps.length);
+    let at = 0;
+    for (const o of outputs) for (const k of taps) under[at++] = cellUnder(o, k);
+    return { input, outputs: outputs.length, taps: taps.length, under };
   };
+  const STILL = axisOf(1, [0], [0], () => 0);
 
-  // Axes of space for the loops below, which are three: those along which nothing happens are one, or none.
-  const loopAxes = (from, kernel, space, settings) => {
-    const isIdle = (axis) => kernel[axis] === 1 && from[axis] === space[axis] && settings.stride[axis] === 1;
-    const axes = range(kernel.length).map((axis) => ({
-      taps: taps(kernel[axis], space[axis], from[axis], settings, axis),
-      input: from[axis], output: space[axis], step: settings.stride[axis], before: settings.before[axis],
-      isDense: settings.dilation[axis] === 1 && settings.mode === "zeros",
-    })).filter((_, axis) => from[axis] > 1 || space[axis] > 1 || kernel[axis] > 1);
-    const idle = { taps: [Int32Array.of(0)], input: 1, output: 1, step: 1 };
-    if (range(kernel.length).every(isIdle)) {
-      const count = size(from);
-      return [idle, idle, { taps: [Int32Array.from(range(count))], input: count, output: count, step: 1 }];
-    }
-    return [idle, idle, idle, ...axes].slice(-3);
-  };
-
-  // Adds to a row of sums what one cell of the kernel gives.
-  const addShifted = (sum, to, factor, data, row, parts) => {
-    for (const [start, stop, under, step] of parts) {
-      if (step === 1) for (let w = start, gap = row + under - start; w < stop; w++) sum[to + w] += factor * data[gap + w];
-      else for (let w = start, from = row + under; w < stop; w++, from += step) sum[to + w] += factor * data[from];
-    }
-  };
-
-  // Adds to a row of sums what a dense row of the kernel gives, one sum along the kernel for each output cell; in four
-  // parts, because a sum that waits for the one before it takes four times as long.
-  const addAlong = (sum, to, weight, at, taps, data, row, { input, output, step, before }) => {
-    for (let w = 0; w < output; w++) {
-      const start = w * step - before, last = Math.min(taps, input - start), from = row + start;
-      let k = start < 0 ? -start : 0, a = 0, b = 0, c = 0, d = 0;
-      for (; k + 3 < last; k += 4) {
-        a += weight[at + k] * data[from + k];
-        b += weight[at + k + 1] * data[from + k + 1];
-        c += weight[at + k + 2] * data[from + k + 2];
-        d += weight[at + k + 3] * data[from + k + 3];
+  // Into every fourth of `places` the place within a channel under each cell of the window; -1 beyond the border.
+  const placesUnder = (places, at, cell, [deep, high, wide]) => {
+    const w = cell % wide.outputs, h = Math.floor(cell / wide.outputs) % high.outputs;
+    const d = Math.floor(cell / (wide.outputs * high.outputs));
+    for (let i = 0; i < deep.taps; i++) for (let j = 0; j < high.taps; j++) {
+      const slice = deep.under[d * deep.taps + i], line = high.under[h * high.taps + j];
+      const row = (slice * high.input + line) * wide.input;
+      for (let k = 0; k < wide.taps; k++, at += 4) {
+        const column = slice < 0 || line < 0 ? -1 : wide.under[w * wide.taps + k];
+        places[at] = column < 0 ? -1 : row + column;
       }
-      for (; k < last; k++) a += weight[at + k] * data[from + k];
-      sum[to + w] += a + b + (c + d);
     }
   };
-  // From so many taps on that is the faster way.
-  const LONG = 16;
 
-  const convolution = ({ input, weight, bias }, settings, [shape]) => {
-    const kernel = weight.shape.slice(2), space = shape.slice(2), from = input.shape.slice(2);
-    const [deep, high, wide] = loopAxes(from, kernel, space, settings);
-    const rows = wide.taps.map((list) => stretches(list, wide.step)), taps = rows.length;
-    const isLong = wide.isDense && taps >= LONG && deep.taps.length === 1 && deep.output === 1;
-    const channels = input.shape[1], outs = shape[1], each = weight.shape[1], perGroup = outs / (channels / each);
-    const inPlane = size(from), outPlane = size(space), window = size(kernel), { data } = input;
-    const result = new Float32Array(size(shape)), sum = new Float64Array(outPlane);
-    for (let n = 0; n < shape[0]; n++) for (let o = 0; o < outs; o++) {
-      sum.fill(bias ? bias.data[o] : 0);
-      const first = Math.floor(o / perGroup) * each;
-      for (let c = 0; c < each; c++) {
-        const plane = (n * channels + first + c) * inPlane;
-        let at = (o * each + c) * window;
-        if (isLong) {
-          for (let h = 0; h < high.output; h++) high.taps.forEach((hs, k) => {
-            if (hs[h] < 0) return;
-            addAlong(sum, h * wide.output, weight.data, at + k * taps, taps, data, plane + hs[h] * wide.input, wide);
-          });
-          continue;
-        }
-        for (const ds of deep.taps) for (const hs of high.taps) for (const parts of rows) {
-          const factor = weight.data[at++];
-          for (let d = 0; d < deep.output; d++) for (let h = 0; h < high.output; h++) {
-            if (ds[d] < 0 || hs[h] < 0) continue;
-            const row = plane + (ds[d] * high.input + hs[h]) * wide.input, to = (d * high.output + h) * wide.output;
-            addShifted(sum, to, factor, data, row, parts);
+  // The patches of four output cells side by side, from `each` channels of which the first begins at `plane`.
+  const gather = (patch, data, places, plane, each, inPlane) => {
+    for (let c = 0, to = 0; c < each; c++, plane += inPlane)
+      for (let k = 0; k < places.length; k++, to++) patch[to] = places[k] < 0 ? 0 : data[plane + places[k]];
+  };
+
+  // To read a number takes longer than to multiply it. So two rows of weights are summed over four patches at once.
+  const sumOver = (sums, patch, weights, from, next, count) => {
+    let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
+    for (let i = 0, at = 0; i < count; i++, at += 4) {
+      const v = weights[from + i], w = weights[next + i];
+      const p = patch[at], q = patch[at + 1], r = patch[at + 2], s = patch[at + 3];
+      a += v * p; b += v * q; c += v * r; d += v * s;
+      e += w * p; f += w * q; g += w * r; h += w * s;
+    }
+    sums[0] = a; sums[1] = b; sums[2] = c; sums[3] = d; sums[4] = e; sums[5] = f; sums[6] = g; sums[7] = h;
+  };
+
+  // The same for a row that is alone in its group, whose patches would be read only once.
+  const sumAlone = (sums, data, places, plane, each, inPlane, weights, from) => {
+    let a = 0, b = 0, c = 0, d = 0;
+    for (let channel = 0; channel < each; channel++, plane += inPlane) for (let k = 0; k < places.length; k += 4) {
+      const v = weights[from++], p = places[k], q = places[k + 1], r = places[k + 2], s = places[k + 3];
+      if (p >= 0) a += v * data[plane + p];
+      if (q >= 0) b += v * data[plane + q];
+      if (r >= 0) c += v * data[plane + r];
+      if (s >= 0) d += v * data[plane + s];
+    }
+    sums[0] = a; sums[1] = b; sums[2] = c; sums[3] = d;
+  };
+
+  // Slides a window over the input. `rows` has for each output channel the weights of the `each` channels that it reads,
+  // of a group of `perGroup` outputs; `to` says where each output cell lies in its channel.
+  const slide = (result, shape, { input, bias }, { rows, each, perGroup, axes, to }) => {
+    const all = [STILL, STILL, ...axes].slice(-3), window = size(all.map(({ taps }) => taps)), count = each * window;
+    const [, channels, ...from] = input.shape, [samples, outs, ...space] = shape;
+    const inPlane = size(from), outPlane = size(space);
+    const places = new Int32Array(4 * window), patch = new Float64Array(4 * count), sums = new Float64Array(8);
+    for (let cell = 0; cell < to.length; cell += 4) {
+      const within = Math.min(4, to.length - cell);
+      for (let k = 0; k < within; k++) placesUnder(places, k, cell + k, all);
+      for (let n = 0; n < samples; n++) for (let first = 0; first < outs; first += perGroup) {
+        const plane = (n * channels + (first / perGroup) * each) * inPlane, isAlone = perGroup === 1;
+        if (isAlone) sumAlone(sums, input.data, places, plane, each, inPlane, rows, first * count);
+        else gather(patch, input.data, places, plane, each, inPlane);
+        for (let o = first; o < first + perGroup; o += 2) {
+          const pair = Math.min(2, first + perGroup - o);
+          if (!isAlone) sumOver(sums, patch, rows, o * count, (o + pair - 1) * count, count);
+          for (let row = 0; row < pair; row++) {
+            const shift = bias ? bias.data[o + row] : 0, under = (n * outs + o + row) * outPlane;
+            for (let k = 0; k < within; k++) result[under + to[cell + k]] = sums[4 * row + k] + shift;
           }
         }
       }
-      result.set(sum, (n * outs + o) * outPlane);
     }
+  };
+
+  const convolution = (inputs, { stride, before, dilation, mode }, [shape]) => {
+    const { input, weight } = inputs, [outs, each, ...kernel] = weight.shape, space = shape.slice(2);
+    const axes = kernel.map((taps, axis) => {
+      const count = input.shape[2 + axis];
+      return axisOf(count, range(space[axis]), range(taps), (o, k) =>
+        inside(o * stride[axis] - before[axis] + k * dilation[axis], count, mode));
+    });
+    const result = new Float32Array(size(shape)), perGroup = outs / (input.shape[1] / each);
+    slide(result, shape, inputs, { rows: weight.data, each, perGroup, axes, to: Int32Array.from(range(size(space))) });
     return [result];
   };
 
@@ -115,31 +112,36 @@
     return products(planes, kernel, bias ? bias.data[o] : 0);
   };
 
-  const transposedConvolution = ({ input, weight, bias }, { stride, before, dilation, groups }, [shape]) => {
-    const kernel = weight.shape.slice(2), from = input.shape.slice(2), space = shape.slice(2);
-    const each = weight.shape[1], channels = input.shape[1] / groups;
-    const inPlane = size(from), outPlane = size(space), window = size(kernel);
-    // for each kernel cell the pairs of input and output places that it joins
-    const joins = range(window).map((k) => {
-      const cell = cellAt(k, kernel), pairs = [];
-      for (let at = 0; at < inPlane; at++) {
-        const to = cellAt(at, from).map((i, axis) => i * stride[axis] - before[axis] + cell[axis] * dilation[axis]);
-        if (to.every((o, axis) => o >= 0 && o < space[axis])) pairs.push(at, placeOf(to, space));
-      }
-      return Int32Array.from(pairs);
+  // Output cells that are a stride apart lie under the same cells of the kernel: for each such part a window of these
+  // slides over the input.
+  const transposedConvolution = (inputs, { stride, before, dilation, groups }, [shape]) => {
+    const { input, weight } = inputs, [channels, perGroup, ...kernel] = weight.shape, space = shape.slice(2);
+    const each = channels / groups, window = size(kernel), steps = strides(kernel), outSteps = strides(space);
+    const result = new Float32Array(size(shape));
+    let parts = [[]];
+    kernel.forEach((count, axis) => {
+      const sourceOf = (o, k) => (o + before[axis] - k * dilation[axis]) / stride[axis];
+      const cellUnder = (o, k) => {
+        const at = sourceOf(o, k);
+        return at >= 0 && at < input.shape[2 + axis] ? at : -1;
+      };
+      const phases = range(stride[axis]).map((phase) => {
+        const outputs = range(space[axis]).filter((o) => o % stride[axis] === phase);
+        const taps = range(count).filter((k) => Number.isInteger(sourceOf(phase, k)));
+        return { ...axisOf(input.shape[2 + axis], outputs, taps, cellUnder),
+          offsets: outputs.map((o) => o * outSteps[axis]), kernelOffsets: taps.map((k) => k * steps[axis]) };
+      });
+      parts = parts.flatMap((axes) => phases.map((phase) => [...axes, phase]));
     });
-    const result = new Float32Array(size(shape)), sum = new Float64Array(outPlane);
-    for (let n = 0; n < shape[0]; n++) for (let o = 0; o < shape[1]; o++) {
-      sum.fill(bias ? bias.data[o] : 0);
-      const group = Math.floor(o / each);
-      for (let c = group * channels; c < (group + 1) * channels; c++) {
-        const plane = (n * input.shape[1] + c) * inPlane;
-        joins.forEach((pairs, k) => {
-          const factor = weight.data[(c * each + (o % each)) * window + k];
-          for (let p = 0; p < pairs.length; p += 2) sum[pairs[p + 1]] += factor * input.data[plane + pairs[p]];
-        });
+    for (const axes of parts) {
+      const taps = sums(axes.map(({ kernelOffsets }) => kernelOffsets)), count = each * taps.length;
+      const rows = new Float32Array(shape[1] * count);
+      for (let o = 0, at = 0; o < shape[1]; o++) for (let c = 0; c < each; c++) {
+        const first = ((Math.floor(o / perGroup) * each + c) * perGroup + (o % perGroup)) * window;
+        for (let k = 0; k < taps.length; k++) rows[at++] = weight.data[first + taps[k]];
       }
-      result.set(sum, (n * shape[1] + o) * outPlane);
+      const to = sums(axes.map(({ offsets }) => offsets));
+      slide(result, shape, inputs, { rows, each, perGroup, axes, to });
     }
     return [result];
   };
@@ -207,6 +209,22 @@
     return [result];
   };
 
+  // For each number of a maximum the place of the input that has it.
+  const winners = ({ input }, settings, [shape]) => {
+    const all = windows(input, shape, settings), plane = size(input.shape.slice(shape.length - pooledAxes(settings)));
+    const result = new Int32Array(size(shape));
+    for (let to = 0; to < result.length; to++) {
+      const first = Math.floor(to / all.length) * plane, { places } = all[to % all.length];
+      let best = first + places[0];
+      for (const step of places) {
+        const value = input.data[first + step];
+        if (value > input.data[best] || value !== value) best = first + step;
+      }
+      result[to] = best;
+    }
+    return result;
+  };
+
   const poolTerms = (isMax) => ({ input }, settings, [shape], place) => {
     const first = shape.length - pooledAxes(settings), from = input.shape.slice(first), space = shape.slice(first);
     const outer = Math.floor(place / size(space)), plane = size(from);
@@ -225,8 +243,8 @@
 
   kinds.convolution = [convolution, convolutionTerms];
   kinds.transposed_convolution = [transposedConvolution, transposedTerms];
-  kinds.max_pool = [pool(true), poolTerms(true)];
+  kinds.max_pool = [pool(true), poolTerms(true), winners];
   kinds.average_pool = [pool(false), poolTerms(false)];
-  kinds.adaptive_max_pool = [pool(true), poolTerms(true)];
+  kinds.adaptive_max_pool = [pool(true), poolTerms(true), winners];
   kinds.adaptive_average_pool = [pool(false), poolTerms(false)];
 })(engine);

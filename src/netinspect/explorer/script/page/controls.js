@@ -88,7 +88,8 @@ const controls = (() => {
     );
     const rows = [];
     const inSlice = part.kernel.length > 2 ? columns * part.kernel.at(-2) : count;
-    for (let k = 0; k < count; k += columns) {
+    const starts = engine.range(count / columns).map((row) => row * columns);
+    for (const k of part.isUpwards ? starts.reverse() : starts) {
       const isFirst = k > 0 && k % inSlice === 0;
       rows.push(element("div", { class: isFirst ? "cells slice" : "cells" }, cells.slice(k, k + columns)));
     }

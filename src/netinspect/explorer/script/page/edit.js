@@ -40,6 +40,7 @@ const edits = (() => {
     const next = data.slice();
     change(next);
     net.edits.tensors.set(key, { data: next, shape });
+    for (const link of net.edits.links.keys()) if (link.startsWith(`kernel ${key} `)) net.edits.links.delete(link);
     return [key];
   };
 
@@ -57,10 +58,12 @@ const edits = (() => {
         kept[Math.floor(place / step)] ? 1 / (1 - p) : 0,
       ),
     );
+    net.edits.links.set(`drop ${at}`, ["drop", `${net.head.values[at].path}:${p},${seed}`]);
     return [markOf(net, at)];
   };
   const undrop = (net, at) => {
     net.edits.masks.delete(at);
+    net.edits.links.delete(`drop ${at}`);
     return [markOf(net, at)];
   };
   const makerType = (net, at) => net.head.operations[engine.makerOf(net, at)]?.type ?? "";
@@ -94,10 +97,10 @@ const edits = (() => {
     return x;
   };
 
-  // The same backwards.
+  // The same backwards; the steps are entries, the last one first.
   const unprepared = (number, channel, preprocess) => {
     let x = number;
-    for (const [step, item] of Object.entries(preprocess).reverse()) {
+    for (const [step, item] of preprocess) {
       const by = Array.isArray(item) ? item[channel] : item;
       if (step === "mean") x += by;
       if (step === "std") x *= by;
@@ -220,7 +223,10 @@ const edits = (() => {
         bias: operation.inputs.bias,
       };
     const count = engine.size(kernel);
+    const source = net.head.values[operation.inputs.input];
     return {
+      path: operation.path,
+      isUpwards: kernel.length === 2 && source.upwards === 2,
       key,
       unit,
       first: unit * inner * count,
@@ -232,8 +238,8 @@ const edits = (() => {
     };
   };
 
-  // Kernels that have names, by the place in the window: u downwards and v to the right, from -1 to 1. In a spectrogram
-  // columns are times and rows are frequencies.
+  // Kernels that have names, by the place in the window as it is drawn: u downwards and v to the right, from -1 to 1. In a
+  // spectrogram columns are times, and rows are frequencies, the low ones at the bottom.
   const near = (x) => Math.abs(x) < 0.34;
   const CLASSIC = {
     "as it is (identity)": (u, v) => Number(near(u) && near(v)),
@@ -246,24 +252,26 @@ const edits = (() => {
     "glide (rising)": (u, v) => (near(u + v) ? 1 : -0.5),
   };
   // Blur has the sum 1, sharpen as well; the others are scaled so that they do not brighten.
-  const classic = (name, kernel) => {
+  const classic = (name, kernel, isUpwards) => {
     const [rows, columns] = kernel.length === 1 ? [1, kernel[0]] : kernel.slice(-2);
     const at = (k, count) => (count > 1 ? (2 * k) / (count - 1) - 1 : 0);
     const values = engine
       .range(rows * columns)
-      .map((k) => CLASSIC[name](at(Math.floor(k / columns), rows), at(k % columns, columns)));
+      .map((k) => CLASSIC[name]((isUpwards ? -1 : 1) * at(Math.floor(k / columns), rows), at(k % columns, columns)));
     if (name === "sharpen") return values.map((x) => x - 1 / values.length);
     const size = values.reduce((sum, x) => sum + Math.abs(x), 0) || 1;
     return values.map((x) => x / size);
   };
   // The kernel of a channel becomes the named one, on the mean of all that it reads.
-  const setClassic = (net, { key, first, planes, count, kernel }, name) => {
-    const values = classic(name, kernel);
+  const setClassic = (net, { path, unit, key, first, planes, count, kernel, isUpwards }, name) => {
+    const values = classic(name, kernel, isUpwards);
     const depth = count / values.length;
-    return setWeight(net, key, (data) => {
+    const marks = setWeight(net, key, (data) => {
       for (let plane = 0; plane < planes; plane++)
         for (let k = 0; k < count; k++) data[first + plane * count + k] = values[k % values.length] / planes / depth;
     });
+    net.edits.links.set(`kernel ${key} ${unit}`, ["kernel", `${path}:${unit},${name.split(" (")[0]}`]);
+    return marks;
   };
 
   return {

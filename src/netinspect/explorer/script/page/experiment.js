@@ -106,15 +106,17 @@ const experiment = (() => {
     const { net, state } = app;
     place.hidden = !suits(net, state.at);
     if (place.hidden) return;
-    if (built !== state.at) {
-      built = state.at;
-      const chosen = initial(net, state.at);
+    const subject = `${state.at} ${state.resets}`;
+    if (built !== subject) {
+      built = subject;
+      const linked = state.trial?.at === state.at ? state.trial : null;
+      const chosen = { ...initial(net, state.at), ...linked };
       const isPool = net.head.operations[engine.makerOf(net, state.at)].kind !== "convolution";
       const names = ["kernel", "stride", "padding", "dilation"].filter((name) => !isPool || name !== "dilation");
       place.replaceChildren(
         element(
           "details",
-          { ontoggle: () => show(app, place) },
+          { open: linked !== null, ontoggle: () => show(app, place) },
           element("summary", {}, "Another kernel, stride or padding: what comes out?"),
           element(
             "div",
@@ -122,6 +124,9 @@ const experiment = (() => {
             names.map((name) =>
               slider(name, chosen[name], ({ target }) => {
                 target.nextElementSibling.textContent = target.value;
+                state.trial = { ...(state.trial?.at === state.at ? state.trial : { at: state.at }) };
+                state.trial[name] = Number(target.value);
+                app.remember();
                 show(app, place);
               }),
             ),
@@ -160,7 +165,7 @@ const experiment = (() => {
     const canvas = place.querySelector("canvas");
     canvas.hidden = trial === null;
     if (!trial) return;
-    const sheet = sheets.sheetOf({ shape: trial.shape, unit_axis: 1 });
+    const sheet = sheets.sheetOf({ shape: trial.shape, unit_axis: 1, upwards: net.head.values[state.at].upwards });
     const width = Math.max(120, canvas.parentElement.clientWidth - 8);
     paint.cells(canvas, trial, sheet, sheets.arrange(sheet, Math.min(width, 400), 320, 0), []);
   };

@@ -128,7 +128,18 @@ const gradients = (() => {
     };
   };
 
-  // By the terms of each number: what moves, is added or is chosen.
+  // What only moves or chooses: each number goes back to where it came from.
+  const bySources = ({ gradient, inputs, settings, shape, kind }) => {
+    const sources = engine.kinds[kind][2](inputs, settings, [shape]);
+    const result = new Float64Array(inputs.input.data.length);
+    for (let place = 0; place < gradient.length; place++)
+      if (sources[place] >= 0) result[sources[place]] += gradient[place];
+    return { input: result };
+  };
+  for (const kind of ["move", "pad", "max_pool", "adaptive_max_pool"])
+    kinds[kind] = (step) => bySources({ ...step, kind });
+
+  // By the terms of each number: what is added, or joined.
   const byTerms = ({ gradient, inputs, settings, shape, kind }) => {
     const results = {};
     const into = (name, item) => (results[name] ??= new Float64Array(item.data.length));
@@ -145,14 +156,11 @@ const gradients = (() => {
             add(terms.from, inputs[terms.from], at, plane.factors[k]);
             if (terms.with) add(terms.with, inputs[terms.with], plane.weights[k], plane.values[k]);
           });
-      else if (terms.form === "largest") add("input", inputs.input, terms.sources[terms.winner], 1);
       else if (terms.form === "mean") terms.sources.forEach((at) => add("input", inputs.input, at, 1 / terms.divisor));
       else if (terms.form === "blend")
         terms.sources.forEach((at, k) => add("input", inputs.input, at, terms.shares[k]));
-      else if (terms.form === "copy") {
-        if (terms.part === undefined) add("input", inputs.input, terms.sources[0], 1);
-        else add(`parts ${terms.part}`, inputs.parts[terms.part], terms.sources[0], 1);
-      } else if (terms.form === "reduced" && ["sum", "mean"].includes(settings.name))
+      else if (terms.form === "copy") add(`parts ${terms.part}`, inputs.parts[terms.part], terms.sources[0], 1);
+      else if (terms.form === "reduced" && ["sum", "mean"].includes(settings.name))
         terms.sources.forEach((at) =>
           add("input", inputs.input, at, settings.name === "sum" ? 1 : 1 / terms.sources.length),
         );
@@ -161,24 +169,27 @@ const gradients = (() => {
     return results;
   };
   for (const kind of ["function", "prelu", "batch_norm"]) kinds[kind] = (step) => slopes({ ...step, kind });
-  const MOVING = [
-    "move",
-    "join",
-    "pad",
-    "resize",
-    "max_pool",
-    "average_pool",
-    "adaptive_max_pool",
-    "adaptive_average_pool",
-  ];
-  for (const kind of [...MOVING, "reduce", "matmul", "transposed_convolution"])
+  for (const kind of [
+    ...["join", "resize", "average_pool", "adaptive_average_pool"],
+    ...["reduce", "matmul", "transposed_convolution"],
+  ])
     kinds[kind] = (step) => byTerms({ ...step, kind });
 
-  // The gradients of the number at `place` of the value `at`, by the numbers of the values to which it leads.
-  const of = (net, { at, place }) => {
+  // The gradients of the number at `place` of the value `at`: what is worked out so far, by the numbers of the values,
+  // and the operation that is next.
+  const begin = (net, { at, place }) => {
     const all = new Map([[at, new Float64Array(net.values[at].data.length)]]);
     all.get(at)[place] = 1;
-    for (let number = engine.makerOf(net, at); number >= 0; number--) {
+    return { net, all, next: engine.makerOf(net, at), tensors: new Map() };
+  };
+
+  // That of a value, as a tensor; undefined where no gradient leads there. It goes back no further than it must.
+  const of = (begun, target) => {
+    const { net, all, tensors } = begun;
+    if (tensors.has(target)) return tensors.get(target);
+    const maker = engine.makerOf(net, target);
+    for (; begun.next > maker; begun.next--) {
+      const number = begun.next;
       const operation = net.head.operations[number];
       const [output] = operation.outputs;
       const gradient = all.get(output);
@@ -200,9 +211,9 @@ const gradients = (() => {
         all.set(source, before ? before.map((x, k) => x + result[k]) : Float64Array.from(result));
       }
     }
-    return new Map(
-      [...all].map(([value, data]) => [value, { data: Float32Array.from(data), shape: net.head.values[value].shape }]),
-    );
+    if (all.has(target))
+      tensors.set(target, { data: Float32Array.from(all.get(target)), shape: net.head.values[target].shape });
+    return tensors.get(target);
   };
 
   // What was switched off or masked lets no gradient through.
@@ -217,5 +228,5 @@ const gradients = (() => {
     );
   };
 
-  return { of };
+  return { begin, of };
 })();

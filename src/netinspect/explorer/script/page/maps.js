@@ -45,8 +45,11 @@ const maps = (() => {
     const sheet = sheets.sheetOf(value);
     if (sheet.tiles !== 3 || sheet.unitIs !== "tile" || value.shape.length !== 4 || !edits.isPicture(preprocess))
       return null;
-    return (x, channel) => edits.unprepared(x, channel, preprocess);
+    const steps = Object.entries(preprocess).reverse();
+    if (!colours.has(preprocess)) colours.set(preprocess, (x, channel) => edits.unprepared(x, channel, steps));
+    return colours.get(preprocess);
   };
+  const colours = new WeakMap(); // the same function for the same input, for what is painted is kept by it
 
   const offTiles = (net, at, sheet) => (sheet.unitIs === "tile" ? (net.edits.silent.get(at) ?? new Set()) : new Set());
 
@@ -74,7 +77,7 @@ const maps = (() => {
     return [
       {
         tile: null,
-        row: rows.first,
+        row: sheet.isUpwards ? sheet.cellOf(rows.last) : rows.first,
         column: columns.first,
         rows: rows.last - rows.first + 1,
         columns: columns.last - columns.first + 1,

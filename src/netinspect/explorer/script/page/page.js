@@ -3,7 +3,8 @@
 (() => {
   const byId = (id) => document.getElementById(id);
   const { element } = words;
-  const app = { net: null, state: null, originals: new Map(), colours: null, set, change, draw };
+  // `complete` is kept as soon as every layer is worked out for the first time.
+  const app = { net: null, state: null, originals: new Map(), colours: null, complete: null, set, change, draw, remember };
 
   // --- drawing -------------------------------------------------------------------------------------
 
@@ -63,9 +64,9 @@
   const shownItem = () => {
     const { net, state } = app;
     if (state.shows !== "gradient") return net.values[state.at];
-    app.gradients ??= gradients.of(net, state.of);
+    app.gradients ??= gradients.begin(net, state.of);
     return (
-      app.gradients.get(state.at) ?? {
+      gradients.of(app.gradients, state.at) ?? {
         data: new Float32Array(net.values[state.at].data.length).fill(NaN),
         shape: net.head.values[state.at].shape,
       }
@@ -83,7 +84,8 @@
 
   const drawLegend = ({ limit, isSigned, bad, size, first, count }) => {
     const { net, state } = app;
-    const { tiles } = sheets.sheetOf(net.head.values[state.at]);
+    const sheet = sheets.sheetOf(net.head.values[state.at]);
+    const { tiles } = sheet;
     const canvas = byId("legend");
     const isCurve = maps.isCurve(net, state.at);
     canvas.hidden = isCurve;
@@ -91,6 +93,7 @@
     byId("low").textContent = isSigned ? words.number(-limit) : "0";
     byId("high").textContent = words.number(limit);
     const parts = [
+      sheet.isUpwards ? "low frequencies at the bottom" : "",
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
       bad
         ? state.shows === "gradient" && bad === size
@@ -122,12 +125,18 @@
     byId("state-note").hidden = notes.length === 0;
   };
 
+  // The first output, where it is worked out; else null.
+  const outputOf = ({ head, values }) => {
+    const at = head.outputs[0]?.value ?? null;
+    return at !== null && values[at] ? at : null;
+  };
+
   // The first output: its largest numbers; shares where they are scores.
   const LARGEST = 5;
   const drawAnswer = () => {
     const { net } = app;
-    const at = net.head.outputs[0]?.value;
-    if (at === null || at === undefined) return;
+    const at = outputOf(net);
+    if (at === null) return;
     const { data } = net.values[at];
     const { path } = net.head.values[at];
     const count = data.length.toLocaleString("en");
@@ -194,11 +203,11 @@
   // Writes the state behind the #, when the reader pauses: browsers refuse too many changes of the address.
   const PAUSE_MS = 150;
   let pause = null;
-  const remember = () => {
+  function remember() {
     clearTimeout(pause);
     if (location.protocol === "about:") return; // shown inside a notebook, whose address is not the page's
     pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
-  };
+  }
 
   // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
   // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
@@ -215,6 +224,7 @@
       pending.marks.clear();
       pending.isAll = false;
       byId("stage").setAttribute("aria-busy", "true");
+      await app.complete;
       await engine.run(app.net, now, { away: workers.away });
       app.gradients = null;
       set({});
@@ -226,6 +236,12 @@
   const choose = (at, place = null) => {
     const { net, state } = app;
     if (at === state.at && place === null) return;
+    if (net.values[at] === null) {
+      // a large network is being run for the first time
+      say(`${net.head.values[at].path} is being worked out.`);
+      app.complete.then(() => choose(at, place));
+      return;
+    }
     const same = sameCell(net, state, at);
     set({ at, place: place ?? same ?? states.largest(net, at), trail: [], plane: null, pinned: false });
     graphs.reveal();
@@ -278,8 +294,8 @@
 
   const toggleGradient = () => {
     const { net, state } = app;
-    const at = net.head.outputs[0]?.value;
-    if (at === null || at === undefined) return say("No output is worked out here, so it has no gradient.");
+    const at = outputOf(net);
+    if (at === null) return say("No output is worked out here, so it has no gradient.");
     const of = state.at === at ? { at, place: state.place } : { at, place: states.largest(net, at) };
     app.gradients = null;
     set(state.shows === "gradient" ? { shows: "values" } : { shows: "gradient", of });
@@ -291,7 +307,7 @@
     net.edits = engine.noEdits();
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
-    Object.assign(state, { tool: "look", frame: undefined });
+    Object.assign(state, { tool: "look", frame: undefined, trial: null });
     sounds.build(app, byId("sound"));
     change(null, true);
   };
@@ -460,10 +476,13 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
     addEventListener("hashchange", async () => {
       clearTimeout(pause);
+      await app.complete;
       app.remark = states.mistakesIn(net, location.hash);
       const marks = states.editsIn(net, location.hash);
-      app.state = { ...app.state, ...states.parsed(net, location.hash, app.state) };
-      if (marks.length) await change(marks, true);
+      Object.assign(app.state, states.parsed(net, location.hash, app.state));
+      app.state.resets += 1;
+      app.redrawSound?.();
+      if (marks.length) await change(marks);
       else draw();
       graphs.reveal();
     });
@@ -477,19 +496,25 @@
 
   // --- the beginning -------------------------------------------------------------------------------
 
-  const selftest = (net) => {
-    const report = engine.check(net, true);
-    document.body.dataset.selftest = JSON.stringify(report);
-  };
-
+  // The page is shown as soon as what its address names is worked out; a small network is run as a whole before.
+  const SMALL = 1e8; // multiplications
   const start = async () => {
     let net;
     try {
       net = engine.open(JSON.parse(byId("network").textContent), await unpack(byId("numbers").textContent));
+      app.net = net;
       app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
       byId("busy").hidden = false;
       await new Promise(requestAnimationFrame); // so that this is seen
-      await engine.run(net, null, { away: workers.away });
+      const macs = net.head.operations.reduce((sum, { row }) => sum + (row?.macs ?? 0), 0);
+      const needed = macs < SMALL ? -1 : states.lastNeeded(net, location.hash);
+      const after = async (number) => {
+        if (number !== needed) return;
+        show();
+        await new Promise(requestAnimationFrame);
+      };
+      app.complete = engine.run(net, null, { away: workers.away, after });
+      await app.complete;
     } catch (error) {
       byId("broken").textContent =
         `This page cannot be run: its data are cut off or spoilt (${error.message}). Write it again with netinspect explore.`;
@@ -499,11 +524,18 @@
       return;
     }
     byId("busy").hidden = true;
-    app.net = net;
     engine.check(net);
-    app.remark = states.mistakesIn(net, location.hash);
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
+    if (app.state === null) show();
+    else draw();
+    if (location.hash.includes("selftest")) document.body.dataset.selftest = JSON.stringify(engine.check(net, true));
+    document.body.dataset.ready = "true";
+  };
+
+  const show = () => {
+    const { net } = app;
+    app.remark = states.mistakesIn(net, location.hash);
     app.state = states.parsed(net, location.hash, { ...states.initial(net), input: 0, resets: 0, pinned: false });
     for (const [number, { name }] of net.head.inputs.entries())
       byId("which-input").append(element("option", { value: number }, name));
@@ -515,8 +547,6 @@
     listen();
     draw();
     graphs.reveal();
-    if (location.hash.includes("selftest")) selftest(net);
-    document.body.dataset.ready = "true";
   };
 
   start();

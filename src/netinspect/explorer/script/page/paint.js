@@ -28,6 +28,12 @@ const paint = (() => {
       return a.map((x, k) => Math.round(x + (b[k] - x) * share));
     });
   const tables = { signed: table(SIGNED), amounts: table(AMOUNTS) };
+  // The same as pixels, and last the colour of what is no number. The bytes of a pixel are red, green, blue, opacity.
+  const pixel = (colour) => new Uint32Array(Uint8Array.of(...colour, 255).buffer)[0];
+  const pixels = {
+    signed: Uint32Array.from([...tables.signed, MISSING], pixel),
+    amounts: Uint32Array.from([...tables.amounts, MISSING], pixel),
+  };
 
   // The largest size of a finite number, whether any is negative, and how many of all are not finite.
   const scaleOf = (data) => {
@@ -42,11 +48,13 @@ const paint = (() => {
     return { limit, isSigned, bad, size: data.length };
   };
 
-  const colour = (x, { limit, isSigned }) => {
-    if (x !== x || Math.abs(x) === Infinity) return MISSING;
+  // The place of a number in the table of colours.
+  const levelOf = (x, limit, isSigned) => {
+    if (!Number.isFinite(x)) return 256;
     const share = limit ? x / limit : 0; // from -1 to 1
-    return isSigned ? tables.signed[Math.round(127.5 + 127.5 * share)] : tables.amounts[Math.round(255 * share)];
+    return Math.round(isSigned ? 127.5 + 127.5 * share : 255 * share);
   };
+  const colour = (x, { limit, isSigned }) => tables[isSigned ? "signed" : "amounts"][levelOf(x, limit, isSigned)] ?? MISSING;
 
   // The tiles side by side, one pixel a number: painted once for each array.
   const painted = new WeakMap();
@@ -59,23 +67,23 @@ const paint = (() => {
     const canvas = document.createElement("canvas");
     canvas.width = perRow * columns;
     canvas.height = Math.ceil(count / perRow) * rows;
-    const pixels = new ImageData(canvas.width, canvas.height);
+    const image = new ImageData(canvas.width, canvas.height);
+    const target = new Uint32Array(image.data.buffer);
+    const { limit, isSigned } = scale;
+    const colours = pixels[isSigned ? "signed" : "amounts"];
     for (let k = 0; k < count; k++)
-      for (let row = 0; row < rows; row++)
-        for (let column = 0; column < columns; column++) {
+      for (let row = 0; row < rows; row++) {
+        let to = (Math.floor(k / perRow) * rows + row) * canvas.width + (k % perRow) * columns;
+        for (let column = 0; column < columns; column++, to++) {
           const place = sheet.place(first + k, row, column);
           if (place < 0) continue; // behind the end of a wrapped vector there is nothing
-          const to = 4 * ((Math.floor(k / perRow) * rows + row) * canvas.width + (k % perRow) * columns + column);
-          const [red, green, blue] =
-            inColour === null
-              ? colour(item.data[place], scale)
-              : [0, 1, 2].map((channel) => 255 * inColour(item.data[sheet.all(channel, row, column)], channel));
-          pixels.data[to] = red;
-          pixels.data[to + 1] = green;
-          pixels.data[to + 2] = blue;
-          pixels.data[to + 3] = 255;
+          target[to] = colours[levelOf(item.data[place], limit, isSigned)];
+          if (inColour === null) continue;
+          for (let channel = 0; channel < 3; channel++)
+            image.data[4 * to + channel] = 255 * inColour(item.data[sheet.all(channel, row, column)], channel);
         }
-    canvas.getContext("2d").putImageData(pixels, 0, 0);
+      }
+    canvas.getContext("2d").putImageData(image, 0, 0);
     const atlas = { canvas, perRow, first, count, scale, inColour };
     painted.set(item.data, atlas);
     return atlas;
@@ -196,5 +204,5 @@ const paint = (() => {
     }
   };
 
-  return { scaleOf, colour, cells, curve, resized, inkOf, legend };
+  return { scaleOf, colour, cells, frame, curve, resized, inkOf, legend };
 })();

@@ -4,7 +4,8 @@ const sheets = (() => {
   const WIDEST_VECTOR = 64; // a longer one is wrapped
 
   // place(tile, row, column) and where(place) lead from the sheet to the value and back; -1 behind the end of a vector.
-  const sheetOf = ({ shape, unit_axis: unit }) => {
+  // Rows of a spectrogram (`upwards`) run from the bottom to the top.
+  const sheetOf = ({ shape, unit_axis: unit, upwards = null }) => {
     const axes = engine.range(shape.length).filter((axis) => shape[axis] > 1);
     if (axes.length < 2) return vectorSheet(engine.size(shape));
     const inner = axes.length > 2 ? axes.filter((axis) => axis !== unit).slice(-2) : axes;
@@ -12,6 +13,8 @@ const sheets = (() => {
     const steps = engine.strides(shape);
     const outer = axes.filter((axis) => axis !== rowAxis && axis !== columnAxis);
     if (outer.includes(unit)) outer.unshift(...outer.splice(outer.indexOf(unit), 1));
+    const isUpwards = rowAxis === upwards;
+    const cellOf = (row) => (isUpwards ? shape[rowAxis] - 1 - row : row); // and the row of a cell
     const firsts = engine.sums(outer.map((axis) => engine.range(shape[axis]).map((at) => at * steps[axis])));
     return {
       tiles: firsts.length,
@@ -20,10 +23,12 @@ const sheets = (() => {
       rowAxis,
       columnAxis,
       unitIs: unitIs(outer, unit, rowAxis),
-      place: (tile, row, column) => firsts[tile] + row * steps[rowAxis] + column * steps[columnAxis],
+      isUpwards,
+      cellOf,
+      place: (tile, row, column) => firsts[tile] + cellOf(row) * steps[rowAxis] + column * steps[columnAxis],
       where: (place) => {
         const cell = engine.cellAt(place, shape);
-        return [outer.reduce((tile, axis) => tile * shape[axis] + cell[axis], 0), cell[rowAxis], cell[columnAxis]];
+        return [outer.reduce((tile, axis) => tile * shape[axis] + cell[axis], 0), cellOf(cell[rowAxis]), cell[columnAxis]];
       },
     };
   };
@@ -38,6 +43,7 @@ const sheets = (() => {
       columns,
       rowAxis: null,
       columnAxis: null,
+      cellOf: (row) => row,
       unitIs: "column",
       count,
       place: (_, row, column) => (row * columns + column < count ? row * columns + column : -1),

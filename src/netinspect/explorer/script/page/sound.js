@@ -167,5 +167,13 @@ const sounds = (() => {
     app.redrawSound = show;
   };
 
-  return { build };
+  // Whether an input is a frame of a sound that has one of this number; and that frame put in its place.
+  const has = ({ head }, input, number) => {
+    const { frames } = head.inputs[input];
+    return Boolean(frames) && number >= 0 && number < head.arrays[frames.starts].shape[0];
+  };
+  const taken = (net, input, number) =>
+    edits.setInput(net, net.head.inputs[input].value, frameData(soundOf(net, input), number));
+
+  return { build, has, taken };
 })();

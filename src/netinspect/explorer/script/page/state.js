@@ -27,6 +27,15 @@ const states = (() => {
     return (layer ?? head.operations[0])?.outputs[0] ?? head.inputs[0].value;
   };
 
+  // The last operation that must be done before a page can show what its address names. A gradient and what is switched
+  // off need all of them.
+  const lastNeeded = (net, text) => {
+    const named = namedIn(text);
+    if (named.gradient ?? named.off ?? named.cut ?? named.drop ?? named.kernel ?? named.frame) return net.head.operations.length - 1;
+    const at = valueIn(net, text) ?? -1;
+    return Math.max(engine.makerOf(net, firstShown(net)), engine.makerOf(net, at));
+  };
+
   const cellText = (net, at, place) => {
     const { shape } = net.head.values[at];
     const cell = engine.cellAt(place, shape);
@@ -37,18 +46,27 @@ const states = (() => {
   };
 
   const fragment = (net, state) => {
-    const { path } = net.head.values[state.at];
+    const { head } = net;
+    const { path } = head.values[state.at];
     const same = valuesOf(net, path);
     const entries = [["layer", path]];
     if (same.length > 1) entries.push(["output", same.indexOf(state.at)]);
     entries.push(["cell", cellText(net, state.at, state.place)]);
     if (state.heat !== "none") entries.push(["heat", state.heat]);
     if (state.shows === "gradient") entries.push(["gradient", cellText(net, state.of.at, state.of.place)]);
+    if (state.trial?.at === state.at) {
+      const { at, ...settings } = state.trial;
+      const texts = Object.entries(settings).map(([name, count]) => `${name}:${count}`);
+      entries.push(["try", texts.join(",")]);
+    }
+    if (state.frame !== undefined && state.frame !== head.inputs[state.input].frames?.chosen)
+      entries.push(["frame", state.frame]);
     entries.push(...editEntries(net));
     return `#${entries.map(([key, item]) => `${key}=${encodeURIComponent(item).replaceAll("%2C", ",")}`).join("&")}`;
   };
 
-  // What is switched off can be linked to as well: off=conv1:3,5 and cut=add:second.
+  // What is changed can be linked to as well: off=conv1:3,5, cut=add:second, drop=layer:share,seed and
+  // kernel=conv1:2,blur.
   const editEntries = ({ head, edits }) => [
     ...[...edits.silent]
       .filter(([, units]) => units.size)
@@ -56,6 +74,7 @@ const states = (() => {
     ...[...edits.cut].flatMap(([number, names]) =>
       [...names].map((name) => ["cut", `${head.operations[number].path}:${name}`]),
     ),
+    ...edits.links.values(),
   ];
 
   const valuesOf = ({ head }, path) => engine.range(head.values.length).filter((at) => head.values[at].path === path);
@@ -93,20 +112,29 @@ const states = (() => {
 
   // The state that a fragment says, on top of another; unknown words change nothing.
   const parsed = (net, text, state) => {
-    const row = /^#row-(\d+)$/.exec(text);
     const named = namedIn(text);
-    const same = valuesOf(net, named.layer);
-    const at = row ? Number(row[1]) : (same[Number(named.output ?? 0)] ?? state.at);
+    const at = valueIn(net, text) ?? state.at;
     if (!net.values[at]) return state;
     const isOther = at !== state.at || named.cell !== undefined;
     const next = { ...state, at, place: isOther ? placeIn(net, at, named.cell) : state.place, trail: [], plane: null };
     if (["params", "macs", "bytes"].includes(named.heat)) next.heat = named.heat;
+    if (named.try !== undefined) {
+      const settings = named.try.split(",").map((part) => part.split(":"));
+      next.trial = { at, ...Object.fromEntries(settings.map(([name, count]) => [name, Number(count)])) };
+    }
+    if (named.frame !== undefined && sounds.has(net, 0, Number(named.frame))) next.frame = Number(named.frame);
     const output = net.head.outputs[0]?.value;
     if (named.gradient !== undefined && output !== null && output !== undefined) {
       next.shows = "gradient";
       next.of = { at: output, place: placeIn(net, output, named.gradient) };
     }
     return next;
+  };
+  // The value that is named; undefined where none is.
+  const valueIn = (net, text) => {
+    const row = /^#row-(\d+)$/.exec(text);
+    const { layer, output } = namedIn(text);
+    return row ? Number(row[1]) : valuesOf(net, layer)[Number(output ?? 0)];
   };
   const namedIn = (text) =>
     Object.fromEntries(
@@ -120,7 +148,7 @@ const states = (() => {
 
   // What a fragment names and the page does not have, as a sentence; null where all of it is there.
   const mistakesIn = (net, text) => {
-    const { layer, output, cell, heat, gradient, off, cut } = namedIn(text);
+    const { layer, output, cell, heat, gradient, off, cut, drop, kernel, frame } = namedIn(text);
     const at = valuesOf(net, layer)[Number(output ?? 0)];
     const result = net.head.outputs[0]?.value ?? null;
     const pathOf = (item) => item.split(/:(?=[^:]*$)/)[0];
@@ -131,7 +159,8 @@ const states = (() => {
       gradient !== undefined &&
         (result === null || writtenPlace(net, result, gradient) === null) &&
         `number ${gradient} of the output`,
-      ...[off, cut].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
+      frame !== undefined && !sounds.has(net, 0, Number(frame)) && `frame ${frame}`,
+      ...[off, cut, drop, kernel].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
     ].filter(Boolean);
     return wrong.length ? `The address names what is not here: ${wrong.join("; ")}.` : null;
   };
@@ -160,9 +189,23 @@ const states = (() => {
         net.edits.cut.set(number, new Set([rest]));
         marks.push(`operation ${number}`);
       }
+      const [first, second] = rest.split(",");
+      if (key === "drop" && at !== undefined && edits.isDropout(net, at))
+        marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, Number(first) || 0)), Number(second) || 1));
+      if (key === "kernel" && at !== undefined) marks.push(...classicMarks(net, at, Number(first), second));
+      if (key === "frame" && sounds.has(net, 0, Number(item))) marks.push(...sounds.taken(net, 0, Number(item)));
     }
     return marks;
   };
 
-  return { initial, fragment, parsed, mistakesIn, editsIn, largest };
+  // A known kernel, named by the beginning of its name, in the place of that of a channel.
+  const classicMarks = (net, at, unit, name) => {
+    const { shape, unit_axis: axis } = net.head.values[at];
+    const full = Object.keys(edits.CLASSIC).find((known) => name && known.startsWith(name));
+    if (full === undefined || axis === null || !(unit >= 0 && unit < shape[axis])) return [];
+    const part = edits.kernelOf(net, { at, place: unit * engine.strides(shape)[axis] });
+    return part ? edits.setClassic(net, part, full) : [];
+  };
+
+  return { initial, fragment, lastNeeded, valueIn, parsed, mistakesIn, editsIn, largest };
 })();

@@ -45,7 +45,7 @@ const tables = (() => {
             element(
               "tr",
               {},
-              element("th", { scope: "row" }, String(r)),
+              element("th", { scope: "row" }, String(sheet.cellOf(r))),
               columns.map((c) => cell(r, c)),
             ),
           ),

@@ -64,7 +64,7 @@ const why = (() => {
 
   // Numbers in rows, on their colours. Many columns are narrow ones, with numbers that leave out a leading zero.
   const MANY_COLUMNS = 8;
-  const grid = (caption, values, shape, cell) => {
+  const grid = (caption, values, shape, cell, isUpwards = false) => {
     const [inSlice, columns] = shape.slice(-2);
     const scale = paint.scaleOf(values);
     const isTight = columns > MANY_COLUMNS;
@@ -79,7 +79,10 @@ const why = (() => {
     const rowOf = (row) => element("tr", {}, cells.slice(row * columns, (row + 1) * columns));
     const slices = engine
       .range(cells.length / columns / inSlice)
-      .map((slice) => element("tbody", {}, engine.range(inSlice).map((row) => rowOf(slice * inSlice + row))));
+      .map((slice) => {
+        const rows = engine.range(inSlice).map((row) => rowOf(slice * inSlice + row));
+        return element("tbody", {}, isUpwards ? rows.reverse() : rows);
+      });
     const table = element("table", { class: isTight ? "grid tight" : "grid" }, element("caption", {}, caption), slices);
     table.style.width = `${columns * (isTight ? 2.15 : 2.9)}rem`; // so that all grids have the same cells
     return table;
@@ -112,7 +115,9 @@ const why = (() => {
         `The sum of ${count.toLocaleString("en")} product${count === 1 ? "" : "s"}`,
         bias ? " and a bias: " : ": ",
         strong(
-          `${number(value - bias)}${bias ? ` ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))}` : ""} = ${number(value)}`,
+          bias
+            ? `${number(value - bias)} ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))} = ${number(value)}`
+            : number(value),
         ),
       );
       const isOne = planes.length === 1;
@@ -247,43 +252,54 @@ const why = (() => {
           : sentence(`× weight ${number(weight ?? 1)} + bias ${number(bias ?? 0)} = `, strong(number(value))),
       ];
     },
-    attention: ({ net, terms, from }) => [
+    attention: ({ net, operation, terms, from }) => {
+      const places = attended.standing(net, operation, terms);
+      const nameOf = (k) => (places ? attended.name(net, places, k) : cellOf(net, from, terms.sources[k]));
+      return [
       sentence(
-        `Query ${terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
+        `Query ${places ? attended.name(net, { ...places, keys: { [terms.query]: places.query } }, terms.query) : terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
         strong(number(terms.value)),
       ),
       table(
         "The largest weights",
         ["from", "score", "weight", "", "× value"],
         largest(terms.weights).map((k) => [
-          leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
+          leading(net, from, terms.sources[k], nameOf(k)),
           number(terms.scores[k]),
           number(terms.weights[k]),
           bar(terms.weights[k]),
           number(terms.values[k]),
         ]),
       ),
-    ],
-    heads: ({ net, terms, from }) => [
+      attended.figure(net, places, terms.weights, "Its weights over the input"),
+      ];
+    },
+    heads: ({ net, operation, terms, from }) => {
+      const places = attended.standing(net, operation, terms);
+      const figures = terms.heads.map(({ weights }, head) => attended.figure(net, places, weights, `Head ${head}`));
+      return [
       sentence(
         `Token ${terms.query} asks in ${terms.heads.length} heads. The sum of what they give`,
         terms.bias ? ` and a bias (${number(terms.bias)})` : "",
         ": ",
         strong(number(terms.value)),
       ),
+      figures[0] && element("div", { class: "heads" }, figures),
+      figures[0] && sentence("A patch is as bright as its weight; the one that asks is framed."),
       ...terms.heads.map(({ scores, weights, sum }, head) =>
         table(
           `Head ${head} gives ${number(sum)}`,
           ["token", "score", "weight", ""],
           largest(weights, 8).map((k) => [
-            leading(net, from, terms.sources[k], String(k)),
+            leading(net, from, terms.sources[k], attended.name(net, places, k)),
             number(scores[k]),
             number(weights[k]),
             bar(weights[k]),
           ]),
         ),
       ),
-    ],
+      ];
+    },
     gates: ({ net, terms, from }) => [
       ...stateSentences(terms),
       table(
@@ -354,15 +370,20 @@ const why = (() => {
   };
 
   const planeGrids = (net, from, plane, shape, isOne) => {
+    const isUpwards = shape.length === 2 && net.head.values[from]?.upwards === 2;
     const of = isOne ? "" : ` of channel ${plane.channel}`;
     return [
-      grid(`What lies under the window${of}`, plane.values, shape, (k, text) =>
-        leading(net, from, plane.sources[k], text),
+      grid(
+        `What lies under the window${of}`,
+        plane.values,
+        shape,
+        (k, text) => leading(net, from, plane.sources[k], text),
+        isUpwards,
       ),
       element("p", { class: "sign" }, "×"),
-      grid("The kernel", plane.factors, shape, (_, text) => text),
+      grid("The kernel", plane.factors, shape, (_, text) => text, isUpwards),
       element("p", { class: "sign" }, "="),
-      grid(`Products, together ${number(plane.sum)}`, plane.products, shape, (_, text) => text),
+      grid(`Products, together ${number(plane.sum)}`, plane.products, shape, (_, text) => text, isUpwards),
     ];
   };
   const planeBars = (net, from, plane, isOne) => {
@@ -461,7 +482,7 @@ const why = (() => {
     const chain = [];
     for (let value = at; ;) {
       const [next, ...others] = readers(net, value).map((number) => net.head.operations[number]);
-      if (!next || others.length || !CARRIED.includes(next.kind)) return chain;
+      if (!next || others.length || !CARRIED.includes(next.kind) || net.values[next.outputs[0]] === null) return chain;
       [value] = next.outputs;
       chain.push(
         element("li", {}, `${next.type}: `, leading(net, value, place, number(net.values[value].data[place]))),
@@ -573,7 +594,7 @@ const why = (() => {
   const MOST_TRIED = 1 << 14;
   const MOST_CHANNELS = 64;
   const fed = (net, state, next) => {
-    if (!readers(net, state.at).includes(engine.makerOf(net, next))) return null;
+    if (net.values[next] === null || !readers(net, state.at).includes(engine.makerOf(net, next))) return null;
     const [from, to] = [net.head.values[state.at], net.head.values[next]];
     const { data } = net.values[next];
     let places = engine.range(Math.min(data.length, MOST_TRIED));

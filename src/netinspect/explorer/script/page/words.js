@@ -16,10 +16,11 @@ const words = (() => {
   // The axes of a value that are counted in words: all but the samples.
   const countedAxes = (shape) => engine.range(shape.length).filter((axis) => axis > 0 || shape[0] !== 1);
 
-  const axisNames = ({ shape, unit_axis: unit }) => {
+  const axisNames = ({ shape, unit_axis: unit, upwards }) => {
     const others = countedAxes(shape).filter((axis) => axis !== unit && shape[axis] > 1);
     const names = { 1: ["position"], 2: ["row", "column"], 3: ["slice", "row", "column"] }[others.length];
     return shape.map((_, axis) => {
+      if (axis === upwards) return "frequency";
       if (axis === unit) return others.length ? "channel" : "unit";
       const at = others.indexOf(axis);
       return names && at >= 0 ? names[at] : `axis ${axis}`;
