@@ -153,7 +153,7 @@ def test_each_part_imports_only_what_it_may(part):
 
 
 PIXELS = ("errors", "extras", "language.messages", "recording", "pictures.draw", "pictures.look")
-"""What the rooms that make pixels and pages may import: text that prints, arrays and plain data, nothing of networks."""
+"""What the rooms that make pixels and pages may import: printable text, arrays and plain data, nothing of networks."""
 
 
 @pytest.mark.parametrize("folder", ["draw", "page"])
