@@ -184,8 +184,15 @@ def _diagnostics(
     for increase in passed:
         assert change is not None
         metric = increase.limit.metric
-        if increase.is_comparable:
-            yield Diagnostic("E604", _increase_text(increase), note=_culprits(metric, change) or None)
+        if increase.is_comparable:  # `params rose by 12.3%, from 1,000 to 1,123; 5% is allowed`
+            rise = total_text(metric, increase.new - increase.old)
+            by = percentage(increase.old, increase.new).removeprefix("+") or rise
+            allowed = f"{increase.limit.text} is allowed" if increase.limit.text else "no increase is allowed"
+            before, now = (total_text(metric, number) for number in (increase.old, increase.new))
+            if before == now:
+                before, now = thousands(increase.old), thousands(increase.new)
+            message = f"{metric} rose by {by}, from {before} to {now}; {allowed}"
+            yield Diagnostic("E604", message, note=_culprits(metric, change) or None)
             continue
         old, new = (
             ", ".join("×".join(map(str, shape[1:])) or "1" for shape in state.inputs or ())
@@ -200,18 +207,6 @@ def _diagnostics(
             note=f"{metric} was {total_text(metric, increase.old)} and is {total_text(metric, increase.new)}",
             help=f"compare at the old size: `{at_old_size}`; where it is meant: `# netinspect: ignore[E605] why`",
         )
-
-
-def _increase_text(increase: Increase) -> str:
-    """`params rose by 12.3%, from 1,000 to 1,123; 5% is allowed`."""
-    limit = increase.limit
-    rise = total_text(limit.metric, increase.new - increase.old)
-    by = percentage(increase.old, increase.new).removeprefix("+") or rise
-    allowed = f"{limit.text} is allowed" if limit.text else "no increase is allowed"
-    old, now = (total_text(limit.metric, number) for number in (increase.old, increase.new))
-    if old == now:
-        old, now = thousands(increase.old), thousands(increase.new)
-    return f"{limit.metric} rose by {by}, from {old} to {now}; {allowed}"
 
 
 def _culprits(metric: str, change: Changes) -> str:

@@ -89,12 +89,7 @@ def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) 
     beside = (folder if exists else folder.parent) / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
     try:  # from before it is there: a signal may come as soon as it is
         beside.mkdir()
-        names = []
-        for name, data in contents:
-            path = beside / _safe(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            names.append(name)
+        names = [_written(beside, name, data) for name, data in contents]
         with _uninterrupted():
             try:
                 if exists or not _appears(beside, folder):
@@ -104,6 +99,13 @@ def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) 
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def _written(beside: Path, name: str, data: bytes) -> str:
+    path = beside / _safe(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return name
 
 
 def _safe(name: str) -> PurePosixPath:
@@ -171,15 +173,20 @@ def _join(beside: Path, folder: Path, names: list[str], *, force: bool) -> None:
         _check_places(folder, names)
         gone = _listed(folder) - set(names)
         for name in names:
-            place, path = folder, _safe(name)
-            for part in path.parts[:-1]:  # on the way to it links and files give way to real folders
-                place = place / part
-                if place.is_symlink() or (place.exists() and not place.is_dir()):
-                    place.unlink()
-                place.mkdir(exist_ok=True)
-            (beside / name).replace(place / path.name)
+            target = _place(folder, _safe(name))
+            (beside / name).replace(target)
         for name in gone:
             _remove(folder, name)
+
+
+def _place(folder: Path, name: PurePosixPath) -> Path:
+    """Where a file goes; on the way to it links and files give way to real folders."""
+    for part in name.parts[:-1]:
+        folder = folder / part
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+            folder.unlink()
+        folder.mkdir(exist_ok=True)
+    return folder / name.name
 
 
 def _listed(folder: Path) -> set[str]:

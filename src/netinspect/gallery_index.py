@@ -32,30 +32,31 @@ def readings(folder: Path) -> Iterator[Reading]:
 
 def index_text(networks: Iterable[Reading]) -> str:
     """The index of some networks, as it should stand in `index.json`. SpecError where one of them is broken."""
-    return json.dumps([_row(reading) for reading in networks], indent=1, ensure_ascii=False) + "\n"
-
-
-def _row(reading: Reading) -> dict[str, Any]:
-    if reading.failure is not None:
-        raise reading.failure
-    file, network, profile = cast("tuple[SpecFile, Network, Profile]", (reading.file, reading.network, reading.profile))
-    spec, path = cast("Spec", file.parsed.spec), Path(file.source.name)
-    inputs = []  # `3×224×224`; a number a sample is `1`; other dtypes than float32 are named
-    for network_input in network.inputs:
-        kind = network_input.value.type
-        sizes = "×".join(map(str, kind.shape[1:])) or "1"
-        inputs.append(sizes if kind.dtype == "float32" else f"{sizes} {kind.dtype}")
-    return {
-        "name": file.variant or path.stem,
-        "file": path.name,
-        "variant": file.variant,
-        "title": spec.name or "",
-        "about": spec.about or "",
-        "params": profile.totals.params,
-        "macs": profile.totals.macs,
-        "input": ", ".join(inputs),
-        "reads": _reads(network.inputs[0]),
-    }
+    rows: list[dict[str, Any]] = []
+    for reading in networks:
+        if reading.failure is not None:
+            raise reading.failure
+        read = (reading.file, reading.network, reading.profile)
+        file, network, profile = cast("tuple[SpecFile, Network, Profile]", read)
+        spec, path = cast("Spec", file.parsed.spec), Path(file.source.name)
+        inputs = []  # `3×224×224`; a number a sample is `1`; other dtypes than float32 are named
+        for kind in (network_input.value.type for network_input in network.inputs):
+            sizes = "×".join(map(str, kind.shape[1:])) or "1"
+            inputs.append(sizes if kind.dtype == "float32" else f"{sizes} {kind.dtype}")
+        rows.append(
+            {
+                "name": file.variant or path.stem,
+                "file": path.name,
+                "variant": file.variant,
+                "title": spec.name or "",
+                "about": spec.about or "",
+                "params": profile.totals.params,
+                "macs": profile.totals.macs,
+                "input": ", ".join(inputs),
+                "reads": _reads(network.inputs[0]),
+            }
+        )
+    return json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
 
 
 def _reads(first: NetworkInput) -> str:

@@ -507,6 +507,47 @@ def test_attention_lies_over_the_patches_of_the_input(tab, tmp_path):
     assert f"{largest} (patch {largest // 4},{largest % 4})" in why(tab)
 
 
+WRITTEN_OUT = (
+    PATCHES.partition("  - attend")[0]
+    + """
+  - turned: transpose(1, 2)
+  - scores: matmul(tokens, turned)
+  - shares: Softmax(dim=-1)
+  - mixed: matmul(shares, tokens)
+"""
+)
+
+
+def test_attention_that_is_written_out_lies_over_them_as_well(tab, tmp_path):
+    network = loads(WRITTEN_OUT).graph
+    x = torch.from_numpy(noise(network)[0].array[:1])
+    tokens = build(network, seed=0).eval().get_submodule("patches")(x).flatten(2).transpose(1, 2)
+    of_query = (tokens @ tokens.transpose(1, 2)).softmax(-1)[0, 6].detach().numpy()
+    visit(tab, written(tmp_path, texts_of_text(WRITTEN_OUT)), "#layer=shares&cell=6,1")
+    light = tab.value(PATCH_LIGHT.replace(".heads canvas", " canvas").replace("HEAD", "0"))
+    inner = [key for key in range(12) if key != 6]
+    np.testing.assert_allclose(np.array(light)[inner], (of_query / of_query.max())[inner], atol=0.03)
+
+
+TOKENS = """
+input: {shape: {time: 6}, dtype: int64, high: 50}
+layers:
+  - embed: Embedding(50, 8)
+  - attend: MultiheadAttention(num_heads=2, batch_first=True)
+"""
+
+
+def test_attention_names_the_tokens_of_the_input(tab, tmp_path):
+    network = loads(TOKENS).graph
+    ids = noise(network)[0].array[0]
+    tokens = build(network, seed=0).get_submodule("embed")(torch.from_numpy(ids)[None])
+    attend = build(network, seed=0).eval().get_submodule("attend")
+    _, weights = attend(tokens, tokens, tokens, average_attn_weights=False)
+    visit(tab, written(tmp_path, texts_of_text(TOKENS)), "#layer=attend&cell=4,1")
+    largest = int(weights[0, 0, 4].argmax())
+    assert f"{largest} (id {ids[largest]})" in tab.value("document.querySelector('#why tbody tr').innerText")
+
+
 # How bright each patch of a head's picture is, against the input as it is drawn at the left.
 PATCH_LIGHT = """
 (() => {
@@ -537,7 +578,7 @@ layers:
 def test_low_frequencies_are_at_the_bottom(tab, tmp_path):
     visit(tab, written(tmp_path, texts_of_text(HEARD)), "#layer=conv&cell=0,0,2")
     assert live(tab).startswith("conv, channel 0, frequency 0, column 2: ")
-    assert "low frequencies at the bottom" in tab.value("document.getElementById('shown').textContent")
+    assert "low frequencies at the bottom" in tab.value("document.getElementById('legend-words').textContent")
     tab.value("document.getElementById('map').focus()")
     tab.press("ArrowDown")  # below the lowest there is nothing
     assert live(tab).startswith("This is the edge.")
@@ -571,6 +612,36 @@ def test_a_changed_weight_is_followed(tab, small):
     assert number(live(tab)) == pytest.approx(model.conv(values["input"])[0, 1, 2, 2].item(), rel=1e-3)
     click(tab, "#reset")
     assert number(live(tab)) == pytest.approx(values["conv"][0, 1, 2, 2].item(), rel=1e-3)
+
+
+LONG = "input: [1, 200]\nlayers:\n  - conv: Conv1d(2, kernel_size=130)\n"
+
+
+def test_a_kernel_of_many_cells_is_a_curve_that_is_changed_cell_by_cell_or_drawn(tab, tmp_path):
+    network = loads(LONG).graph
+    model = build(network, seed=0).eval()
+    x = torch.from_numpy(noise(network)[0].array[:1])
+    weight = model.get_submodule("conv").weight.data
+    visit(tab, written(tmp_path, texts_of_text(LONG)), "#layer=conv&cell=1,4")
+    write(tab, "#strip-cell", 7)
+    write(tab, "#weight-7", 2.5)
+    weight[1, 0, 7] = 2.5
+    assert math.isclose(number(live(tab)), model(x)[0, 1, 4].item(), rel_tol=2e-3)
+    tab.value("document.getElementById('strip').focus()")
+    tab.press("ArrowRight")
+    tab.press("ArrowUp")  # by a twentieth of the largest
+    settle(tab)
+    weight[1, 0, 8] += 0.125
+    assert math.isclose(number(live(tab)), model(x)[0, 1, 4].item(), rel_tol=2e-3)
+    left, top, width, _ = box(tab, "#strip")
+    mouse(tab, "mousePressed", left + 4.5, top + 6)
+    mouse(tab, "mouseMoved", left + width / 2, top + 6)
+    mouse(tab, "mouseReleased", left + width / 2, top + 6)
+    settle(tab)
+    write(tab, "#strip-cell", 30)
+    assert float(tab.value("document.getElementById('weight-30').value")) == 2.5  # as high as the largest was
+    write(tab, "#strip-cell", 100)
+    assert tab.value("document.getElementById('weight-100').value") != "2.5"
 
 
 def test_an_id_of_the_input_is_changed_to_one_that_exists(tab, tmp_path):
@@ -957,7 +1028,7 @@ def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
     if text in ("NaN", "∞", "−∞"):
         assert ("NaN is no number" if text == "NaN" else "beyond what float32 holds") in why(tab)
     if not math.isfinite(weight):
-        assert "16 not finite" in tab.value("document.getElementById('shown').textContent")
+        assert "16 not finite" in tab.value("document.getElementById('legend-words').textContent")
     choose_cell(tab, "#layer=conv&cell=1,0,0")
     assert math.isfinite(number(live(tab)))
     assert tab.complaints() == []

@@ -146,3 +146,17 @@ def test_a_wheel_brings_the_gallery_with_it(tmp_path):
     command = [sys.executable, "-c", code, str(installed)]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert json.loads(found.stdout) == [str(installed / "netinspect" / "specs"), len(NAMES)]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("xor", "did you mean `xor_one_layer` or `xor_three_layers`?"),
+        ("resnet51", "did you mean `resnet50`?"),
+        ("nowhere", "`netinspect gallery` lists"),
+    ],
+)
+def test_near_names_are_named(name, hint):
+    with pytest.raises(InputError) as raised:
+        open_spec(name)
+    assert hint in str(raised.value)

@@ -48,7 +48,7 @@ def difference(network: Network, imported: Network, *, is_source: bool = False) 
     Left out are calls that change nothing, as `pad` by 0, which are not imported. Numbers are those that they come to.
     Calls of one line that need nothing of each other may come in another order. In a source (`is_source`) layers
     without tensors have names in place of positions, and may be one for several; so no position follows from a dropout
-    of 0, which is not imported then.
+    of 0, which is not imported then. And `sum` begins with 0 there.
     """
     partners = dict(zip(inputs(network), inputs(imported), strict=True))
     keys = saved(imported)
@@ -89,7 +89,9 @@ def effective(network: Network, same: dict[Value, Value], *, is_source: bool) ->
     """The calls that change something; what the others give is `same` as what they take."""
     for call in network.calls:
         source = call.forward[0] if call.forward else None
-        is_idle = call.entry.name in ("pad", "getitem") or (is_source and call.arguments.get("p") == 0)
+        is_idle = call.entry.name in ("pad", "getitem")
+        if is_source:
+            is_idle |= call.arguments.get("p") == 0 or (call.entry.name == "add" and call.forward[1] == 0)
         if is_idle and isinstance(source, Value) and source.types == call.outputs[0].types:
             same[call.outputs[0]] = same.get(source, source)
         else:

@@ -123,12 +123,7 @@ def check(
         "max-param-memory": max_param_memory,
         "max-peak-memory": max_peak_memory,
     }
-    settings = replace(
-        settings,
-        batch_size=batch_size,
-        dtype=dtype.value,
-        bounds=tuple(_bounds(most)),
-    )
+    settings = replace(settings, batch_size=batch_size, dtype=dtype.value, bounds=tuple(_bounds(most)))
     named_file = configuration(Path.cwd()).custom_layers
     if settings.custom_layers is None and named_file is not None and allow_custom_layers:
         settings = replace(settings, layers=options.custom_layer_types(named_file))
@@ -165,12 +160,11 @@ def _form(format: Format | None) -> str:
 
 
 def _write(outcome: Check, form: str, output_file: Path | None) -> None:
-    from netinspect.cli.output import without_commands
     from netinspect.report.check import document
 
     color = output_file is None and output.color()
     text = document(outcome, form, color=color)
-    output.write(without_commands(text) if form in ("text", "concise") else text, output_file)
+    output.write(output.without_commands(text) if form in ("text", "concise") else text, output_file)
 
 
 # --- what the options mean -----------------------------------------------------------------------
@@ -214,7 +208,6 @@ def _fix(
 ) -> int:
     """Show the edits of all certain fixes, and of what is suggested for the codes `updates`; with `writes` make them.
     What is left is told after that."""
-    from netinspect.cli.output import complain, without_commands
     from netinspect.files import write
     from netinspect.fixing import mended, unified_diff
     from netinspect.report.check import certain_fixes, counts
@@ -233,13 +226,13 @@ def _fix(
         text += unified_diff(str(file.path), old, new)
         if writes:
             write(file.path.resolve(), new)  # a link stays a link
-    text = without_commands(text)
+    text = output.without_commands(text)
     if writes and form not in ("text", "concise"):
-        complain(text)  # standard output is for the document
+        output.complain(text)  # standard output is for the document
     else:
         output.write(text, output_file)
     if not writes:
-        complain(f"{counts(outcome)}; {certain_fixes(outcome) or 'none'} with a certain fix")
+        output.complain(f"{counts(outcome)}; {certain_fixes(outcome) or 'none'} with a certain fix")
         return max(outcome.exit_code, int(bool(text)))
     left = run({})
     _write(left, form, None)
@@ -251,7 +244,6 @@ def _fix(
 
 def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[], Targets], form: str) -> int:
     """Check, and again whenever one of the files changes, until the user ends it. Only what changed is read again."""
-    from netinspect.cli.output import complain
     from netinspect.language.messages import printable
 
     done: dict[str, CheckedFile] = {}
@@ -263,7 +255,7 @@ def _watch(run: Callable[[dict[str, CheckedFile]], Check], present: Callable[[],
         except InputError as error:  # a file is replaced, or the configuration half written: another look will tell
             now = {str(error): (0, 0)}
             if now != before:
-                complain(f"error: {printable(str(error))}")
+                output.complain(f"error: {printable(str(error))}")
                 before = now
             time.sleep(_INTERVAL)
             continue

@@ -70,7 +70,6 @@ def export(
     if to is Target.torch:
         output.write(torch_source(network, reading.file.parsed.spec), output_file)
         return reading.exit_code
-    from netinspect.cli.output import complain
     from netinspect.files import write
     from netinspect.torch_backend.onnx import onnx_model
 
@@ -78,7 +77,7 @@ def export(
     model = onnx_model(network)
     write(output_file, model.contents)
     if model.difference is None:
-        complain("not run: onnxruntime is not installed")
+        output.complain("not run: onnxruntime is not installed")
     else:
-        complain(f"checked with onnxruntime: its outputs differ by at most {model.difference:.1g}")
+        output.complain(f"checked with onnxruntime: its outputs differ by at most {model.difference:.1g}")
     return reading.exit_code

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from netinspect.cli import options, output, torch_models
-from netinspect.cli.output import complain
 
 EPILOG = """\
 TARGET is package.module:factory or file.py:Class. It is imported and called, so it runs that code. The model is run a
@@ -54,6 +53,6 @@ def import_(
     lines = spec.text.count("\n")
     is_fixed = not spec.lengths and not spec.other_steps
     for note in spec.notes():
-        complain(f"note: {note}")
-    complain(f"proven: {lines} lines for {spec.modules:,} modules{'; it takes no other size' * is_fixed}")
+        output.complain(f"note: {note}")
+    output.complain(f"proven: {lines} lines for {spec.modules:,} modules{'; it takes no other size' * is_fixed}")
     return 0

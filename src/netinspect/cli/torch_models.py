@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netinspect.cli import options, output
-from netinspect.cli.output import complain
 from netinspect.errors import InputError
 from netinspect.files import from_here
 
@@ -158,7 +157,7 @@ def torch_models(targets: Sequence[Target]) -> dict[str, TorchModel]:
             models[each.title] = TorchModel(None, failure)
         else:
             for note in spec.notes():
-                complain(f"note: {each.title}: {note}")
+                output.complain(f"note: {each.title}: {note}")
             file, span = spec.defined or (None, None)
             path = from_here(file) if file is not None else None  # None where the model's class is a library's
             origin = (str(path), span) if path is not None else ("", None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from netinspect.cli import options
+from netinspect.cli import options, output
 from netinspect.cli.options import Match
 from netinspect.errors import Diagnostic, InputError, SpecError
 from netinspect.files import file_and_entry
@@ -149,9 +149,6 @@ def _verified(reading: Reading, checkpoint: Checkpoint | None, custom_layers: Pa
 
 def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int:
     """Each network's report as soon as it is known, messages on stderr. A file is written if no spec is broken."""
-    from netinspect.cli import output
-    from netinspect.cli.output import complain
-
     codes, texts = [], []
     for outcome in outcomes:
         if outcome.verification is not None:
@@ -160,7 +157,7 @@ def _write_reports(outcomes: Iterable[Outcome], output_file: Path | None) -> int
                 output.write(texts[-1], None)
         output.tell(outcome.findings)
         for note in outcome.weights.notes if outcome.weights else ():
-            complain(f"note: {note}")
+            output.complain(f"note: {note}")
         codes.append(outcome.exit_code)
     if output_file is not None and max(codes, default=0) <= 1:
         output.write("".join(texts), output_file)
@@ -211,14 +208,12 @@ def _plural(word: str, count: int) -> str:
 
 def _write_document(outcomes: Sequence[Outcome], output_file: Path | None) -> int:
     """One JSON document of all networks, and of what is wrong with those that could not be verified."""
-    from netinspect.cli import output
-    from netinspect.cli.output import complain
     from netinspect.report.json import document
 
     for outcome in outcomes:
         output.tell(outcome.findings)
         for note in outcome.weights.notes if outcome.weights else ():
-            complain(f"note: {note}")
+            output.complain(f"note: {note}")
     findings = [finding for outcome in outcomes for finding in outcome.findings]
     models = [model(o.verification, o.weights) for o in outcomes if o.verification is not None]
     output.write(document("verify", findings, models=models), output_file)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final
 
-from netinspect.language.messages import printable
+from netinspect.language.messages import markup
 
 Head = Mapping[str, Any]
 
@@ -45,7 +44,12 @@ def boxes(head: Head) -> list[Box]:
     return inputs + [
         Box(
             first_value(operation),
-            tuple(_values_read(operation)),
+            tuple(
+                value
+                for operand in operation["inputs"].values()
+                for value in (operand if isinstance(operand, list) else [operand])
+                if isinstance(value, int)
+            ),
             operation["path"],
             f"{operation['type']} · {shape_of(values[first_value(operation)])}",
         )
@@ -85,23 +89,13 @@ def svg(head: Head) -> Iterator[str]:
     for row, box in enumerate(drawn):
         yield f'<a href="#row-{box.value}" data-value="{box.value}">'
         if _shortened(box.name) != box.name or _shortened(box.words, 32) != box.words:
-            yield f"<title>{text(box.name)}: {text(box.words)}</title>"
+            yield f"<title>{markup(box.name)}: {markup(box.words)}</title>"
         size = f'x="{MARGIN}" y="{_top(row)}" width="{BOX_WIDTH}" height="{BOX_HEIGHT}"'
         yield f'<rect class="box" {size} rx="5"/><rect class="heat" {size} rx="5"/>'
-        yield f'<text class="name" x="{MARGIN + 10}" y="{_top(row) + 18}">{text(_shortened(box.name))}</text>'
-        yield f'<text class="type" x="{MARGIN + 10}" y="{_top(row) + 34}">{text(_shortened(box.words, 32))}</text>'
+        yield f'<text class="name" x="{MARGIN + 10}" y="{_top(row) + 18}">{markup(_shortened(box.name))}</text>'
+        yield f'<text class="type" x="{MARGIN + 10}" y="{_top(row) + 34}">{markup(_shortened(box.words, 32))}</text>'
         yield "</a>"
     yield "</svg>"
-
-
-def text(value: str) -> str:
-    """Text for HTML and SVG: escaped, and without characters that would not print."""
-    return escape(printable(value), quote=True)
-
-
-def _values_read(operation: Mapping[str, Any]) -> Iterator[int]:
-    for operand in operation["inputs"].values():
-        yield from (item for item in (operand if isinstance(operand, list) else [operand]) if isinstance(item, int))
 
 
 def _rows(head: Head, drawn: Sequence[Box]) -> dict[int, int]:

@@ -27,7 +27,10 @@ def move_settings(places: Array) -> dict[str, Any] | None:
     if places.size == 0 or places.min() < 0:
         return None
     offset = int(places.flat[0])
-    steps = [_along(places, axis) - offset for axis in range(places.ndim)]
+    steps = [  # along each axis, at 0 of all others
+        places[tuple(slice(None) if at == axis else 0 for at in range(places.ndim))] - offset
+        for axis in range(places.ndim)
+    ]
     total = np.asarray(offset)
     for axis, of_axis in enumerate(steps):
         total = total + of_axis.reshape((-1,) + (1,) * (places.ndim - axis - 1))
@@ -35,11 +38,6 @@ def move_settings(places: Array) -> dict[str, Any] | None:
         return None
     axes = _joined([part for of_axis in steps for part in _parts(of_axis)])
     return {"axes": axes, "offset": offset} if axes is not None else None
-
-
-def _along(places: Array, axis: int) -> Array:
-    """The places along an axis, at 0 of all others."""
-    return places[tuple(slice(None) if at == axis else 0 for at in range(places.ndim))]
 
 
 def _parts(steps: Array) -> list[Axis]:

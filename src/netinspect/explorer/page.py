@@ -8,26 +8,46 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from math import prod
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from netinspect.explorer.graph import Head, boxes, first_value, shape_of, svg, text
+from netinspect.explorer.graph import Head, boxes, first_value, shape_of, svg
 from netinspect.explorer.payload import Payload, packed
 from netinspect.explorer.stills import Still, strip
+from netinspect.language.messages import markup
 
 SCRIPTS: Final = Path(__file__).with_name("script")
 
 LOADER: Final = ("unpack.js", "page/loader.js")
-VIEWS: Final = tuple(
-    f"page/{name}.js"
-    for name in (
-        *("words", "state", "sheet", "paint", "maps", "attended", "why", "edit", "controls", "gradient", "experiment"),
-        *("sound", "plane", "table", "graph", "workers", "page"),
-    )
+VIEWS: Final = (
+    *(
+        "parts",
+        "words",
+        "state",
+        "sheet",
+        "paint",
+        "maps",
+        "attended",
+        "accounts",
+        "why",
+        "edit",
+        "controls",
+        "strip",
+        "gradient",
+    ),
+    *("experiment", "sound", "plane", "table", "graph", "workers", "view", "page"),
 )
 """What shows, each after those it uses."""
+
+OPTIONAL: Final[Mapping[str, Callable[[Head], bool]]] = {
+    "attended": lambda head: any("attended" in operation for operation in head["operations"]),
+    "sound": lambda head: any(item["frames"] is not None for item in head["inputs"]),
+    "plane": lambda head: [prod(head["values"][item["value"]]["shape"]) for item in head["inputs"]] == [2],
+}
+"""Those that only some networks need."""
 
 
 def page(payload: Payload) -> bytes:
@@ -37,8 +57,10 @@ def page(payload: Payload) -> bytes:
 
 def _document(payload: Payload) -> Iterator[str]:
     head: Head = json.loads(payload.network)
-    kinds = {operation["kind"] for operation in head["operations"]}
-    style, loader, engine, views = _style(), _program(LOADER), _engine(kinds), _program(VIEWS)
+    # Without the comments and the spaces that only readers of the style need.
+    style = re.sub(r"/\*.*?\*/|\s+", " ", _text("page/page.css"), flags=re.DOTALL)
+    style = re.sub(r"\s*([{};])\s*", r"\1", style)
+    loader, (engine, views) = _program(LOADER), _scripts(head)
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
@@ -46,7 +68,7 @@ def _document(payload: Payload) -> Iterator[str]:
     yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, loader, engine, views)}">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{text(head['name'])}: explore</title>"
+    yield f"<title>{markup(head['name'])}: explore</title>"
     yield '<link rel="icon" href="data:,">'
     yield f"<style>{style}</style>"
     yield "</head>"
@@ -54,7 +76,9 @@ def _document(payload: Payload) -> Iterator[str]:
     yield '<a class="skip" href="#map">To the numbers</a>'
     yield from _header(head)
     yield '<main tabindex="-1">'
-    yield from _graph(head)
+    yield '<nav id="graph" aria-label="Layers" tabindex="-1">'
+    yield from svg(head)
+    yield "</nav>"
     yield _text("page/page.html")
     yield from _table(head)
     yield from _maps(head, payload.stills)
@@ -74,24 +98,19 @@ def _text(name: str) -> str:
     return (SCRIPTS / name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
-    """Without the comments and the spaces that only its readers need."""
-    return re.sub(r"\s*([{};])\s*", r"\1", re.sub(r"/\*.*?\*/|\s+", " ", _text("page/page.css"), flags=re.DOTALL))
-
-
-def _engine(kinds: set[str]) -> str:
-    """What computes, with the files of those kinds of operations alone. The same text runs in a worker."""
+def _scripts(head: Head) -> tuple[str, str]:
+    """What computes, with the files of those kinds of operations alone that the network has, and what shows, with the
+    parts that it needs. The first also runs in a worker."""
+    used = {operation["kind"] for operation in head["operations"]}
     files = [f"kinds/{path.name}" for path in sorted(SCRIPTS.glob("kinds/*.js"))]
-    needed = [file for file in files if kinds & {*re.findall(r"^  kinds\.(\w+) = ", _text(file), re.MULTILINE)}]
-    return _program(("engine.js", *needed, "worker.js"))
+    kinds = [file for file in files if used & {*re.findall(r"^  kinds\.(\w+) = ", _text(file), re.MULTILINE)}]
+    views = [f"page/{name}.js" for name in VIEWS if name not in OPTIONAL or OPTIONAL[name](head)]
+    return _program(["engine.js", *kinds, "worker.js"]), _program(views)
 
 
-def _program(patterns: tuple[str, ...]) -> str:
+def _program(names: Sequence[str]) -> str:
     """The scripts one after the other, without comments and what else no browser needs."""
-    paths = (path for pattern in patterns for path in sorted(SCRIPTS.glob(pattern)))
-    lines = re.sub(
-        r"^\s*(//.*\n)?| // .*$", "", "".join(path.read_text(encoding="utf-8") for path in paths), flags=re.MULTILINE
-    )
+    lines = re.sub(r"^\s*(//.*\n)?| // .*$", "", "".join(map(_text, names)), flags=re.MULTILINE)
     return re.sub(r"(?<=[,({\[])\n|\n(?=[)}\]])", "", lines)
 
 
@@ -110,28 +129,22 @@ def _hash(content: str) -> str:
 
 def _header(head: Head) -> Iterator[str]:
     yield "<header>"
-    yield f"<h1>{text(head['name'])}</h1>"
+    yield f"<h1>{markup(head['name'])}</h1>"
     if head["about"]:
-        yield f'<p class="about">{text(head["about"])}</p>'
+        yield f'<p class="about">{markup(head["about"])}</p>'
     if head["is_random"]:
         yield '<p class="banner" role="note">The weights are random: nothing here was learned.</p>'
-    yield from (f'<p class="banner" role="note">{text(warning)}</p>' for warning in head["warnings"])
+    yield from (f'<p class="banner" role="note">{markup(warning)}</p>' for warning in head["warnings"])
     yield '<p class="banner" id="broken" role="alert" hidden></p>'
     notes = [f"Weights: {head['origin']}."] if head["origin"] else []
     notes += [f"{item['name']}: {item['source']}." for item in head["inputs"]]
     yield "<details><summary>About these numbers</summary>"
-    yield from (f'<p class="note">{text(note)}</p>' for note in [*notes, *head["notes"]])
+    yield from (f'<p class="note">{markup(note)}</p>' for note in [*notes, *head["notes"]])
     yield "</details>"
     yield '<p id="busy" role="status" hidden>The network is being run …</p>'
     yield "<noscript><p>This page runs the network in the browser, for which it needs JavaScript. "
     yield "Without it there are the graph, the table, and the numbers as maps.</p></noscript>"
     yield "</header>"
-
-
-def _graph(head: Head) -> Iterator[str]:
-    yield '<nav id="graph" aria-label="Layers" tabindex="-1">'
-    yield from svg(head)
-    yield "</nav>"
 
 
 # --- without a script -------------------------------------------------------------------------------
@@ -155,7 +168,7 @@ def _maps(head: Head, stills: Mapping[int, Still]) -> Iterator[str]:
     for at, item in stills.items():
         rows, columns = item.pixels.shape
         value = head["values"][at]
-        words = f"{text(value['path'])} {shape_of(value)}: {item.words}"
+        words = f"{markup(value['path'])} {shape_of(value)}: {item.words}"
         size = f'width="{CELL * columns}" height="{CELL * rows}" viewBox="0 {top} {columns} {rows}"'
         yield f'<figure><svg {size}><use href="#strip"/></svg><figcaption>{words}</figcaption></figure>'
         top += rows
@@ -178,15 +191,16 @@ def _table(head: Head) -> Iterator[str]:
     yield "<tbody>"
     for box in boxes(head):
         row = rows.get(box.value) or {}
+        field = row.get("receptive_field")
         cells = (
-            text(types.get(box.value, "input")),
+            markup(types.get(box.value, "input")),
             shape_of(head["values"][box.value]),
             _count(row, "params"),
             _count(row, "macs"),
             f"{row['bytes']:,}" if row.get("bytes") is not None else "",
-            text(_field(row.get("receptive_field"))),
+            "" if field is None else "×".join(map(str, field)) if isinstance(field, list) else markup(str(field)),
         )
-        link = f'<a href="#row-{box.value}" data-value="{box.value}">{text(box.name)}</a>'
+        link = f'<a href="#row-{box.value}" data-value="{box.value}">{markup(box.name)}</a>'
         yield f'<tr id="row-{box.value}"><th scope="row">{link}</th>'
         yield from (f"<td>{cell}</td>" for cell in cells)
         yield "</tr>"
@@ -199,10 +213,4 @@ def _count(row: Head, name: str) -> str:
     if not row.get(name):
         return ""
     formula = row[f"{name}_formula"]
-    return f"{row[name]:,}" + (f" <small>= {text(formula)}</small>" if formula else "")
-
-
-def _field(field: Any) -> str:
-    if field is None:
-        return ""
-    return "×".join(map(str, field)) if isinstance(field, list) else str(field)
+    return f"{row[name]:,}" + (f" <small>= {markup(formula)}</small>" if formula else "")

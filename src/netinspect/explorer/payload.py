@@ -75,7 +75,11 @@ def _values(exploration: Exploration) -> list[Value]:
 
 def packed(data: bytes) -> str:
     """Compressed, in base85 with a comma in place of `<`: a text that can stand in an element of a page."""
-    return b85encode(zlib.compress(data, 9)).decode("ascii").replace("<", ",")
+    compressed = []
+    for strategy in (zlib.Z_DEFAULT_STRATEGY, zlib.Z_FILTERED):  # the one is better for texts, the other for weights
+        compressor = zlib.compressobj(9, zlib.DEFLATED, strategy=strategy)
+        compressed.append(compressor.compress(data) + compressor.flush())
+    return b85encode(min(compressed, key=len)).decode("ascii").replace("<", ",")
 
 
 @dataclass(slots=True)
@@ -209,7 +213,8 @@ def _operation(
             return arrays.add(setting)
         return tuple(map(stored, setting)) if isinstance(setting, tuple) else setting
 
-    attended = exploration.attended.get(step.path) if step.kind.endswith("attention") else None
+    attends = step.kind in ("attention", "multihead_attention", "softmax")
+    attended = exploration.attended.get(step.path) if attends else None
     return {
         "path": step.path,
         "type": step.title or step.call.entry.name,

@@ -107,7 +107,10 @@ def explore(
         log.stored[item.value] = stored(by_name[item.name], is_exact=True)
         log.stills[item.value] = still(by_name[item.name], log.unit_axes[item.value], log.upwards.get(item.value))
     results = run_calls(model, network, samples, log.see, tensors)
-    change = _change(outputs, results)
+    with np.errstate(invalid="ignore"):
+        pairs = zip(outputs, results, strict=False)
+        changes = [float(np.abs(before[:1].astype(float) - after).max(initial=0)) for before, after in pairs]
+    change = max(changes) if changes and np.isfinite(changes).all() else None
     settled = tuple(step for of_call in log.steps.values() for step in of_call)
     return Exploration(
         network,
@@ -150,12 +153,6 @@ def _half_if_held(single: Array) -> Array:
         error = np.where(finite, half.astype(np.float64) - single, 0)
     is_held = np.linalg.norm(error) <= _HALF_LOSS * np.linalg.norm(np.where(finite, single, 0).astype(np.float64))
     return half if is_held else single
-
-
-def _change(before: Sequence[Array], after: Sequence[Array]) -> float | None:
-    with np.errstate(invalid="ignore"):
-        changes = [float(np.abs(b[:1].astype(float) - a).max(initial=0)) for b, a in zip(before, after, strict=False)]
-    return max(changes) if changes and np.isfinite(changes).all() else None
 
 
 # --- what fits -----------------------------------------------------------------------------------

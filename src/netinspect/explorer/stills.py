@@ -25,7 +25,7 @@ PAPER: Final = 2 * SHADES
 MISSING: Final = PAPER + 1
 
 MOST_CELLS: Final = 900
-"""Of the map of one layer: half a kilobyte."""
+"""Of the map of one layer: some 400 bytes."""
 
 MOST_SIDE: Final = 40
 """A map with more rows or columns is shown by every second or third of them."""
@@ -54,7 +54,10 @@ def still(array: Array, unit_axis: int | None, upwards: int | None = None) -> St
     axes = [axis for axis in range(numbers.ndim) if numbers.shape[axis] > 1]
     is_signed = bool((finite < 0).any())
     if len(axes) < 2:
-        return Still(_shades(_wrapped(numbers.reshape(-1)[:MOST_CELLS]), limit, is_signed), span)
+        vector = numbers.reshape(-1)[:MOST_CELLS]
+        wide = min(len(vector), WIDEST_VECTOR)
+        filled = np.pad(vector, (0, -len(vector) % wide)).reshape(-1, wide)  # the last row with zeros
+        return Still(_shades(filled, limit, is_signed), span)
     inner = [axis for axis in axes if axis != unit_axis][-2:] if len(axes) > 2 else axes
     outer = sorted((axis for axis in axes if axis not in inner), key=lambda axis: axis != unit_axis)
     rows, columns = (numbers.shape[axis] for axis in inner)
@@ -99,13 +102,6 @@ def _shades(numbers: Array, limit: float, is_signed: bool) -> Array:
             0 if is_signed else SHADES
         )
     return np.where(np.isfinite(numbers), shades, MISSING).astype(np.uint8)
-
-
-def _wrapped(numbers: Array) -> Array:
-    """A vector as rows; the last one is filled up with zeros."""
-    columns = min(len(numbers), WIDEST_VECTOR)
-    rows = -(-len(numbers) // columns)
-    return np.pad(numbers, (0, rows * columns - len(numbers))).reshape(rows, columns)
 
 
 def _side_by_side(tiles: Array) -> Array:

@@ -159,25 +159,20 @@ def _chained(code: Method, indent: str, prefix: str, suffix: str) -> Iterator[st
     if is_statement and len(deeper + flat(code)) <= WIDTH:
         yield deeper + flat(code)
     else:
-        first, *links = _lines_of(code)
+        lines: list[Code] = []
+        for link in code.links():
+            before = lines[-1] if lines else None
+            if link.head.startswith(".") or not isinstance(before, Brackets | Method):
+                lines.append(link)
+            else:  # a part `[0]` stands on the line of what it is a part of
+                lines[-1] = Method(before, link.head, link.items, link.close)
+        first, *links = lines
         yield from laid_out(first, deeper, "" if is_statement else prefix)
-        for place, link in enumerate(links, 1):
+        for place, line in enumerate(links, 1):
             is_end = place == len(links) and not is_statement
-            yield from laid_out(link, deeper, "", suffix if is_end else "")
+            yield from laid_out(line, deeper, "", suffix if is_end else "")
     if is_statement:
         yield f"{indent}){suffix}"
-
-
-def _lines_of(code: Method) -> list[Code]:
-    """The links of a chain, a part `[0]` on the line of what it is a part of."""
-    lines: list[Code] = []
-    for link in code.links():
-        before = lines[-1] if lines else None
-        if link.head.startswith(".") or not isinstance(before, Brackets | Method):
-            lines.append(link)
-        else:
-            lines[-1] = Method(before, link.head, link.items, link.close)
-    return lines
 
 
 def is_opened_last(chain: Chain, indent: str, prefix: str) -> bool:

@@ -137,23 +137,17 @@ def _score(line: LayerLine, other: LayerLine, names: AbstractSet[str]) -> int:
         except Unlike:
             return 0
         return max(51, 100 - round(5 * lacking(columns)))
-    return max(1, _weight(line) + (10 if _reads(line) == _reads(other) else 0) - min(9, _differing(line, other)))
+    differing = 0  # settings of a layer or block
+    if isinstance(line.unit, Instance) and isinstance(other.unit, Instance):
+        for name in line.unit.arguments | other.unit.arguments:
+            value, another = (unit.arguments.get(name, default(unit.type, name)) for unit in (line.unit, other.unit))
+            differing += value != another
+    return max(1, _weight(line) + (10 if _reads(line) == _reads(other) else 0) - min(9, differing))
 
 
 def _reads(line: LayerLine) -> Any:
     arguments = None if line.arguments is None else tuple(expression_text(item.value) for item in line.arguments)
     return arguments, None if isinstance(line.unit, Instance | LayerList) else expression_text(line.unit)
-
-
-def _differing(line: LayerLine, other: LayerLine) -> int:
-    """How many settings of a layer or block differ between two lines."""
-    if not isinstance(line.unit, Instance) or not isinstance(other.unit, Instance):
-        return 0
-    names = line.unit.arguments | other.unit.arguments
-    settings = [
-        [unit.arguments.get(name, default(unit.type, name)) for name in names] for unit in (line.unit, other.unit)
-    ]
-    return sum(value != another for value, another in zip(*settings, strict=True))
 
 
 def default(kind: Any, name: str) -> Any:

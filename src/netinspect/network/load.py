@@ -7,6 +7,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.errors import InputError, Span, SpecError
@@ -40,6 +41,10 @@ class SpecFile:
         return tuple(variant.name for variant in self.parsed.spec.variants) if self.parsed.spec else ()
 
 
+MOST_NAMED: Final = 3
+"""So many networks of a family are named to who wrote the beginning of their names."""
+
+
 def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
     """Find and read a spec: an existing file; else `file:variant` (at the last colon); `-` and `-:variant` are stdin;
     else a network of the gallery, by its name or as its file is called there, `resnet.yaml:resnet50`. A directory does
@@ -65,8 +70,12 @@ def open_spec(reference: str | Path, layers: Layers = LAYERS) -> SpecFile:
         raise InputError(f"{name} is a directory, not a spec")
     if kind != "nothing":
         raise InputError(f"{name} cannot be read: {kind}")
-    guess = closest(name, tuple(entry.name for entry in gallery_specs.entries()))
-    hint = f"did you mean `{guess}`?" if guess else "`netinspect gallery` lists the shipped networks"
+    names = tuple(entry.name for entry in gallery_specs.entries())
+    family = [other for other in names if other.startswith(f"{name}_")][:MOST_NAMED]
+    guess = closest(name, names)
+    meant = family or ([guess] if guess else [])
+    ask = f"did you mean {' or '.join(f'`{other}`' for other in meant)}?"
+    hint = ask if meant else "`netinspect gallery` lists the shipped networks"
     raise InputError(f"there is no file and no gallery network `{name}`; {hint}")
 
 

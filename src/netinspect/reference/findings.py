@@ -6,7 +6,7 @@ The examples are run here, so that what they are said to print is what they prin
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 from textwrap import fill
 from typing import Final
@@ -54,23 +54,19 @@ def page() -> str:
         cell = title.replace("|", "\\|")
         parts.append(f"| [{code}](#{code.lower()}) | {cell} |")
     parts.append("")
-    for explanation in explanations().values():
-        parts += _section(explanation)
+    for code, explanation in explanations().items():
+        findings = example_findings(explanation, explanation.bad)
+        title = explanation.title
+        parts.append(f"## {code}\n")
+        parts.append(f"**{title[0].upper()}{title[1:]}.** {_manner(explanation, findings)}\n")
+        parts.append(f"{explanation.why}\n")
+        if explanation.bad:
+            command = f" with {explanation.options}" if explanation.options else ""
+            parts.append(f"```yaml example\n# {BAD}{command}\n{explanation.bad}```\n")
+            parts.append(f"```text\n{_printed(findings, code)}\n```\n")
+        if explanation.good:
+            parts.append(f"```yaml example\n# {GOOD}\n{explanation.good}```\n")
     return "\n".join(parts)
-
-
-def _section(explanation: Explanation) -> Iterator[str]:
-    findings = example_findings(explanation, explanation.bad)
-    title = explanation.title
-    yield f"## {explanation.code}\n"
-    yield f"**{title[0].upper()}{title[1:]}.** {_manner(explanation, findings)}\n"
-    yield f"{explanation.why}\n"
-    if explanation.bad:
-        command = f" with {explanation.options}" if explanation.options else ""
-        yield f"```yaml example\n# {BAD}{command}\n{explanation.bad}```\n"
-        yield f"```text\n{_printed(findings, explanation.code)}\n```\n"
-    if explanation.good:
-        yield f"```yaml example\n# {GOOD}\n{explanation.good}```\n"
 
 
 def _manner(explanation: Explanation, findings: tuple[Finding, ...]) -> str:

@@ -118,7 +118,7 @@ def _returned(profile: Profile) -> str:
     for child in root.children:
         kind = child.type if isinstance(child, Row) else child.title or ""
         name = f"{child.path} {kind}".rstrip() if child.name.isdigit() else child.path
-        for tensor in child.outputs:  # a layer that has several is not enough of a name for a further one
+        for tensor in child.outputs:  # of a layer's several outputs the further ones go by their own names
             is_further = isinstance(child, Row) and tensor is not child.outputs[0]
             names[tensor] = tensor.name if is_further else name
     named = zip(root.outputs, profile.outputs, strict=False)

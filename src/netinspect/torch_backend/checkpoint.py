@@ -126,8 +126,14 @@ def _head(path: Path) -> bytes:
         if not path.exists():
             index = path.with_name(f"{path.name}.index.json")
             raise InputError(f"there is no checkpoint {path}{f'; write {index}' if index.exists() else ''}")
-        if path.is_dir():
-            raise InputError(f"{path} is {_what_folder(path)}")
+        if path.is_dir() and (path / ".metadata").exists():
+            raise InputError(
+                f"{path} is a distributed checkpoint; make it one file: python -m "
+                f"torch.distributed.checkpoint.format_utils dcp_to_torch {path} weights.pt"
+            )
+        if path.is_dir():  # with the way from it to a file
+            file = next((path / name for name in _IN_FOLDERS if (path / name).exists()), None)
+            raise InputError(f"{path} is a directory{f'; write {file}' if file else ', not a checkpoint'}")
         if not path.is_file():
             raise InputError(f"{path} is no ordinary file, not a checkpoint")
         with open(path, "rb", opener=open_without_waiting) as stream:
@@ -139,17 +145,6 @@ def _head(path: Path) -> bytes:
     if not head:
         raise InputError(f"{path} is empty; {_COPY_AGAIN}")
     return head
-
-
-def _what_folder(folder: Path) -> str:
-    """A folder in words, with the way from it to a file."""
-    if (folder / ".metadata").exists():
-        return (
-            "a distributed checkpoint; make it one file: python -m torch.distributed.checkpoint.format_utils "
-            f"dcp_to_torch {folder} weights.pt"
-        )
-    file = next((folder / name for name in _IN_FOLDERS if (folder / name).exists()), None)
-    return f"a directory; write {file}" if file else "a directory, not a checkpoint"
 
 
 def _what_it_is(head: bytes) -> str:

@@ -23,6 +23,7 @@ from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, TENSORS, Anythin
 from netinspect.errors import InputError
 from netinspect.torch_backend.functions import make_layer
 from netinspect.torch_backend.user_code import python_file, user_code
+from netinspect.torch_backend.weights_order import further_names
 
 MOST_OUTPUTS: Final = 8
 OUTPUTS: Final = (Output("output"), *(Output(f"output{index}") for index in range(1, MOST_OUTPUTS)))
@@ -146,18 +147,10 @@ def _measured(entry: Entry, arguments: dict[str, Any], operands: tuple[Any, ...]
         reach=Reach(mixes=axes, axes=carried),
         saved=(0,),
         places=((),) if isinstance(produced, Tensor) else tuple((index,) for index in range(len(outputs))),
-        ties=tuple(_ties(parameters)),
+        ties=tuple(further_names(parameters)),
         frozen=tuple(key for key, value in parameters.items() if not value.requires_grad),
         uncounted=f"{entry.name}: no rule of its own, only what torch's FlopCounterMode counts",
     )
-
-
-def _ties(parameters: dict[str, nn.Parameter]) -> Iterator[tuple[str, str]]:
-    """Each further name of a parameter, and its first."""
-    first: dict[int, str] = {}
-    for name, parameter in parameters.items():
-        if first.setdefault(id(parameter), name) != name:
-            yield name, first[id(parameter)]
 
 
 def _outputs(name: str, produced: Any) -> tuple[TensorType, ...]:

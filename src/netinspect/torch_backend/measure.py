@@ -54,27 +54,19 @@ def measure(network: Network, limits: Limits, progress: Progress | None = None) 
     InputError before anything is allocated, where a layer needs more memory than is allowed, or the device is none.
     """
     need_memory(network, limits)
-    device = _device(limits.device)
+    try:
+        device = torch.device(limits.device)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise InputError(f"--device {limits.device}: {str(error).splitlines()[0]}") from None
+    if device.type == "meta":
+        raise InputError("--device meta: nothing is computed there, so nothing can be timed")
     pairs = tuple(distinct(network))
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):
         warnings.simplefilter("ignore", UserWarning)  # torch's own remarks on how it pads
         layers = tuple(_layer(call, layer, limits, device) for call, layer in (progress(pairs) if progress else pairs))
     device_name = torch.cuda.get_device_name(device) if device.type == "cuda" else str(device)
     return Measurement(device_name, torch.get_num_threads(), torch.__version__, network.batch_size, layers)
-
-
-# --- the machine -----------------------------------------------------------------------------
-
-
-def _device(name: str) -> torch.device:
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise InputError(f"--device {name}: {str(error).splitlines()[0]}") from None
-    if device.type == "meta":
-        raise InputError("--device meta: nothing is computed there, so nothing can be timed")
-    return device
 
 
 # --- one layer -------------------------------------------------------------------------------
@@ -113,7 +105,9 @@ def _layer(call: Call, layer: Alternatives, limits: Limits, device: torch.device
         return MeasuredLayer(call.path, tuple(timings), (("fully_connected", reason),), None)
     full = matrix(sizes, drawn.weight)
     proof = _proof(call, sizes, drawn, full)
-    timings += _timed(_full_form(sizes, drawn, full), limits)
+    x, bias = drawn.x.flatten(1), _unit_bias(sizes, drawn.bias)
+    leaves = tuple(tensor for tensor in (x, full, bias) if tensor is not None)
+    timings += _timed(_Form("fully_connected", lambda: functional.linear(x, full, bias), leaves), limits)
     return MeasuredLayer(call.path, tuple(timings), (), proof)
 
 
@@ -156,13 +150,6 @@ def _operands(operands: tuple[Any, ...], tensors: Iterator[Tensor]) -> Iterator[
             yield tuple(_operands(operand, tensors))
         else:
             yield operand.values[-1] if isinstance(operand, Extent) else operand
-
-
-def _full_form(sizes: Convolution, drawn: _Tensors, full: Tensor) -> _Form:
-    """A Linear with the matrix for its weight."""
-    x, bias = drawn.x.flatten(1), _unit_bias(sizes, drawn.bias)
-    leaves = tuple(tensor for tensor in (x, full, bias) if tensor is not None)
-    return _Form("fully_connected", lambda: functional.linear(x, full, bias), leaves)
 
 
 def _unit_bias(sizes: Convolution, bias: Tensor | None) -> Tensor | None:

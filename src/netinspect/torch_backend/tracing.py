@@ -37,6 +37,7 @@ from netinspect.torch_backend.device import plain_torch
 from netinspect.torch_backend.layer_arguments import base_of, entry_of, layer_arguments
 from netinspect.torch_backend.recorder import MAX_VALUES, CallRecorder, recording
 from netinspect.torch_backend.user_code import user_code
+from netinspect.torch_backend.weights_order import further_names
 
 BATCHES: Final = (2, 3)
 _LONGER: Final = (35, 32)
@@ -110,13 +111,9 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         path: _module(path, module, is_opened=path in opened)
         for path, module in model.named_modules(remove_duplicate=False)
     }
-    first: dict[int, str] = {}
-    ties = []
-    for name, parameter in model.named_parameters(remove_duplicate=False):
-        if first.setdefault(id(parameter), name) != name:
-            ties.append((name, first[id(parameter)]))
+    ties = tuple(further_names(dict(model.named_parameters(remove_duplicate=False))))
     bounded = tuple(_with_rows(item, call, modules) for item in inputs)
-    return Trace(bounded, modules, tensors, call, tuple(ties), left_out)
+    return Trace(bounded, modules, tensors, call, ties, left_out)
 
 
 def _with_rows(item: ModelInput, root: ModuleCall, modules: Mapping[str, TracedModule]) -> ModelInput:

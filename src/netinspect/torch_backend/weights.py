@@ -212,7 +212,7 @@ def _fit(
     if not any(report.state == "loaded" for report in reports):
         message = f"no tensor of {checkpoint.source} fits the network; is it another network's checkpoint?"
         raise InputError(message, "E602")
-    # of the entry that the prefix stands in
+    # the entry of the file in which the prefix stands
     ends = [cut for cut in _cuts(opened.prefix, 0) if opened.prefix[: max(cut - 1, 0)] in checkpoint.entries]
     entry = opened.prefix[: ends[-1]] if ends else ""
     loaded = Loaded(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from netinspect.catalogue.entry import TensorType
@@ -55,6 +55,14 @@ def layer_parameters(call: Call) -> Weights:
 def layer_buffers(call: Call) -> Weights:
     """The buffers of a layer by state-dict key; none for a function."""
     return {f"{call.module}.{weight.name}": TensorType(weight.shape, weight.dtype) for weight in call.result.buffers}
+
+
+def further_names(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each further name of a torch parameter, and its first."""
+    first: dict[int, str] = {}
+    for name, parameter in parameters.items():
+        if first.setdefault(id(parameter), name) != name:
+            yield name, first[id(parameter)]
 
 
 def unique_params(network: Network) -> int:

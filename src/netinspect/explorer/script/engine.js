@@ -282,8 +282,8 @@ const engine = (() => {
   const field = (net, at, place) => {
     const { shape, fields } = net.head.values[at], cell = cellAt(place, shape);
     return fields.map(({ input, axis, along, lows, highs, step }) => {
-      const { shape: whole } = net.head.values[net.head.inputs[input].value];
-      if (along === null) return { input, axis, first: 0, last: whole[axis] - 1 };
+      const { shape: inputShape } = net.head.values[net.head.inputs[input].value];
+      if (along === null) return { input, axis, first: 0, last: inputShape[axis] - 1 };
       const turns = Math.floor(cell[along] / lows.length), phase = cell[along] % lows.length;
       return { input, axis, first: turns * step + lows[phase], last: turns * step + highs[phase] };
     });

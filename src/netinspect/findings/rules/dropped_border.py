@@ -31,7 +31,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             dropped = _dropped(shape[axis], output[axis], window)
             if dropped * WORTH >= shape[axis]:
                 unit = _UNITS.get((len(shape), axis), "cells")
-                length, count = (shape[axis], output[axis])
+                length, count = shape[axis], output[axis]
                 fitting = length - dropped, length - dropped + window.stride
                 has_ceil = call.entry.argument("ceil_mode") is not None
                 rewritten = line_with(subject, call, "ceil_mode", "True") if has_ceil else None

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
 def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document for programs is never coloured
     """The whole document. A network fails where there is an error or a warning; notes stand beside it."""
-    cases = _cases(check)
+    # by file and variant what was found; what is about no network in particular belongs to a file's first
+    cases: dict[str, dict[str | None, list[Finding]]] = {}
+    for network in check.networks:
+        cases.setdefault(network.file, {}).setdefault(network.variant, [])
+    for finding in check.findings:
+        variants = cases.setdefault(finding.file, {finding.variant: []})
+        present = [variant for variant in (finding.variant, *finding.also) if variant in variants]
+        for variant in present or [next(iter(variants))]:
+            variants[variant].append(finding)
     heads = [findings for variants in cases.values() for findings in variants.values()]
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="netinspect check"{_totals(heads)}>\n'
     for file, variants in cases.items():
@@ -30,21 +38,6 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
         text += "".join(_case(name, variant, findings) for variant, findings in variants.items())
         text += "  </testsuite>\n"
     return f"{text}</testsuites>\n"
-
-
-def _cases(check: Check) -> dict[str, dict[str | None, list[Finding]]]:
-    """By file and variant what was found. What is about no network in particular belongs to a file's first."""
-    cases: dict[str, dict[str | None, list[Finding]]] = {}
-    for network in check.networks:
-        cases.setdefault(network.file, {}).setdefault(network.variant, [])
-    for finding in check.findings:
-        variants = cases.setdefault(finding.file, {finding.variant: []})
-        places = [variant for variant in (finding.variant, *finding.also) if variant in variants] or [
-            next(iter(variants))
-        ]
-        for variant in places:
-            variants[variant].append(finding)
-    return cases
 
 
 def _case(file: str, variant: str | None, findings: Sequence[Finding]) -> str:

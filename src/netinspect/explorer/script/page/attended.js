@@ -1,6 +1,6 @@
 "use strict";
 // Where the keys of an attention stand on the input: the patches of a picture, the tokens of a text.
-const attended = (() => {
+parts.attended = (() => {
   const { element } = words;
   const SIDE = 148;
 

@@ -71,13 +71,14 @@ const controls = (() => {
 
   const kernelPart = ({ net, state, change }) => {
     const part = edits.kernelOf(net, state);
-    if (!part || part.count > MOST_CELLS) return null;
+    if (!part) return null;
     const { key, unit, planes, count, columns } = part;
     const plane = planeOf(net, state, part);
     const first = part.first + plane * count;
     const { data } = engine.tensor(net, key);
     const isLinear = part.kernel[0] === 1 && planes === 1;
-    const cells = engine.range(count).map((k) =>
+    const isStrip = count > MOST_CELLS;
+    const cells = engine.range(isStrip ? 0 : count).map((k) =>
       field(`weight-${k}`, `weight ${k}`, data[first + k], (x) =>
         change(
           edits.setWeight(net, key, (next) => {
@@ -88,7 +89,7 @@ const controls = (() => {
     );
     const rows = [];
     const inSlice = part.kernel.length > 2 ? columns * part.kernel.at(-2) : count;
-    const starts = engine.range(count / columns).map((row) => row * columns);
+    const starts = engine.range(Math.ceil(cells.length / columns)).map((row) => row * columns);
     for (const k of part.isUpwards ? starts.reverse() : starts) {
       const isFirst = k > 0 && k % inSlice === 0;
       rows.push(element("div", { class: isFirst ? "cells slice" : "cells" }, cells.slice(k, k + columns)));
@@ -127,6 +128,7 @@ const controls = (() => {
             Object.keys(edits.CLASSIC).map((name) => element("option", {}, name)),
           ),
         );
+    if (isStrip) rows.push(...parts.strips.build({ net, change }, part, first, field));
     return group(title, ...rows, element("p", {}, bias, " ", classic));
   };
   // The plane that is edited: the one that the panel shows.

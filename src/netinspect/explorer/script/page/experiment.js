@@ -133,6 +133,12 @@ const experiment = (() => {
           ),
           element("p", { id: "formula", role: "status" }),
           element(
+            "p",
+            { class: "note" },
+            "This is the chosen channel alone. The layers behind stay as they are: ",
+            "their weights were made for the size that the layer has.",
+          ),
+          element(
             "div",
             { class: "sheet" },
             element("canvas", { id: "trial", role: "img", "aria-label": "The chosen channel under these settings" }),

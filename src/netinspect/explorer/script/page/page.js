@@ -1,185 +1,9 @@
 "use strict";
-// From the state and the network everything on the page is drawn; what a reader does changes one of the two.
+// What a reader does changes the state or the network, after which the page is drawn again.
 (() => {
-  const byId = (id) => document.getElementById(id);
+  const { byId, draw, say, outputOf, previous, next } = view;
   const { element } = words;
-  // `complete` is kept as soon as every layer is worked out for the first time.
-  const app = { net: null, state: null, originals: new Map(), colours: null, complete: null, set, change, draw, remember };
-
-  // --- drawing -------------------------------------------------------------------------------------
-
-  function draw() {
-    const { net, state } = app;
-    const active = document.activeElement;
-    const value = net.head.values[state.at];
-    const operation = net.head.operations[engine.makerOf(net, state.at)];
-    const item = shownItem();
-    const input = net.head.inputs[state.input];
-    byId("layer").replaceChildren(
-      value.path,
-      " ",
-      element("small", {}, `${operation?.type ?? "input"} · ${words.shape(value.shape)}`),
-    );
-    maps.draw(
-      byId("input"),
-      net,
-      input.value,
-      net.values[input.value],
-      state.at === input.value ? state.place : null,
-      maps.fieldFrames(net, state, state.input),
-      232,
-      app.colours,
-    );
-    drawLegend(maps.draw(byId("map"), net, state.at, item, state.place, []));
-    byId("live").textContent = [app.remark, liveWords(item)].filter(Boolean).join(" ");
-    app.remark = null; // it is said once
-    drawWhy();
-    drawAnswer();
-    drawNote();
-    graphs.draw(net, state);
-    controls.draw(app, byId("controls"));
-    experiment.draw(app, byId("experiment"));
-    planes.draw(app, byId("plane"));
-    if (byId("numbers-table").open) tables.draw(byId("numbers-table").lastElementChild, net, state, item);
-    byId("back").disabled = previous() === undefined;
-    byId("step").disabled = next() === undefined;
-    byId("gradient").setAttribute("aria-pressed", String(state.shows === "gradient"));
-    byId("reset").disabled = !edits.isChanged(net);
-    for (const tool of ["look", "draw", "erase"]) byId(tool).setAttribute("aria-pressed", String(state.tool === tool));
-    byId("input").classList.toggle("drawing", state.tool !== "look");
-    byId("blank").title = edits.blankWords(net, state.input);
-    // What had the focus may be gone: keys go on from the map.
-    const left = document.activeElement;
-    if (left === document.body ? active !== document.body : left.disabled || !left.checkVisibility())
-      byId("map").focus({ preventScroll: true });
-  }
-
-  // Says something before the number, in the line that is read aloud.
-  const say = (remark) => {
-    app.remark = remark;
-    draw();
-  };
-
-  // What lies on the map: the numbers of the layer, or their gradient.
-  const shownItem = () => {
-    const { net, state } = app;
-    if (state.shows !== "gradient") return net.values[state.at];
-    app.gradients ??= gradients.begin(net, state.of);
-    return (
-      gradients.of(app.gradients, state.at) ?? {
-        data: new Float32Array(net.values[state.at].data.length).fill(NaN),
-        shape: net.head.values[state.at].shape,
-      }
-    );
-  };
-
-  const liveWords = (item) => {
-    const { net, state } = app;
-    const name = words.cell(net, state.at, state.place);
-    const x = words.number(item.data[state.place]);
-    return state.shows === "gradient"
-      ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}`
-      : `${name}: ${x}`;
-  };
-
-  const drawLegend = ({ limit, isSigned, bad, size, first, count }) => {
-    const { net, state } = app;
-    const sheet = sheets.sheetOf(net.head.values[state.at]);
-    const { tiles } = sheet;
-    const canvas = byId("legend");
-    const isCurve = maps.isCurve(net, state.at);
-    canvas.hidden = isCurve;
-    if (!isCurve) paint.legend(canvas, isSigned);
-    byId("low").textContent = isSigned ? words.number(-limit) : "0";
-    byId("high").textContent = words.number(limit);
-    const parts = [
-      sheet.isUpwards ? "low frequencies at the bottom" : "",
-      count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
-      bad
-        ? state.shows === "gradient" && bad === size
-          ? "no gradient leads here"
-          : `${bad.toLocaleString("en")} not finite (green)`
-        : "",
-    ];
-    byId("shown").textContent = parts.filter(Boolean).join(" · ");
-  };
-
-  const drawWhy = () => {
-    const place = byId("why");
-    const hadFocus = place.contains(document.activeElement);
-    const plane = document.activeElement?.dataset?.plane;
-    place.replaceChildren(...why.content(app.net, app.state).filter(Boolean));
-    if (hadFocus) (place.querySelector(`[data-plane="${plane}"]`) ?? byId("why-title")).focus();
-  };
-
-  const drawNote = () => {
-    const { net, state } = app;
-    const operation = net.head.operations[engine.makerOf(net, state.at)];
-    const notes = [];
-    if (net.stale.has(state.at)) notes.push("Recorded numbers: these do not follow the change.");
-    if (operation && net.wrong.has(engine.makerOf(net, state.at)))
-      notes.push("The page computes this layer differently from torch; do not trust these numbers.");
-    if (operation?.kind === "recorded" && operation.settings.why !== "constant")
-      notes.push("Recorded: seen, not worked out here.");
-    byId("state-note").textContent = notes.join(" ");
-    byId("state-note").hidden = notes.length === 0;
-  };
-
-  // The first output, where it is worked out; else null.
-  const outputOf = ({ head, values }) => {
-    const at = head.outputs[0]?.value ?? null;
-    return at !== null && values[at] ? at : null;
-  };
-
-  // The first output: its largest numbers; shares where they are scores.
-  const LARGEST = 5;
-  const drawAnswer = () => {
-    const { net } = app;
-    const at = outputOf(net);
-    if (at === null) return;
-    const { data } = net.values[at];
-    const { path } = net.head.values[at];
-    const count = data.length.toLocaleString("en");
-    const maker = net.head.operations[engine.makerOf(net, at)];
-    const order = largestPlaces(data);
-    const isVector = sheets.sheetOf(net.head.values[at]).rowAxis === null;
-    const isLinear = maker?.kind === "linear" || maker?.settings.largest !== undefined;
-    const isScore = isLinear && isVector && data.length > 1;
-    const top = data[order[0]];
-    const sum = isScore ? data.reduce((all, x) => all + Math.exp(x - top), 0) : 1;
-    const most = Math.max(...order.map((place) => Math.abs(data[place])), 1e-30);
-    const row = (place) => {
-      const share = Math.exp(data[place] - top) / sum;
-      return [
-        element(
-          "button",
-          { type: "button", class: "trace", "data-at": at, "data-place": place },
-          words.shortCell(net, at, place),
-        ),
-        words.number(data[place]),
-        ...(isScore ? [`${(100 * share).toFixed(1)} %`] : []),
-        why.bar(isScore ? share : data[place] / most),
-      ];
-    };
-    const caption = `The output, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
-    const names = [isVector ? "unit" : "at", "number", ...(isScore ? ["softmax"] : []), ""];
-    const place = byId("answer");
-    const pressed = place.contains(document.activeElement) ? document.activeElement.dataset.place : null;
-    place.replaceChildren(why.table(caption, names, order.map(row)));
-    if (pressed !== null) (place.querySelector(`[data-place="${pressed}"]`) ?? byId("why-title")).focus();
-  };
-  // In one pass, for an output may have a million numbers; what is no number comes first.
-  const largestPlaces = (data) => {
-    const order = [];
-    const before = (a, b) => b === undefined || (a !== a && b === b) || a > b;
-    for (let place = 0; place < data.length; place++) {
-      if (!before(data[place], data[order[LARGEST - 1]])) continue;
-      const at = order.findIndex((other) => before(data[place], data[other]));
-      order.splice(at < 0 ? order.length : at, 0, place);
-      order.length = Math.min(order.length, LARGEST);
-    }
-    return order;
-  };
+  Object.assign(app, { set, change, remember });
 
   // --- changing the state --------------------------------------------------------------------------
 
@@ -273,18 +97,6 @@
     graphs.reveal();
   };
 
-  const order = () => [
-    ...app.net.head.inputs.map(({ value }) => value),
-    ...app.net.head.operations.flatMap(({ outputs }) => outputs.slice(0, 1)),
-  ];
-  const neighbourInOrder = (step) => {
-    const { net, state } = app;
-    const maker = engine.makerOf(net, state.at);
-    const list = order();
-    return list[list.indexOf(maker < 0 ? state.at : net.head.operations[maker].outputs[0]) + step];
-  };
-  const previous = () => neighbourInOrder(-1);
-  const next = () => neighbourInOrder(1);
   const walk = (step) => {
     const at = step < 0 ? previous() : next();
     if (at === undefined) return say(step < 0 ? "Nothing lies before the input." : "This is the last layer.");
@@ -308,7 +120,7 @@
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
     Object.assign(state, { tool: "look", frame: undefined, trial: null });
-    sounds.build(app, byId("sound"));
+    parts.sounds?.build(app, byId("sound"));
     change(null, true);
   };
 
@@ -491,7 +303,7 @@
   const showTools = () => {
     app.colours = maps.coloursOf(app.net, app.state.input);
     byId("tools").hidden = !edits.draws(app.net, app.state.input);
-    sounds.build(app, byId("sound"));
+    parts.sounds?.build(app, byId("sound"));
   };
 
   // --- the beginning -------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 "use strict";
 // Where a network takes two numbers: what the chosen unit gives for every pair of them.
-const planes = (() => {
+parts.planes = (() => {
   const { element } = words;
   const CELLS = 49;
   const SIDE = 294;

@@ -1,6 +1,6 @@
 "use strict";
 // A sound that is cut into frames: one frame is the input; the reader drags it, and hears it.
-const sounds = (() => {
+parts.sounds = (() => {
   const { element } = words;
   const HEIGHT = 90;
   const SMALLEST_DEVIATION = 1e-10; // a silent frame stays silent

@@ -122,7 +122,7 @@ const states = (() => {
       const settings = named.try.split(",").map((part) => part.split(":"));
       next.trial = { at, ...Object.fromEntries(settings.map(([name, count]) => [name, Number(count)])) };
     }
-    if (named.frame !== undefined && sounds.has(net, 0, Number(named.frame))) next.frame = Number(named.frame);
+    if (named.frame !== undefined && parts.sounds?.has(net, 0, Number(named.frame))) next.frame = Number(named.frame);
     const output = net.head.outputs[0]?.value;
     if (named.gradient !== undefined && output !== null && output !== undefined) {
       next.shows = "gradient";
@@ -159,7 +159,7 @@ const states = (() => {
       gradient !== undefined &&
         (result === null || writtenPlace(net, result, gradient) === null) &&
         `number ${gradient} of the output`,
-      frame !== undefined && !sounds.has(net, 0, Number(frame)) && `frame ${frame}`,
+      frame !== undefined && !parts.sounds?.has(net, 0, Number(frame)) && `frame ${frame}`,
       ...[off, cut, drop, kernel].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
     ].filter(Boolean);
     return wrong.length ? `The address names what is not here: ${wrong.join("; ")}.` : null;
@@ -193,7 +193,7 @@ const states = (() => {
       if (key === "drop" && at !== undefined && edits.isDropout(net, at))
         marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, Number(first) || 0)), Number(second) || 1));
       if (key === "kernel" && at !== undefined) marks.push(...classicMarks(net, at, Number(first), second));
-      if (key === "frame" && sounds.has(net, 0, Number(item))) marks.push(...sounds.taken(net, 0, Number(item)));
+      if (key === "frame" && parts.sounds?.has(net, 0, Number(item))) marks.push(...parts.sounds.taken(net, 0, Number(item)));
     }
     return marks;
   };
