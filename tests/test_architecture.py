@@ -152,8 +152,8 @@ def test_each_part_imports_only_what_it_may(part):
     assert {path: names for path, names in wrong.items() if names} == {}
 
 
-PIXELS = ("errors", "extras", "recording", "pictures.draw", "pictures.look")
-"""What the rooms that make pixels and pages may import: arrays and plain data, and nothing of networks."""
+PIXELS = ("errors", "extras", "language.messages", "recording", "pictures.draw", "pictures.look")
+"""What the rooms that make pixels and pages may import: printable text, arrays and plain data, nothing of networks."""
 
 
 @pytest.mark.parametrize("folder", ["draw", "page"])

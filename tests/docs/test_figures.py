@@ -67,6 +67,18 @@ def test_other_pages_show_pictures_that_are_there():
         assert shown(path.read_text(encoding="utf-8")) <= MADE, path
 
 
+def test_pictures_are_as_wide_as_their_letters_are_meant_for():
+    """An image has two pixels for each of a page: half of its width, its smallest letters are 9 pixels high. That fits
+    the column of a README, of about 830 pixels, and that of a page, of 1,012."""
+    for path, column in ((ROOT / "README.md", 830), (ROOT / "docs" / "figures.md", 1012)):
+        text = path.read_text(encoding="utf-8")
+        widths = re.findall(r'<img src="(?:docs/)?figures/([^"]+\.png)"[^>]* width="(\d+)">', text)
+        assert {name for name, _ in widths} == {name for name in shown(text) if name.endswith(".png")}
+        for name, width in widths:
+            with Image.open(ROOT / "docs" / "figures" / name) as image:
+                assert int(width) == (image.width + 1) // 2 <= column, name
+
+
 def test_the_pictures_are_small_enough_to_be_fetched():
     assert sum(path.stat().st_size for path in (ROOT / "docs" / "figures").iterdir()) < MOST_BYTES
 

@@ -4,8 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from netinspect.pictures.draw.charts import Dots, Scatter, Series, Step, dots_chart, short, short_time
+from netinspect.pictures.draw.chart_axes import short, short_time
+from netinspect.pictures.draw.charts import Dots, Series, Step, dots_chart
 from netinspect.pictures.draw.plots import encoded
+from netinspect.pictures.draw.scatter import Scatter
 
 FORMS = (
     Series("convolution", (156, 2_416)),
@@ -241,3 +243,33 @@ def test_short_times():
     assert [short_time(number) for number in (999, 66_900, 1_320_000, 2_500_000_000)] == [
         "999 ns", "66.9 µs", "1.32 ms", "2.50 s"
     ]  # fmt: skip
+
+
+def test_the_name_of_a_network_stands_nearest_its_own_disc():
+    """In a crowd, too: of seven networks of ImageNet two discs overlap."""
+    names = ("alexnet", "vgg16", "resnet18", "resnet50", "resnet152", "mobilenet_v2", "vit_b_16")
+    macs = (714_188_480, *MACS, 300_774_272, 17_564_000_000)
+    params = (61_100_840, *PARAMS, 3_504_872, 86_567_656)
+    top1 = (56.522, *TOP1, 71.878, 81.072)
+    panels = (Dots("parameters", (Series("networks", params),)), Dots("MACs", (Series("networks", macs),)))
+    families = ("alexnet", *FAMILIES, "mobilenet", "vit")
+    scatter = Scatter("MACs", "top-1", macs, top1, families, (5, 3, 4, 6), area_title="parameters", areas=params)
+    figure = dots_chart("", names, panels, scatter, size="slide")
+    figure.canvas.draw()
+    axes = figure.axes[-1]
+    places = {}
+    for discs in axes.collections:
+        for (x, y), area in zip(discs.get_offsets(), discs.get_sizes(), strict=True):
+            places[float(x), float(y)] = (*axes.transData.transform((x, y)), (area / 3.14159) ** 0.5 * figure.dpi / 72)
+    for text in axes.texts:
+        name = text.get_text().split("\n")[0]
+        at = names.index(name)
+        box = text.get_window_extent()
+        middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        apart = {
+            place: ((middle[0] - x) ** 2 + (middle[1] - y) ** 2) ** 0.5 - radius
+            for place, (x, y, radius) in places.items()
+        }
+        own = apart[float(macs[at]), float(top1[at])]
+        assert own <= min(apart.values()) + 1e-6 or name == "resnet152", name  # whose own places are all taken
+        assert own < 120, name

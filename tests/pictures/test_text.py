@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from netinspect.language.messages import printable
 from netinspect.pictures.draw import text
 from netinspect.pictures.draw.colour import INK, PAPER
 from netinspect.pictures.look import number, showing, sizes
@@ -32,10 +33,10 @@ def test_a_segment_that_is_too_wide_is_broken_at_spaces_then_letters():
 
 
 @pytest.mark.parametrize(
-    ("given", "shown"), [("\x1b[31m", "\\u001b[31m"), ("a\u202eb", "a\\u202eb"), ("a\nb", "a\\u000ab"), ("×·é", "×·é")]
+    ("given", "shown"), [("\x1b[31m", "\\x1b[31m"), ("a\u202eb", "a\\u202eb"), ("a\nb", "a\\nb"), ("×·é", "×·é")]
 )
-def test_what_would_not_print_is_written_as_its_number(given, shown):
-    assert text.printable(given) == shown
+def test_what_would_not_print_is_written_as_messages_write_it(given, shown):
+    assert text.drawable(given) == printable(given) == shown
 
 
 def test_numbers_and_sizes_as_titles_print_them():

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from netinspect.analysis.baseline import Change, Changes, Pair, Snapshot
     from netinspect.analysis.figures import Profile
     from netinspect.analysis.measuring import Measurement
-    from netinspect.pictures.draw.charts import Dots, Scatter
+    from netinspect.pictures.draw.charts import Dots
+    from netinspect.pictures.draw.scatter import Scatter
 
 FORMATS: Final = (".png", ".svg", ".pdf")
 MOST_NETWORKS: Final = 30
@@ -55,7 +56,8 @@ def plot_alternatives(
     `profile` is that of the network that the layers are all of: it has a row of its own. InputError where there is
     nothing to draw.
     """
-    from netinspect.pictures.draw.charts import Dots, Series, Step, short_time
+    from netinspect.pictures.draw.chart_axes import short_time
+    from netinspect.pictures.draw.charts import Dots, Series, Step
 
     if not items:
         raise InputError("--plot: there are no convolutions to draw")
@@ -221,7 +223,7 @@ def _say_what_cannot_be_drawn(texts: Sequence[str]) -> None:
 
 
 def _scatter(networks: Sequence[Contender]) -> Scatter | None:
-    from netinspect.pictures.draw.charts import Scatter
+    from netinspect.pictures.draw.scatter import Scatter
 
     params, macs = (tuple(figure(network, metric) for network in networks) for metric, _ in METRICS)
     families = tuple(network.profile.source for network in networks)
@@ -259,7 +261,8 @@ def _draw(
     size: str,
     sums: frozenset[int] = frozenset(),
 ) -> None:
-    from netinspect.pictures.draw.charts import SIZES, dots_chart
+    from netinspect.pictures.draw.chart_axes import SIZES
+    from netinspect.pictures.draw.charts import dots_chart
     from netinspect.pictures.draw.plots import encoded
     from netinspect.pictures.draw.text import drawable
 

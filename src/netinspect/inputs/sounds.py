@@ -48,17 +48,12 @@ def read_sound(path: Path, *, memory_limit: int | None = None) -> Sound:
             samples = file.read(dtype="float32", always_2d=True)
             rate = file.samplerate
     except (soundfile.SoundFileError, OSError, RuntimeError, ValueError, TypeError) as error:
-        reason = _reason(error)
+        said = " ".join(str(error).split())
+        reason = (said.rpartition("': ")[2] or said).rstrip(".")[:200]
         raise Unreadable(f"cannot read the sound {path}: {reason}", reason) from error
     if not len(samples):
         raise Unreadable(f"{path} holds no sound: 0 samples", "holds no sound")
     return Sound(np.ascontiguousarray(samples.T), rate)
-
-
-def _reason(error: Exception) -> str:
-    """What soundfile says, without the name of the file: `Error opening 'a.wav': Format not recognised.`"""
-    said = " ".join(str(error).split())
-    return (said.rpartition("': ")[2] or said).rstrip(".")[:200]
 
 
 def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_limit: int | None = None) -> Prepared:
@@ -81,7 +76,12 @@ def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_lim
     samples, notes = _mixed(sound.samples, channels)
     frames, starts = _frames(samples, steps, source, memory_limit)
     if "normalize" in steps:
-        frames = _standardised(frames, steps["normalize"])
+        # Each frame with its mean removed, divided by its deviation
+        settings = steps["normalize"]
+        centred = frames - frames.mean(axis=-1, keepdims=True)
+        count = max(1, frames.shape[-1] - settings["correction"])
+        variance = np.square(centred).sum(axis=-1, keepdims=True) / count + settings["eps"]
+        frames = np.asarray(centred / np.maximum(np.sqrt(variance), _SMALLEST_DEVIATION))
     _check_memory(frames.shape, steps, source, memory_limit)
     values = _stepped(frames, steps)
     array = _arranged(values, target, steps, source).astype(target.value.type.dtype)
@@ -170,14 +170,6 @@ def _frames(
     refuse_beyond(needed, memory_limit, f"cutting {source} into frames")
     cut = np.lib.stride_tricks.sliding_window_view(samples, size, axis=-1)[:, ::hop]
     return np.moveaxis(cut, 1, 0), tuple(range(0, length - size + 1, hop))
-
-
-def _standardised(frames: Array, settings: Mapping[str, Any]) -> Array:
-    """Each frame with its mean removed, divided by its deviation."""
-    centred = frames - frames.mean(axis=-1, keepdims=True)
-    count = max(1, frames.shape[-1] - settings["correction"])
-    variance = np.square(centred).sum(axis=-1, keepdims=True) / count + settings["eps"]
-    return np.asarray(centred / np.maximum(np.sqrt(variance), _SMALLEST_DEVIATION))
 
 
 def _brought_to_length(length: int, steps: Mapping[str, Any], rate: int | None) -> tuple[str, ...]:

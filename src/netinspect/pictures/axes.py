@@ -150,7 +150,11 @@ def filter_peaks(
     In that order what the filters make of a sound can be read like a spectrogram. ReLU, norms and pooling keep the
     channels of the filters before them.
     """
-    bank = _bank(call, network)
+    # The convolution whose output channels a call hands on
+    makers = network.makers
+    bank: Call | None = call
+    while bank is not None and bank.entry.family in _KEEP_CHANNELS:
+        bank = makers.get(bank.inputs[0]) if bank.inputs else None
     axis = taps_axis(bank) if bank is not None else None
     kernel = kernels.get(f"{bank.module}.weight") if bank is not None else None
     if bank is None or axis is None or kernel is None or bank.inputs[0].type.shape[1] > STEREO:
@@ -161,12 +165,3 @@ def filter_peaks(
     rate = sample_rate(bank.inputs[0], axis, network, sights)
     peaks = peak_frequencies(weight) / dilation(bank, axis)
     return (peaks * rate, "Hz") if rate else (peaks, "cycles per sample")
-
-
-def _bank(call: Call, network: Network) -> Call | None:
-    """The convolution whose output channels a call hands on."""
-    makers = network.makers
-    maker: Call | None = call
-    while maker is not None and maker.entry.family in _KEEP_CHANNELS:
-        maker = makers.get(maker.inputs[0]) if maker.inputs else None
-    return maker

@@ -63,7 +63,18 @@ def check(request: Request) -> None:
             "without --weights nothing is learned, and top inputs would pretend it was; give --weights FILE, "
             "or --force to draw those of random weights"
         )
-    _check_paths(request)
+    if str(request.output) == "-":
+        raise InputError("-o -: an album is a folder of files and cannot go to standard output; give a folder")
+    if request.output.suffix.lower() in OTHER_ENDINGS and not request.output.is_dir():
+        endings = ", ".join(PICTURE_ENDINGS)
+        raise InputError(f"-o {request.output}: one picture is written as {endings}; give such a name, or a folder")
+    if request.dataset is not None and request.dataset.is_file():
+        raise InputError(f"--dataset {request.dataset} is a file; give the folder that holds the data set")
+    for option, path in (("--dataset", request.dataset), *(("--input", path) for path in request.inputs)):
+        if path is not None and not path.exists():
+            raise InputError(f"{option}: there is no {'folder' if option == '--dataset' else 'file'} {path}")
+        if path is not None and path.is_dir() and request.output.resolve().is_relative_to(path.resolve()):
+            raise InputError(f"-o {request.output} lies in {path}, which {option} reads; give a folder elsewhere")
 
 
 def check_output(request: Request) -> None:
@@ -93,22 +104,6 @@ def _check_kinds(what: str, request: Request) -> None:
                 raise InputError(
                     f"{option.split()[0]} {value} is for {kind.name}, which --what {what} leaves out; add it there"
                 )
-
-
-def _check_paths(request: Request) -> None:
-    """What is read must be there, and the album must not be written among it: the next run would read it too."""
-    if str(request.output) == "-":
-        raise InputError("-o -: an album is a folder of files and cannot go to standard output; give a folder")
-    if request.output.suffix.lower() in OTHER_ENDINGS and not request.output.is_dir():
-        endings = ", ".join(PICTURE_ENDINGS)
-        raise InputError(f"-o {request.output}: one picture is written as {endings}; give such a name, or a folder")
-    if request.dataset is not None and request.dataset.is_file():
-        raise InputError(f"--dataset {request.dataset} is a file; give the folder that holds the data set")
-    for option, path in (("--dataset", request.dataset), *(("--input", path) for path in request.inputs)):
-        if path is not None and not path.exists():
-            raise InputError(f"{option}: there is no {'folder' if option == '--dataset' else 'file'} {path}")
-        if path is not None and path.is_dir() and request.output.resolve().is_relative_to(path.resolve()):
-            raise InputError(f"-o {request.output} lies in {path}, which {option} reads; give a folder elsewhere")
 
 
 def check_looks(looks: Looks) -> None:

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from netinspect.analysis.figures import Row
 from netinspect.analysis.fold import equal_sections
 from netinspect.analysis.text import field_sizes, input_sizes, output_sizes, tensors_sizes, thousands
 from netinspect.folders import write_file, write_folder
@@ -21,7 +20,7 @@ from netinspect.pictures.draw.text import cannot_draw
 from netinspect.pictures.kind import Plan, Planned
 from netinspect.pictures.kinds import all_kinds, architecture, output
 from netinspect.pictures.look import Picture
-from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
+from netinspect.pictures.page.album import Album, AnswerEntry, LayerEntry
 from netinspect.pictures.page.manifest import contents
 from netinspect.pictures.page.plate import Plate, plates, stamped
 from netinspect.pictures.plan import INPUTS, OUTPUTS, OVER_TIME, the_picture
@@ -122,10 +121,20 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
     }
     diagram = [file for file, planned in of_network.items() if planned.kind.name == "architecture"]
     other_forms = {planned.file: planned.kind.name for planned in plan.pictures if planned.file in plan.forms}
+    totals, named = plan.profile.totals, len(plan.profile.inputs) > 1
+    weights = session.weights.title if session.weights is not None else f"random, seed {session.seed}"
+    facts = (
+        ("input", ", ".join(input_sizes(item, named=named) for item in plan.profile.inputs)),
+        ("parameters", thousands(totals.params)),
+        ("MACs", thousands(totals.macs)),
+        ("layers", thousands(totals.layers)),
+        ("weights", weights),
+        ("shown", session.input_title),
+    )
     return Album(
         name=plan.network.name,
         about=about,
-        facts=_facts(plan, session),
+        facts=facts,
         banner=session.banner,
         diagram=tuple(plates[file] for file in diagram),
         overview=tuple(plates[file] for file in of_network if file not in diagram),
@@ -202,19 +211,6 @@ def _left_out(unread: Mapping[str, str]) -> Iterator[str]:
         yield f"{count} left out: {first}{more}"
 
 
-def _facts(plan: Plan, session: Session) -> Facts:
-    totals, named = plan.profile.totals, len(plan.profile.inputs) > 1
-    weights = session.weights.title if session.weights is not None else f"random, seed {session.seed}"
-    return (
-        ("input", ", ".join(input_sizes(item, named=named) for item in plan.profile.inputs)),
-        ("parameters", thousands(totals.params)),
-        ("MACs", thousands(totals.macs)),
-        ("layers", thousands(totals.layers)),
-        ("weights", weights),
-        ("shown", session.input_title),
-    )
-
-
 def _layer_entries(plan: Plan, plates: Mapping[str, Plate]) -> Iterator[LayerEntry]:
     equal = equal_sections(plan.profile)
     for layer in plan.layers:
@@ -225,7 +221,16 @@ def _layer_entries(plan: Plan, plates: Mapping[str, Plate]) -> Iterator[LayerEnt
         kernel = "×".join(map(str, row.kernel)) if row.kernel else ""
         pictures = tuple(plates[planned.file] for planned in plan.of(layer))
         layer_type, stem = f"{row.type} {kernel}".rstrip(), layer.file_name(row.path, "")
-        yield LayerEntry(stem, row.path, row.title, layer_type, _layer_facts(row), pictures, block)
+        known = (
+            ("in", tensors_sizes(row.inputs) if row.inputs else ""),
+            ("out", output_sizes(row.outputs, is_layer=row.is_layer)),
+            ("parameters", thousands(row.params) if row.params else ""),
+            ("shared with", row.shared_with or ""),
+            ("MACs", thousands(row.macs) if row.macs else ""),
+            ("sees", field_sizes(row.receptive_field)),
+        )
+        layer_facts = tuple(fact for fact in known if fact[1])
+        yield LayerEntry(stem, row.path, row.title, layer_type, layer_facts, pictures, block)
 
 
 def _linked_diagram(scene: Scene, plates: Mapping[str, Plate]) -> str:
@@ -237,18 +242,6 @@ def _linked_diagram(scene: Scene, plates: Mapping[str, Plate]) -> str:
         return ""
     said = plate.description
     return svg(scene.shared(architecture.KIND), said.title, said.alt, architecture.ground_of(plan), links)
-
-
-def _layer_facts(row: Row) -> Facts:
-    known = (
-        ("in", tensors_sizes(row.inputs) if row.inputs else ""),
-        ("out", output_sizes(row.outputs, is_layer=row.is_layer)),
-        ("parameters", thousands(row.params) if row.params else ""),
-        ("shared with", row.shared_with or ""),
-        ("MACs", thousands(row.macs) if row.macs else ""),
-        ("sees", field_sizes(row.receptive_field)),
-    )
-    return tuple(fact for fact in known if fact[1])
 
 
 def _settings(plan: Plan, session: Session) -> tuple[tuple[str, Any], ...]:

@@ -160,7 +160,13 @@ def glyph(box: Box, scale: Scales, image: Image | None = None) -> Glyph:
     ghost = ghost_shift(box)
     half = (height + back) / 2
     heading = stacked(heading_lines(box), half + ghost + 4 + (LOOP_RISE + 2) * box.loops)
-    footing = _lines_down([(box.shape, SHAPE, False, "ink")] if box.shape else [], -half - 3)
+    lines = [(box.shape, SHAPE, False, "ink")] if box.shape else []
+    top = -half - 3
+    labels = []
+    for text, size, bold, role in lines:
+        labels.append(Label((0.0, top - 0.85 * size), text, size, bold, role))
+        top -= size * LEAD
+    footing = tuple(labels)
     texts = [text_width(label.text, label.size, bold=label.bold) for label in (*heading, *footing)]
     up = heading[-1].box[3] if heading else half
     down = -footing[-1].box[1] if footing else half
@@ -253,14 +259,6 @@ def stacked(lines: list[_Line], bottom: float) -> tuple[Label, ...]:
     for text, size, bold, role in lines:
         labels.append(Label((0.0, bottom + 0.24 * size), text, size, bold, role))
         bottom += size * LEAD
-    return tuple(labels)
-
-
-def _lines_down(lines: list[_Line], top: float) -> tuple[Label, ...]:
-    labels = []
-    for text, size, bold, role in lines:
-        labels.append(Label((0.0, top - 0.85 * size), text, size, bold, role))
-        top -= size * LEAD
     return tuple(labels)
 
 

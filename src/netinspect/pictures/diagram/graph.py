@@ -120,7 +120,20 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
     for unit in units:
         _take(unit, state)
     _mark_results(scope, state)
-    nodes = _in_order_of_arguments(_with_whole_sums(state))
+    # A sum of sums, or a product of products, as one node: `a + b + c` is one circle, not two
+    taken: set[Node] = set()
+    for node in state.nodes:
+        for inner in list(node.sources):
+            is_plain = not (inner.before or inner.after or inner.marks or node.before)
+            alone = len(state.users.get(inner.last, ())) == 1
+            if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
+                at = node.sources.index(inner)
+                sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
+                node.sources = list(dict.fromkeys(sources))
+                node.terms += inner.terms - 1
+                taken.add(inner)
+    with_whole_sums = [node for node in state.nodes if node not in taken]
+    nodes = _in_order_of_arguments(with_whole_sums)
     return [*(node for node in nodes if isinstance(node.item, Value)),
             *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
 
@@ -138,22 +151,6 @@ def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
             waiting.append((node, True))
             waiting += [(source, False) for source in reversed(node.sources) if source not in ordered]
     return list(ordered)
-
-
-def _with_whole_sums(state: _State) -> list[Node]:
-    """A sum of sums, or a product of products, as one node: `a + b + c` is one circle, not two."""
-    taken: set[Node] = set()
-    for node in state.nodes:
-        for inner in list(node.sources):
-            is_plain = not (inner.before or inner.after or inner.marks or node.before)
-            alone = len(state.users.get(inner.last, ())) == 1
-            if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
-                at = node.sources.index(inner)
-                sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
-                node.sources = list(dict.fromkeys(sources))
-                node.terms += inner.terms - 1
-                taken.add(inner)
-    return [node for node in state.nodes if node not in taken]
 
 
 def _mark_results(scope: Scope, state: _State) -> None:

@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle as CirclePatch
 from matplotlib.patches import FancyArrowPatch, Patch, PathPatch, Polygon
 from matplotlib.path import Path as Outline
-from matplotlib.transforms import Affine2D, Transform
+from matplotlib.transforms import Affine2D
 from PIL import Image, ImageDraw
 
 from netinspect.pictures.diagram.palette import DARK, EDGE, LIGHT, LINE_WIDTHS, PATCH, shaded
@@ -43,7 +43,16 @@ def ink(page: Page, *, dark: bool = False) -> Figure:
     in_points = Affine2D().scale(1 / 72) + figure.dpi_scale_trans
     for depth, part in enumerate(page.parts):
         if isinstance(part, Label):
-            _write(figure, part, colours, in_points)
+            others = families(part.text)
+            font = FontProperties(
+                fname=str(house_font(bold=part.bold)), size=part.size
+            )  # spares the search for a family
+            if others[1:]:
+                font = FontProperties(family=others, weight="bold" if part.bold else "normal", size=part.size)
+            figure.text(
+                *part.place, part.text, fontproperties=font, color=colours[part.role], transform=in_points,
+                ha="left" if part.left else "center", va="baseline", zorder=3, parse_math=False,
+            )  # fmt: skip
         elif not isinstance(part, Map):
             for patch in _patches(part, colours):
                 patch.set(zorder=1 + depth / 1e4, transform=in_points)
@@ -51,22 +60,21 @@ def ink(page: Page, *, dark: bool = False) -> Figure:
     return figure
 
 
-def _write(figure: Figure, label: Label, colours: dict[str, str], in_points: Transform) -> None:
-    others = families(label.text)
-    font = FontProperties(fname=str(house_font(bold=label.bold)), size=label.size)  # spares the search for a family
-    if others[1:]:
-        font = FontProperties(family=others, weight="bold" if label.bold else "normal", size=label.size)
-    figure.text(
-        *label.place, label.text, fontproperties=font, color=colours[label.role], transform=in_points,
-        ha="left" if label.left else "center", va="baseline", zorder=3, parse_math=False,
-    )  # fmt: skip
-
-
 def _patches(part: Face | Line | Circle, colours: dict[str, str]) -> list[Patch]:
     if isinstance(part, Face):
         return [_polygon(part, colours)]
     if isinstance(part, Circle):
-        return _join(part, colours)
+        (x, y), r = part.centre, part.radius
+        if part.role:
+            return [CirclePatch((x, y), r, facecolor=shaded(part.role, "front"), edgecolor=EDGE, linewidth=0.8)]
+        if not part.symbol:
+            return [CirclePatch((x, y), r, facecolor=colours["ink"], linewidth=0)]
+        ring = CirclePatch((x, y), r, facecolor=colours["page"], edgecolor=colours["ink"], linewidth=1.0)
+        half = 0.55 * r
+        strokes = _STROKES[part.symbol]
+        vertices = [(x + half * u, y + half * v) for stroke in strokes for u, v in stroke]
+        codes = [Outline.MOVETO, Outline.LINETO] * len(strokes)
+        return [ring, PathPatch(Outline(vertices, codes), edgecolor=colours["ink"], linewidth=1.2, fill=False)]
     return [_line(part, colours)]
 
 
@@ -79,20 +87,6 @@ def _polygon(face: Face, colours: dict[str, str]) -> Polygon:
         return Polygon(face.points, facecolor=PATCH, edgecolor=EDGE, linewidth=0.7, alpha=0.85)
     fill = shaded(face.role, face.shade)
     return Polygon(face.points, facecolor=fill, edgecolor=EDGE, linewidth=0.6, joinstyle="round")
-
-
-def _join(circle: Circle, colours: dict[str, str]) -> list[Patch]:
-    (x, y), r = circle.centre, circle.radius
-    if circle.role:
-        return [CirclePatch((x, y), r, facecolor=shaded(circle.role, "front"), edgecolor=EDGE, linewidth=0.8)]
-    if not circle.symbol:
-        return [CirclePatch((x, y), r, facecolor=colours["ink"], linewidth=0)]
-    ring = CirclePatch((x, y), r, facecolor=colours["page"], edgecolor=colours["ink"], linewidth=1.0)
-    half = 0.55 * r
-    strokes = _STROKES[circle.symbol]
-    vertices = [(x + half * u, y + half * v) for stroke in strokes for u, v in stroke]
-    codes = [Outline.MOVETO, Outline.LINETO] * len(strokes)
-    return [ring, PathPatch(Outline(vertices, codes), edgecolor=colours["ink"], linewidth=1.2, fill=False)]
 
 
 def _line(line: Line, colours: dict[str, str]) -> PathPatch | FancyArrowPatch:

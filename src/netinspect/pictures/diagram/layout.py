@@ -66,7 +66,11 @@ def layout(
         _framed(unrolled(layer, widest - 2 * PADDING), f"{layer.title}, unrolled", layer.about)
         for layer in diagram.unrolled
     ]
-    across = max([_good_width(panels, widest), *(_width(panel) for panel in panels)])
+    # Wide enough for a page in the shape of a screen
+    sizes = [panel.bounds for panel in panels]
+    area = sum((right - left + BETWEEN) * (top - bottom + BETWEEN) for left, bottom, right, top in sizes)
+    good_width = min(widest, max(NARROWEST, sqrt(SHAPE * area)))
+    across = max([good_width, *(_width(panel) for panel in panels)])
     rules = (
         [MAP_RULE if scale.facing else RULE] * scale.has_maps
         + [BAR_RULE] * scale.has_bars
@@ -88,13 +92,6 @@ def _page(
     left, bottom, right, top = page.bounds
     parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in page.parts)
     return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)
-
-
-def _good_width(panels: list[Scene], widest: float) -> float:
-    """Wide enough for a page in the shape of a screen."""
-    sizes = [panel.bounds for panel in panels]
-    area = sum((right - left + BETWEEN) * (top - bottom + BETWEEN) for left, bottom, right, top in sizes)
-    return min(widest, max(NARROWEST, sqrt(SHAPE * area)))
 
 
 def _width(scene: Scene) -> float:

@@ -14,7 +14,7 @@ from typing import Final
 from netinspect.analysis.profile import profile
 from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call, Network, Scope, Value
-from netinspect.pictures.diagram.forms import Form, Forms, differences, drawn_forms, forms_of, held
+from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
     IsClosed,
     Node,
@@ -90,7 +90,9 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     drawn = drawn_forms(forms)
     panels = [_panel("", nodes, known, forms, network.root, network)]
     panels += [_panel(title, aside, known, forms, network.root, network) for title, aside in beside]
-    panels += [_panel(form.label, form.inside, known, forms, form.uses[0], about=_about(form)) for form in drawn]
+    for form in drawn:
+        about = f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
+        panels.append(_panel(form.label, form.inside, known, forms, form.uses[0], about=about))
     totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
     drawn_nodes = [
@@ -99,7 +101,14 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
         *(n for form in drawn for n in form.inside),
     ]
     calls = [node.item for node in drawn_nodes if isinstance(node.item, Call)]
-    return Diagram(tuple(panels), caption, _left_out(forms, drawn), _unrolled(calls))
+    # The forms that no panel shows, by name
+    letters: dict[str, list[str]] = {}
+    for form in forms.forms:
+        if form not in drawn:
+            letters.setdefault(form.title, []).append(form.letter)
+    names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
+    left_out = f"Insides that are not drawn: {'; '.join(names)}" if names else ""
+    return Diagram(tuple(panels), caption, left_out, _unrolled(calls))
 
 
 def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
@@ -119,21 +128,6 @@ def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
         about = f"{steps:,} steps{both}{more}"
         unrolled.append(Unrolled(name, about, steps, recurrence.states, recurrence.step(call.arguments)))
     return tuple(unrolled)
-
-
-def _about(form: Form) -> str:
-    """Which of the uses of a block its panel has the sizes of."""
-    return f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
-
-
-def _left_out(forms: Forms, drawn: Sequence[Form]) -> str:
-    """The forms that no panel shows, by name."""
-    letters: dict[str, list[str]] = {}
-    for form in forms.forms:
-        if form not in drawn:
-            letters.setdefault(form.title, []).append(form.letter)
-    names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
-    return f"Insides that are not drawn: {'; '.join(names)}" if names else ""
 
 
 # --- how much is shown -----------------------------------------------------------------------
@@ -214,19 +208,16 @@ def _outermost(blocks: list[Scope], known: Known) -> set[Scope]:
     """Of these blocks those that are worth closing and stand in no other such."""
     closed: set[Scope] = set()
     for block in blocks:
-        if not _stands_in(block, closed) and _is_worth_closing(block, known):
-            closed.add(block)
+        if not _stands_in(block, closed):
+            inside = merged(graph(block, lambda _: False, known.constants), layers=True)
+            if sum(not isinstance(node.item, Value) for node in inside) > 1:  # else its one box says as much
+                closed.add(block)
     return closed
 
 
 def _stands_in(scope: Scope, others: set[Scope]) -> bool:
     parent = scope.parent
     return parent is not None and (parent in others or _stands_in(parent, others))
-
-
-def _is_worth_closing(scope: Scope, known: Known) -> bool:
-    nodes = merged(graph(scope, lambda _: False, known.constants), layers=True)
-    return sum(not isinstance(node.item, Value) for node in nodes) > 1
 
 
 # --- plain data ------------------------------------------------------------------------------

@@ -37,15 +37,11 @@ def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
         scene.take(part, 0.0, shift)
         if exit_point:
             entry = (row.entry[0], row.entry[1] + shift)
-            _wrap(scene, (exit_point, entry), (edge, left), floor - ROW_GAP * 0.45)
+            around, before, between = edge + 8, left - 8, floor - ROW_GAP * 0.45  # all that stands at the rows' edges
+            way = ((around, exit_point[1]), (around, between), (before, between), (before, entry[1]))
+            scene.add(Line((exit_point, *way, entry)))
         exit_point, edge, floor = (row.exit[0], row.exit[1] + shift), right, shift + bottom
     return scene
-
-
-def _wrap(scene: Scene, ends: tuple[Point, Point], edges: tuple[float, float], between: float) -> None:
-    """The line from the end of a row to the start of the next, around all that stands at the rows' edges."""
-    (leave, arrive), right, left = ends, edges[0] + 8, edges[1] - 8
-    scene.add(Line((leave, (right, leave[1]), (right, between), (left, between), (left, arrive[1]), arrive)))
 
 
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
@@ -259,7 +255,19 @@ def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     each other: what goes down at the left, what comes up at the right."""
     trunk, drawn = order.trunk, [glyphs[box] for box in order.trunk]
     levels = _levels(order, glyphs)
-    xs, rise = _middles(_columns_of(levels), drawn), RISE
+    # Below or above the box before where its level has several boxes
+    columns, taken = [0], {levels[0]: 0}
+    for index, (before, level) in enumerate(pairwise(levels)):
+        if level > before:
+            alone = index == 0 or levels[index - 1] != before
+        elif level < before:
+            following = levels[index + 2] if index + 2 < len(levels) else None
+            alone = following != level
+        else:
+            alone = True
+        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
+        taken[level] = columns[-1]
+    xs, rise = _middles(columns, drawn), RISE
     if max(x + glyph.trail for x, glyph in zip(xs, drawn, strict=True)) > widest:
         xs, rise = _middles(_folded_columns(levels), drawn), FOLDED_RISE
     ys = _heights(levels, drawn, rise)
@@ -287,23 +295,6 @@ def _levels(order: Order, glyphs: list[Glyph]) -> list[int]:
         for inside in range(first, last + 1):
             levels[inside] += 1
     return levels
-
-
-def _columns_of(levels: list[int]) -> list[int]:
-    """Below or above the box before where its level has several boxes. One further where it stands alone there, or
-    where its level has a box in that column."""
-    columns, taken = [0], {levels[0]: 0}
-    for index, (before, level) in enumerate(pairwise(levels)):
-        if level > before:
-            alone = index == 0 or levels[index - 1] != before
-        elif level < before:
-            following = levels[index + 2] if index + 2 < len(levels) else None
-            alone = following != level
-        else:
-            alone = True
-        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
-        taken[level] = columns[-1]
-    return columns
 
 
 def _folded_columns(levels: list[int]) -> list[int]:
@@ -419,18 +410,21 @@ def order_of(panel: Panel) -> Order:
     for a, b in edges:
         before[b].append(a)
         after[a].append(b)
-    column = _columns(before)
-    trunk = _trunk(before, column)
-    chains = _chains(before, after, set(trunk))
-    _settle(column, chains, before, after)
-    return Order(trunk, chains, column, edges)
-
-
-def _columns(before: dict[int, list[int]]) -> dict[int, int]:
     column: dict[int, int] = {}
     for box, sources in before.items():
         column[box] = max((column[source] + 1 for source in sources), default=0)
-    return column
+    trunk = _trunk(before, column)
+    chains = _chains(before, after, set(trunk))
+    for chain in chains:
+        latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
+        room = latest - column[chain[-1]]
+        if any(len(after[box]) > 1 for box in chain[:-1]) or room <= 0:
+            continue
+        fed = any(before[box] for box in chain)
+        step = room // 2 if fed else room
+        for box in chain:
+            column[box] += step
+    return Order(trunk, chains, column, edges)
 
 
 def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:
@@ -456,22 +450,6 @@ def _chains(
         chain.append(box)
         ends[box] = chain
     return tuple(tuple(chain) for chain in chains)
-
-
-def _settle(
-    column: dict[int, int], chains: tuple[tuple[int, ...], ...], before: dict[int, list[int]],
-    after: dict[int, list[int]],
-) -> None:  # fmt: skip
-    """Branches shorter than the way beside them move: a source next to what it feeds, others to the middle."""
-    for chain in chains:
-        latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
-        room = latest - column[chain[-1]]
-        if any(len(after[box]) > 1 for box in chain[:-1]) or room <= 0:
-            continue
-        fed = any(before[box] for box in chain)
-        step = room // 2 if fed else room
-        for box in chain:
-            column[box] += step
 
 
 def interval(chain: tuple[int, ...], order: Order) -> tuple[int, int]:

@@ -48,7 +48,10 @@ def operation(call: Call) -> str:
     if stem.startswith("ConvTranspose"):
         stem = "Up-conv"
     if stem.startswith("Adaptive"):
-        return _adaptive(stem.removeprefix("Adaptive"), _argument(call, "output_size"))
+        pool = stem.removeprefix("Adaptive")
+        size = _argument(call, "output_size")
+        sizes = size if isinstance(size, tuple) else (size,)
+        return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
     if name in RECURRENT and call.arguments.get("bidirectional"):
         return f"Bi{name}"
     kernel = window(call)
@@ -58,11 +61,6 @@ def operation(call: Call) -> str:
 def _stem(name: str) -> str:
     """A layer's name without its number of axes: `MaxPool2d` is `MaxPool`."""
     return name[:-2] if name.endswith(("1d", "2d", "3d")) else name
-
-
-def _adaptive(pool: str, size: Any) -> str:
-    sizes = size if isinstance(size, tuple) else (size,)
-    return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
 
 
 def window(call: Call) -> tuple[int, ...]:
@@ -171,7 +169,11 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if name in ("Flatten", "flatten"):
         return "" if _is_trivial_flatten(call) else "flatten"
     if name == "getitem":
-        return _selected(call)
+        # What a subscript takes: `first` or `last` along its second axis, else nothing worth a word
+        index = call.forward[1] if len(call.forward) > 1 else ()
+        if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
+            return "first" if index[1] == 0 else "last"
+        return ""
     if theme in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
         return ""
     if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
@@ -184,14 +186,6 @@ def _is_trivial_flatten(call: Call) -> bool:
     before = call.inputs[0].type.shape
     after = call.outputs[0].type.shape
     return [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
-
-
-def _selected(call: Call) -> str:
-    """What a subscript takes: `first` or `last` along its second axis, else nothing worth a word."""
-    index = call.forward[1] if len(call.forward) > 1 else ()
-    if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
-        return "first" if index[1] == 0 else "last"
-    return ""
 
 
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}

@@ -108,7 +108,17 @@ def _drawn(
     tall = max(factor, min(CELL, LOW // body.shape[0]))  # a few long rows would be a line
     large = framed(np.repeat(np.repeat(body, tall, axis=0), factor, axis=1))
     if max(cells.shape) <= NUMBERED:
-        large = _with_numbers(colour.coloured(large, colour.DIVERGING), cells, factor)
+        pixels = colour.coloured(large, colour.DIVERGING)
+        image = Image.fromarray(pixels)
+        pen = ImageDraw.Draw(image)
+        for (row, column), value in np.ndenumerate(cells):
+            y, x = TILE_GAP + (row + 0.5) * factor, TILE_GAP + (column + 0.5) * factor
+            text = number(float(f"{value:.2g}"))
+            is_dark = pixels[int(y), int(x)] @ LUMINANCE < 128
+            write(
+                pen, (x - width_of(text, SMALL) / 2, y + 0.36 * SMALL), text, SMALL, "#FFFFFF" if is_dark else "#000000"
+            )
+        large = np.array(image)
     beside = ticks(down, tall) if lies else _with_gains(down, tall, gains, " ")
     beneath = _with_gains(across, factor, gains, "\n") if lies else ticks(across, factor)
     if shares:
@@ -121,18 +131,6 @@ def _drawn(
             large[(slice(None), line) if lies else (line, slice(None))] = colour.GAP if large.ndim == 2 else 0
         beside, beneath = (beside, marks) if lies else (marks, beneath)
     return sheet.with_axes(large, beside, beneath, row_title, column_title)
-
-
-def _with_numbers(pixels: colour.Indices, cells: Values, factor: int) -> colour.Indices:
-    """RGB pixels of a framed matrix with each cell's value in it, in the ink that can be read on its colour."""
-    image = Image.fromarray(pixels)
-    pen = ImageDraw.Draw(image)
-    for (row, column), value in np.ndenumerate(cells):
-        y, x = TILE_GAP + (row + 0.5) * factor, TILE_GAP + (column + 0.5) * factor
-        text = number(float(f"{value:.2g}"))
-        is_dark = pixels[int(y), int(x)] @ LUMINANCE < 128
-        write(pen, (x - width_of(text, SMALL) / 2, y + 0.36 * SMALL), text, SMALL, "#FFFFFF" if is_dark else "#000000")
-    return np.array(image)
 
 
 def _with_gains(indices: NDArray[np.intp], factor: int, gains: tuple[float, ...], between: str) -> list[Tick]:

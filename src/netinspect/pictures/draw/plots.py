@@ -6,37 +6,21 @@ Okabe and Ito's colours, and always a second difference (marker, dash, place), s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from netinspect.errors import InputError
 from netinspect.pictures.draw.text import drawable, families
 from netinspect.pictures.look import Origin
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
-
-from netinspect.errors import InputError
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 BLUE: Final = "#0072B2"
 GREEN: Final = "#009E73"

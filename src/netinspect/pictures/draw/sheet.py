@@ -191,11 +191,7 @@ def colour_bar(bar: Bar) -> Pixels:
     ends = (f"≤ {low}" if bar.signed else low, f"≥ {high}") if bar.clipped else (low, high)
     texts = bar.texts or (ends[0], zero, ends[1])
     named = padded(label(bar.measure, TEXT, strength=0.8), 0, 0, 0, 16)
-    return beside([stack([strip, _ends_and_middle(strip.shape[1], texts)]), padded(named, 0, 0, 0, 0)])
-
-
-def _ends_and_middle(width: int, texts: Sequence[str]) -> Pixels:
-    """Numbers under a bar: the first at its left end, the last at its right, those between about their places."""
+    width = strip.shape[1]
     canvas = paper(_MARK + line_height(SMALL), width)
     for index, text in enumerate(texts):
         drawn = label(text, strength=0.75)
@@ -203,7 +199,7 @@ def _ends_and_middle(width: int, texts: Sequence[str]) -> Pixels:
         start = min(max(0, at - drawn.shape[1] // 2), width - drawn.shape[1])
         canvas[: _MARK - 2, at] = INK - 8
         canvas[_MARK:, start : start + drawn.shape[1]] = drawn
-    return canvas
+    return beside([stack([strip, canvas]), padded(named, 0, 0, 0, 0)])
 
 
 # --- the sheet -----------------------------------------------------------------------------------
@@ -283,21 +279,18 @@ def captioned(tiles: Pixels, layout: Grid, texts: Sequence[str]) -> Pixels:
     room = layout.width * layout.factor + layout.gap
     for index, text in enumerate(texts):
         y, x = layout.corner(index)
-        _write(canvas, y + layout.height * layout.factor + layout.gap, x, _fitting(text, room))
+        # As many whole words as fit; none where not even the first does
+        words = text.split(" ")
+        while words and width_of(" ".join(words), CAPTION) > room:
+            words.pop()
+        fitting = " ".join(words)
+        _write(canvas, y + layout.height * layout.factor + layout.gap, x, fitting)
     return canvas
 
 
 def below() -> int:
     """Pixels under a tile that its caption takes."""
     return line_height(CAPTION) + 2
-
-
-def _fitting(text: str, room: int) -> str:
-    """As many whole words as fit; none where not even the first does."""
-    words = text.split(" ")
-    while words and width_of(" ".join(words), CAPTION) > room:
-        words.pop()
-    return " ".join(words)
 
 
 def _write(canvas: Pixels, y: int, x: int, text: str) -> None:

@@ -42,11 +42,6 @@ def _face(file: Path, size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
 
 
-def printable(text: str) -> str:
-    """Text with what would not print, or print backwards, written as its number."""
-    return "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in text)
-
-
 def length_of(text: str, size: float, *, bold: bool = False) -> float:
     """Pixels a line takes, in each letter's font."""
     return sum(_face(file, size).getlength(piece) for piece, file in in_fonts(text, bold=bold))
@@ -93,20 +88,16 @@ def inked(mask: Indices, strength: float = 1.0) -> Indices:
 def broken(text: str, width: int, size: int, *, bold: bool = False) -> Iterator[str]:
     """Text in pieces that fit, parted at spaces where there are any."""
     while width_of(text, size, bold=bold) > width and len(text) > 1:
-        fits = max(1, _letters_that_fit(text, width, size, bold=bold))
+        low, high = 0, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if width_of(text[:middle], size, bold=bold) <= width else (low, middle - 1)
+        fits = max(1, low)
         cut = text.rfind(" ", 1, fits + 1)
         cut = cut if cut > 0 else fits
         yield text[:cut].rstrip()
         text = text[cut:].lstrip()
     yield text
-
-
-def _letters_that_fit(text: str, width: int, size: int, *, bold: bool) -> int:
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if width_of(text[:middle], size, bold=bold) <= width else (low, middle - 1)
-    return low
 
 
 # --- fonts -----------------------------------------------------------------------------------
@@ -164,7 +155,12 @@ def drawable(text: str) -> str:
     """Text with what would not print, or print backwards, and letters that no font has, written as numbers."""
     if _is_plain(text):
         return text
-    return "".join(letter if letter.isprintable() and _has_font(letter) else f"\\u{ord(letter):04x}" for letter in text)
+    return "".join(letter if letter.isprintable() and _has_font(letter) else _escape(letter) for letter in text)
+
+
+def _escape(letter: str) -> str:
+    """As `language.messages.printable` writes what does not print."""
+    return letter.encode("unicode_escape").decode("ascii")
 
 
 def cannot_draw(texts: Iterable[str]) -> tuple[str, ...]:
@@ -172,7 +168,7 @@ def cannot_draw(texts: Iterable[str]) -> tuple[str, ...]:
     letters = [letter for letter in dict.fromkeys("".join(texts)) if letter.isprintable() and not _has_font(letter)]
     if not letters:
         return ()
-    named = ", ".join(f"{letter} (\\u{ord(letter):04x})" for letter in letters[:NAMED])
+    named = ", ".join(f"{letter} ({_escape(letter)})" for letter in letters[:NAMED])
     more = f" and {len(letters) - NAMED:,} more" if len(letters) > NAMED else ""
     return (f"no installed font has {named}{more}: pictures show the number; Noto Sans CJK or Noto Emoji may have it",)
 

@@ -37,7 +37,9 @@ def curves(functions: Sequence[ActivationCurve], origin: Origin | None = None) -
         axes.plot(function.x, function.y.T, color=BLUE, linewidth=1.6 if function.y.ndim == 1 else 0.7)
         axes.set(xlim=(float(function.x[0]), float(function.x[-1])), ylim=(low, high))
         axes.set_title(fill(function.name, LETTERS), fontsize=8.5, loc="left")
-        axes.text(0.03, 0.96, _users(function), transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
+        slopes = f"{len(function.y)} learned slopes" if function.y.ndim > 1 else ""
+        users = "\n".join(text for text in (used_by(function.layers), slopes) if text)
+        axes.text(0.03, 0.96, users, transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
         axes.tick_params(labelsize=6.5)
         axes.spines[["top", "right"]].set_visible(False)
     alt = "Curves of the activation functions: " + "; ".join(_told(function) for function in functions) + "."
@@ -52,12 +54,6 @@ def _limits(functions: Sequence[ActivationCurve]) -> tuple[float, float]:
     low, high = float(every.min()), float(every.max())
     margin = 0.08 * ((high - low) or 1.0)
     return low - margin, high + margin
-
-
-def _users(function: ActivationCurve) -> str:
-    """Who uses it, and with how many slopes."""
-    slopes = f"{len(function.y)} learned slopes" if function.y.ndim > 1 else ""
-    return "\n".join(text for text in (used_by(function.layers), slopes) if text)
 
 
 def used_by(layers: tuple[str, ...]) -> str:

@@ -62,19 +62,16 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 def _laid_out(scene: Scene, _step: Step) -> Page:
-    return _page(scene.plan, scene.session.remark, _learned(scene))
-
-
-def _learned(scene: Scene) -> Weights:
-    """The matrices that a checkpoint brings."""
+    # The matrices that a checkpoint brings
     kernels = scene.recorded.kernels
-    return {
+    learned = {
         layer.file_name(layer.row.path, ""): kernels[key].values.tolist()
         for layer in scene.plan.layers
         for key, shape in layer.weights
         if scene.session.weights is not None and key in kernels and kernels[key].state == "loaded" and len(shape) == 2
         and max(shape) <= MOST
     }  # fmt: skip
+    return _page(scene.plan, scene.session.remark, learned)
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:

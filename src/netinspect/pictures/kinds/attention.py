@@ -142,7 +142,12 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
     segments = _segments(heads, count, visible, limit, look)
     notes = _notes(heads, visible, limit, look.clip, by)
     bars = [Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False)]
-    body = _arranged(panels, named="token" if names[0] else "")
+    # In rows, with the names of the axes once for all
+    named = "token" if names[0] else ""
+    which = f": its {named}" if named else ""
+    body = sheet.with_axes(
+        _in_rows(panels), (), (), f"query, the first on top{which}", f"key, the first at the left{which}"
+    )
     alt = (
         f"Attention of {heads.layer}, a panel a head, rows are queries, columns keys, brighter is more. Entropies in "
         f"bits: {', '.join(number(round(float(bit), 2)) for bit in bits)}. {heads.origin}."
@@ -172,17 +177,13 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
 
 def _segments(heads: Heads, count: int, visible: NDArray[np.bool_], limit: float, look: Look) -> list[str]:
     most = np.log2(np.maximum(visible.sum(axis=1), 1)).mean() if visible.size else 0.0
+    gamma = f"gamma {number(ROOT * look.gamma)} (√weight{'' if look.gamma == 1 else f', then {number(look.gamma)}'})"
     of = (f"window {heads.set + 1} of {heads.sets}",) if heads.sets > 1 else ()
     return [
         f"{heads.layer} {sizes(heads.weights.shape)}", showing(count, len(heads.weights), "heads"), *of,
-        f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", _gamma(look.gamma),
+        f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", gamma,
         f"entropy at most {most:.2f} bits", f"input: {heads.input}", str(heads.origin),
     ]  # fmt: skip
-
-
-def _gamma(gamma: float) -> str:
-    """`gamma 2 (√weight)`, `gamma 3 (√weight, then 1.5)`."""
-    return f"gamma {number(ROOT * gamma)} (√weight{'' if gamma == 1 else f', then {number(gamma)}'})"
 
 
 def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, by: int) -> tuple[str, ...]:
@@ -233,14 +234,6 @@ def _largest(values: NDArray[Any], by: int) -> NDArray[Any]:
         return values
     rows = np.maximum.reduceat(values, np.arange(0, values.shape[0], by), axis=0)
     return np.asarray(np.maximum.reduceat(rows, np.arange(0, values.shape[1], by), axis=1))
-
-
-def _arranged(panels: Sequence[Pixels], named: str = "") -> Pixels:
-    """In rows, with the names of the axes once for all."""
-    which = f": its {named}" if named else ""
-    return sheet.with_axes(
-        _in_rows(panels), (), (), f"query, the first on top{which}", f"key, the first at the left{which}"
-    )
 
 
 def _in_rows(panels: Sequence[Pixels]) -> Pixels:

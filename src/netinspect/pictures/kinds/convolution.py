@@ -60,7 +60,12 @@ def worked(
     rows = [_row(int(index), patch, kernel, products, limits, side) for index in channels]
     total = f"{number(example.sum)} + bias {number(example.bias)} = {number(example.output)}"
     result = label(f"sum of all products: {total}", TITLE, bold=True)
-    body = sheet.stack([_heads(rows[0]), *[sheet.beside(row, 18, "middle") for row in rows], result], 16)
+    # The names over the columns of the first row
+    row = rows[0]
+    names = {1: "input patch", 3: "kernel", 5: "products"}
+    parts = [_centred(names.get(at, ""), part.shape[1]) for at, part in enumerate(row)]
+    heads = sheet.beside(parts, 18)
+    body = sheet.stack([heads, *[sheet.beside(row, 18, "middle") for row in rows], result], 16)
     if input_map is not None and input_map.ndim == 3 and example.patch.ndim == 3:
         channel = example.channels[0] + int(channels[0])
         body = sheet.beside([_located(input_map[channel], channel, example), body], 40)
@@ -70,7 +75,11 @@ def worked(
         f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(example.sum)}, "
         f"with the bias {number(example.bias)} the output is {number(example.output)}. {origin}."
     )
-    notes = (*_missing(channels, products), *(("low frequencies are at the bottom",) if spectrogram else ()))
+    rest = float(products.sum() - products[channels].sum())
+    count = len(products) - len(channels)
+    planes = "plane" if count == 1 else f"{count} planes"
+    missing = (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
+    notes = (*missing, *(("low frequencies are at the bottom",) if spectrogram else ()))
     limit = limits["kernel"]
     return Picture(
         sheet.sheet(segments, body, notes=notes),
@@ -108,13 +117,6 @@ def _count(channels: NDArray[np.intp], products: Values) -> str:
     return f"patch and kernel {sizes(products.shape)}, the {len(channels)} planes whose products add up to most"
 
 
-def _missing(channels: NDArray[np.intp], products: Values) -> tuple[str, ...]:
-    rest = float(products.sum() - products[channels].sum())
-    count = len(products) - len(channels)
-    planes = "plane" if count == 1 else f"{count} planes"
-    return (f"the products of the {planes} not shown add up to {number(rest)}",) if count else ()
-
-
 def _row(
     index: int, patch: Values, kernel: Values, products: Values, limits: dict[str, float], side: int
 ) -> list[Pixels]:
@@ -140,13 +142,6 @@ def _sign(text: str) -> Pixels:
     return label(text, TITLE, bold=True, strength=0.7)
 
 
-def _heads(row: list[Pixels]) -> Pixels:
-    """The names over the columns of the first row."""
-    names = {1: "input patch", 3: "kernel", 5: "products"}
-    parts = [_centred(names.get(at, ""), part.shape[1]) for at, part in enumerate(row)]
-    return sheet.beside(parts, 18)
-
-
 def _centred(text: str, width: int) -> Pixels:
     drawn = label(text, TEXT, bold=True, strength=0.85)
     spare = max(0, width - drawn.shape[1])
@@ -166,22 +161,21 @@ def cells(values: Values, limit: float, side: int) -> Pixels:
     pixels = colour.coloured(tiles.enlarge(colour.diverging(values, limit), side), colour.DIVERGING)
     if max(values.shape) <= WRITTEN:
         for (row, column), value in np.ndenumerate(values):
-            _write(pixels, _in_cell(float(value)), row * side, column * side, side)
+            # A number in its cell, in white on dark colours
+            text = _in_cell(float(value))
+            y = row * side
+            x = column * side
+            ink = (label(text, NUMBER) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
+            top, left = y + (side - ink.shape[0]) // 2, x + (side - ink.shape[1]) // 2
+            cell = pixels[top : top + ink.shape[0], left : left + ink.shape[1]]
+            target = 255.0 if cell[0, 0].astype(int).sum() < 330 else 0.0
+            share = ink[: cell.shape[0], : cell.shape[1], None]
+            cell[...] = np.rint(cell * (1 - share) + target * share).astype(np.uint8)
     return np.pad(pixels, ((2, 2), (2, 2), (0, 0)), constant_values=110)
 
 
 def _in_cell(value: float) -> str:
     return number(round(value, 2))
-
-
-def _write(pixels: Pixels, text: str, y: int, x: int, factor: int) -> None:
-    """A number in its cell, in white on dark colours."""
-    ink = (label(text, NUMBER) - np.uint8(colour.PAPER)).astype(np.float64) / (colour.INK - colour.PAPER)
-    top, left = y + (factor - ink.shape[0]) // 2, x + (factor - ink.shape[1]) // 2
-    cell = pixels[top : top + ink.shape[0], left : left + ink.shape[1]]
-    target = 255.0 if cell[0, 0].astype(int).sum() < 330 else 0.0
-    share = ink[: cell.shape[0], : cell.shape[1], None]
-    cell[...] = np.rint(cell * (1 - share) + target * share).astype(np.uint8)
 
 
 def _located(plane: Values, channel: int, example: WorkedConvolution) -> Pixels:
@@ -261,7 +255,13 @@ def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     outputs = scene.recorded.activations[path].values[0]
     slide = sliding(example, fed, outputs, call)
     title = f"{path}:{','.join(map(str, unit))}"
-    words = _moving_words(example, slide)
+    channels = len(example.kernel)
+    summands = f"all {channels} channels" if channels > 1 else "the products"
+    total = f"{number(example.sum)} + {number(example.bias)} = {number(example.output)}"
+    words = (
+        f"The output adds up {summands} and the bias: at the unit that was asked for {total}.",
+        f"The window moves by {sizes(slide.stride)} cells, through {sizes(slide.output.shape)} places of the map.",
+    )
     lines = (*words, printable(f"input: {session.input_title} · {session.origin}"))
     data, width, height = svg(slide, title, " ".join(words), lines, *GROUNDS[ground_of(scene.plan)])
     description = Description(
@@ -326,16 +326,6 @@ def _stretch(unit: int, start: int, total: int, stride: int, taps: int, dilation
     cells = min(total, most)
     first = min(max(0, unit - cells // 2), total - cells)
     return Stretch(first, cells, start - (unit - first) * stride, (cells - 1) * stride + (taps - 1) * dilation + 1)
-
-
-def _moving_words(example: WorkedConvolution, slide: Sliding) -> tuple[str, ...]:
-    channels = len(example.kernel)
-    summands = f"all {channels} channels" if channels > 1 else "the products"
-    total = f"{number(example.sum)} + {number(example.bias)} = {number(example.output)}"
-    return (
-        f"The output adds up {summands} and the bias: at the unit that was asked for {total}.",
-        f"The window moves by {sizes(slide.stride)} cells, through {sizes(slide.output.shape)} places of the map.",
-    )
 
 
 KIND: Final = Kind(

@@ -75,15 +75,12 @@ def plane(
 # --- in an album -----------------------------------------------------------------------------
 
 
-def _has_plane(network: Network) -> bool:
-    """Whether it takes two numbers and gives a vector, or one number."""
-    inputs, (_, output) = network.inputs, network.outputs[0]
-    is_pair = len(inputs) == 1 and inputs[0].value.type.shape[1:] == (2,) and inputs[0].value.type.is_float
-    return is_pair and output.type.is_float and output.type.rank == 2 and len(output.batch_axes) == 1
-
-
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
-    if _has_plane(plan.network):
+    # Whether it takes two numbers and gives a vector, or one number
+    inputs, (_, output) = plan.network.inputs, plan.network.outputs[0]
+    is_pair = len(inputs) == 1 and inputs[0].value.type.shape[1:] == (2,) and inputs[0].value.type.is_float
+    has_plane = is_pair and output.type.is_float and output.type.rank == 2 and len(output.batch_axes) == 1
+    if has_plane:
         yield "decision_plane.png", ""
 
 

@@ -7,7 +7,7 @@ the border, does not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
 from netinspect.recording import LayerEquivariance
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 
 def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
     """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
@@ -28,7 +25,21 @@ def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture
     axis = shifts[0].axis if shifts else "space"
     said = head(figure, f"Input shifted along {axis}: how far each layer's map is from its own map, shifted", origin)
     upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
-    _differences(upper, shifts)
+    places = np.arange(len(shifts))
+    everywhere = [100 * layer.everywhere for layer in shifts]
+    inside = [np.nan if layer.interior is None else 100 * layer.interior for layer in shifts]
+    upper.plot(
+        places, everywhere, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map", clip_on=False
+    )
+    upper.plot(
+        places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border", clip_on=False
+    )
+    upper.set_ylim(0, max([1.0, *(1.1 * share for share in everywhere + inside if np.isfinite(share))]))
+    if shifts:
+        upper.legend(fontsize=7, frameon=False)
+    words = "no layer keeps a map" if not shifts else "" if np.isfinite(everywhere).all() else "gaps: NaN or infinite"
+    upper.text(0.5, 0.5, words, transform=upper.transAxes, ha="center", fontsize=9)
+    dress(upper, "difference / %")
     lower.bar(range(len(shifts)), [layer.shift for layer in shifts], color="#BBBBBB", width=0.7)
     dress(lower, "shift / cells\nof the input")
     name_layers(lower, [layer.path for layer in shifts])
@@ -38,22 +49,6 @@ def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture
         f"{layer.path}: the difference is not finite" for layer in shifts if not np.isfinite(layer.everywhere)
     )
     return Picture(figure, Description("equivariance", said, alt, total=len(shifts), notes=notes))
-
-
-def _differences(axes: Axes, shifts: Sequence[LayerEquivariance]) -> None:
-    places = np.arange(len(shifts))
-    everywhere = [100 * layer.everywhere for layer in shifts]
-    inside = [np.nan if layer.interior is None else 100 * layer.interior for layer in shifts]
-    axes.plot(places, everywhere, "--s", color=VERMILION, markersize=3, linewidth=1.0, label="whole map", clip_on=False)
-    axes.plot(
-        places, inside, "-o", color=BLUE, markersize=3, linewidth=1.2, label="away from the border", clip_on=False
-    )
-    axes.set_ylim(0, max([1.0, *(1.1 * share for share in everywhere + inside if np.isfinite(share))]))
-    if shifts:
-        axes.legend(fontsize=7, frameon=False)
-    words = "no layer keeps a map" if not shifts else "" if np.isfinite(everywhere).all() else "gaps: NaN or infinite"
-    axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", fontsize=9)
-    dress(axes, "difference / %")
 
 
 def _told(shifts: Sequence[LayerEquivariance]) -> str:

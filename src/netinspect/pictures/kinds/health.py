@@ -105,7 +105,12 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
         axes.legend(fontsize=7, frameon=False)
     axes.set_yscale("log")
     if positive and max(positive) < 300 * min(positive):
-        _mark_plainly(axes)
+        # 1, 2, 5, 10 … on a log axis of few decades, where matplotlib would write 6×10⁰
+        from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+        axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:g}"))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     if not all(isfinite(layer.gradient) for layer in gradients):
         axes.text(0.5, 0.5, "×: the gradient is NaN or infinite", transform=axes.transAxes, ha="center", fontsize=9)
     if not positive:  # nothing that a scale could be of
@@ -114,15 +119,6 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
         axes.set_yticks([])
     dress(axes, "gradient, RMS over the weights")
     name_layers(axes, [layer.path for layer in gradients])
-
-
-def _mark_plainly(axes: Axes) -> None:
-    """1, 2, 5, 10 … on a log axis of few decades, where matplotlib would write 6×10⁰."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axes.yaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _line(

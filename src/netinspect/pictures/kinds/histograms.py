@@ -72,7 +72,9 @@ def spread(values: NDArray[np.generic]) -> Spread:
 
 def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
     """Layers beneath each other, weights at the left, activations at the right; of very many every second, third …"""
-    indices = _evenly(len(rows))
+    count = len(rows)
+    places = np.linspace(0, count - 1, min(count, MOST_LAYERS))
+    indices = tuple(int(place) for place in np.rint(places))
     figure = paper(7.4, 0.9 + 0.5 * max(len(indices), 1))
     title = "Weights and activations by layer (exact zeros are counted apart)"
     said = head(
@@ -89,12 +91,6 @@ def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
     bad = tuple(f"{row.layer}: {n} values are not finite" for row in rows if (n := _not_finite(row)))
     alt = "Histograms by layer. " + " ".join(_told(row) for row in drawn) + f" {origin}."
     return Picture(figure, Description("histograms", said, alt, indices=indices, total=len(rows), notes=bad))
-
-
-def _evenly(count: int) -> tuple[int, ...]:
-    """All of so many layers, or MOST_LAYERS of them from the first to the last."""
-    places = np.linspace(0, count - 1, min(count, MOST_LAYERS))
-    return tuple(int(place) for place in np.rint(places))
 
 
 def _draw(axes: Axes, spread: Spread | None, colour: str) -> None:

@@ -149,7 +149,9 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
     """(3, H, W) and (3, D, H, W) in colour, other maps one tile a channel, the rest as rows with time across. What is
     never negative is drawn from 0 to its largest, else the scale is symmetric."""
     axes = axes or Axes()
-    if _is_signal(values, axes):
+    is_row = values.dtype.kind == "f" and values.size == max(values.shape, default=0) > 1
+    is_signal = is_row and (values.size > tiles.WIDTH or axes.names[int(np.argmax(values.shape)) :][:1] == ("time",))
+    if is_signal:
         return _waveform(values, source, axes)
     plain = values if values.dtype in (np.float32, np.float64) else values.astype(np.float32)
     limit = colour.largest(plain)
@@ -166,12 +168,6 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
         Description("input", " · ".join(segments), f"What the net saw: {source}, of shape {sizes(values.shape)}.", None,
                     values.shape, scale, "RGB" if colormap == colour.GREY else colormap, notes=notes),
     )  # fmt: skip
-
-
-def _is_signal(values: Values, axes: Axes) -> bool:
-    """Whether these are samples of one channel: numbers in a row along time, or more than there are pixels for."""
-    is_row = values.dtype.kind == "f" and values.size == max(values.shape, default=0) > 1
-    return is_row and (values.size > tiles.WIDTH or axes.names[int(np.argmax(values.shape)) :][:1] == ("time",))
 
 
 def _waveform(values: Values, source: str, axes: Axes) -> Picture:
@@ -196,7 +192,24 @@ def _drawn(values: Values, limit: float, axes: Axes, *, is_signed: bool) -> Draw
     if values.ndim == 3 and min(values.shape[1:]) == 1 < max(values.shape[1:]):  # a signal kept as a picture
         return _rows(values.reshape(len(values), -1), limit, axes, ("channels", "time"), is_signed=is_signed)
     if values.ndim >= 3:
-        return _planes(values.reshape(-1, *values.shape[-2:]), limit, axes, is_signed=is_signed)
+        # One tile a channel; a spectrogram's have low frequencies at the bottom
+        planes = values.reshape(-1, *values.shape[-2:])
+        is_heard = len(axes.names) > 1 and axes.names[-2] in FREQUENCIES
+        kept = planes[:MOST_TILES]
+        columns = tiles.near_square(len(kept), *kept.shape[1:])
+        by = shrinking(kept.shape[1:], columns)
+        small, notes = tiles.strongest(kept, by, by), shrunk(by)
+        small = small[:, ::-1] if is_heard else small
+        layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=SIDE)
+        pixels = _paint(small, limit, is_signed=is_signed)
+        known = is_heard and axes.clock is not None and not notes
+        body = (
+            with_scales(pixels, layout, range(len(small)), axes.clock, axes.frequencies) if known
+            else sheet.numbered(pixels, layout, range(len(small))) if len(small) > 1
+            else tiles.tile(pixels, layout)
+        )  # fmt: skip
+        words = (showing(len(kept), len(planes), "planes"),) if len(planes) > 1 else ()
+        return body, _map(is_signed=is_signed), words, notes
     names = axes.names if len(axes.names) == values.ndim else ("",) * values.ndim
     return _rows(values, limit, axes, names, is_signed=is_signed)
 
@@ -225,26 +238,6 @@ def _in_colour(values: Values, limit: float) -> Drawn:
     layout = tiles.grid(len(images), *images.shape[1:3], columns=columns, side=SIDE)
     body = sheet.numbered(images, layout, range(len(images)))
     return body, colour.GREY, (showing(len(images), values.shape[1], "slices"), "in colour"), notes
-
-
-def _planes(planes: Values, limit: float, axes: Axes, *, is_signed: bool) -> Drawn:
-    """One tile a channel; a spectrogram's have low frequencies at the bottom."""
-    is_heard = len(axes.names) > 1 and axes.names[-2] in FREQUENCIES
-    kept = planes[:MOST_TILES]
-    columns = tiles.near_square(len(kept), *kept.shape[1:])
-    by = shrinking(kept.shape[1:], columns)
-    small, notes = tiles.strongest(kept, by, by), shrunk(by)
-    small = small[:, ::-1] if is_heard else small
-    layout = tiles.grid(len(small), *small.shape[1:], columns=columns, side=SIDE)
-    pixels = _paint(small, limit, is_signed=is_signed)
-    known = is_heard and axes.clock is not None and not notes
-    body = (
-        with_scales(pixels, layout, range(len(small)), axes.clock, axes.frequencies) if known
-        else sheet.numbered(pixels, layout, range(len(small))) if len(small) > 1
-        else tiles.tile(pixels, layout)
-    )  # fmt: skip
-    words = (showing(len(kept), len(planes), "planes"),) if len(planes) > 1 else ()
-    return body, _map(is_signed=is_signed), words, notes
 
 
 # --- rows --------------------------------------------------------------------------------------------

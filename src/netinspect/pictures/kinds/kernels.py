@@ -42,7 +42,12 @@ def kernels(tensor: Tensor, look: Look | None = None) -> Picture:
     look = look or Look()
     weight = flattened(as_images(outputs_first(tensor), tensor.input_shape))
     if weight.size == 0:
-        return _empty(tensor)
+        # A sheet that says there is nothing to draw
+        notes = remarks(tensor.weight)
+        segments = [tensor.title, str(tensor.origin)]
+        description = Description("kernels", " · ".join(segments), f"{tensor.title}: {notes[0]}. {tensor.origin}.",
+                                  tensor.layer, tensor.weight.shape, notes=notes)  # fmt: skip
+        return Picture(sheet.sheet(segments, tiles.paper(2, 2), notes=notes), description)
     spatial = weight.shape[2:]
     if prod(spatial) == 1:
         flat = weight.reshape(weight.shape[0], -1)
@@ -159,7 +164,9 @@ def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, inp
     """Slices (outputs, inputs, D, h, w) with their indices. Outputs run downwards, or across where they are more."""
     across = len(rows.kept) > len(columns.kept) * pixels.shape[2]
     ordered = pixels.transpose(1, 2, 0, 3, 4) if across else pixels.transpose(0, 1, 2, 3, 4)
-    layout = _slice_grid(ordered.shape, across=across)
+    first, second, third, *sides = ordered.shape
+    in_a_row = third if across else second * third
+    layout = tiles.grid(first * second * third, *sides, columns=in_a_row, side=SLICE_SIDE)
     flat = np.ascontiguousarray(ordered).reshape(-1, *pixels.shape[3:])
     outputs = [str(index) for index in rows.indices]
     if limits.gains:
@@ -170,11 +177,6 @@ def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, inp
     sideways = _marks(layout.width, layout, outputs if across else inputs)
     names = (input_word, "output") if across else ("output", input_word)
     return sheet.with_axes(tiles.tile(flat, layout), down, sideways, *names)
-
-
-def _slice_grid(shape: tuple[int, ...], *, across: bool) -> Grid:
-    columns = shape[2] if across else shape[1] * shape[2]
-    return tiles.grid(shape[0] * shape[1] * shape[2], shape[3], shape[4], columns=columns, side=SLICE_SIDE)
 
 
 def _depth_words(columns: Choice, depth: int) -> list[str]:
@@ -242,15 +244,6 @@ def _volumes(tensor: Tensor, weight: Weights, look: Look) -> Picture:
     planes = weight[np.ix_(rows.kept, columns.kept)]
     body = _laid_out(colour.diverging(planes, limits.of(5)), rows, columns, limits, f"{_input_word(tensor)}/slice")
     return _of_slices(tensor, weight, rows, columns, limits, body, ())
-
-
-def _empty(tensor: Tensor) -> Picture:
-    """A sheet that says there is nothing to draw."""
-    notes = remarks(tensor.weight)
-    segments = [tensor.title, str(tensor.origin)]
-    description = Description("kernels", " · ".join(segments), f"{tensor.title}: {notes[0]}. {tensor.origin}.",
-                              tensor.layer, tensor.weight.shape, notes=notes)  # fmt: skip
-    return Picture(sheet.sheet(segments, tiles.paper(2, 2), notes=notes), description)
 
 
 # --- the tensor ------------------------------------------------------------------------------
@@ -341,7 +334,15 @@ def clips(
     planes = weight[choice.kept].transpose(0, 2, 3, 4, 1)  # outputs, slices, height, width, 3
     captions = [gain_text(gain) for gain in limits.gains] or [""] * len(planes)
     texts = [f"{index} {text}".strip() for index, text in zip(choice.indices, captions, strict=True)]
-    body = _arranged(colour.rgb(planes, limits.of(5)), texts)
+    # Rows of strips (N, D, h, w, 3), each with its text beneath
+    pixels = colour.rgb(planes, limits.of(5))
+    count, depth, height, width = pixels.shape[:4]
+    columns = tiles.near_square(count, height, depth * width)
+    fits = (tiles.WIDTH - columns * (GAP + tiles.TILE_GAP * (depth + 1))) // (columns * depth * width)
+    layout = tiles.Grid(1, depth, max(1, min(fits, int(SIDE / sqrt(height * width)))), height, width)
+    strips = [sheet.stack([tiles.tile(slices, layout), label(text, CAPTION, strength=0.75)], 2)
+              for slices, text in zip(pixels, texts, strict=True)]  # fmt: skip
+    body = sheet.stack([sheet.beside(strips[at : at + columns], GAP) for at in range(0, count, columns)], GAP // 2)
     slices = showing(weight.shape[2], weight.shape[2], "slices")
     segments = [
         title, f"{showing(len(planes), len(weight), 'kernels')}, {choice.words}, {slices} each", limits.words,
@@ -357,17 +358,6 @@ def clips(
         Description("kernels", " · ".join(segments), alt, layer, shape, limits.scale, "RGB", choice.indices,
                     len(weight), notes),
     )  # fmt: skip
-
-
-def _arranged(pixels: Pixels, texts: list[str]) -> Pixels:
-    """Rows of strips (N, D, h, w, 3), each with its text beneath."""
-    count, depth, height, width = pixels.shape[:4]
-    columns = tiles.near_square(count, height, depth * width)
-    fits = (tiles.WIDTH - columns * (GAP + tiles.TILE_GAP * (depth + 1))) // (columns * depth * width)
-    layout = tiles.Grid(1, depth, max(1, min(fits, int(SIDE / sqrt(height * width)))), height, width)
-    strips = [sheet.stack([tiles.tile(slices, layout), label(text, CAPTION, strength=0.75)], 2)
-              for slices, text in zip(pixels, texts, strict=True)]  # fmt: skip
-    return sheet.stack([sheet.beside(strips[at : at + columns], GAP) for at in range(0, count, columns)], GAP // 2)
 
 
 # --- in an album -----------------------------------------------------------------------------

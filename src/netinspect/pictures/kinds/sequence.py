@@ -60,7 +60,14 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
     look = look or Look()
     gamma, by_strength = look.gamma, look.order == "activation"
     limit = max(1.0, colour.largest(states.values))
-    orders = _orders(states, by_strength=by_strength)
+    # For each direction its name and its units in order
+    size = states.values.shape[1] // max(1, states.directions)
+    words = DIRECTIONS if states.directions == 2 else ("",)
+    halves = [states.values[:, part * size : (part + 1) * size] for part in range(len(words))]
+    orders = [
+        (word, part * size + _most(half, states.directions, by_strength=by_strength))
+        for part, (word, half) in enumerate(zip(words, halves, strict=True))
+    ]
     how = WORDS["activation" if by_strength else "index"]
     body = sheet.stack([_panel(states, words, order, limit, gamma) for words, order in orders], gap=16)
     units_drawn = tuple(int(unit) for _, order in orders for unit in order)
@@ -76,33 +83,19 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
         *remarks(states.values, "values"), *(f"each pixel is the value of largest magnitude of {by}",) * (by > 1),
     )  # fmt: skip
     scale = Scale(-limit, limit, "layer", gamma)
-    return Picture(
-        sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
-                    bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
-        Description("sequence", " · ".join(segments), _alt(states, of, how), states.layer, states.values.shape, scale,
-                    colour.DIVERGING, units_drawn, units, notes),
-    )  # fmt: skip
-
-
-def _alt(states: UnitsOverTime, of: tuple[str, ...], how: str) -> str:
     which = f" ({of[0]})" if of else ""
     apart = "; above those that read forwards, below those that read backwards" if states.directions == 2 else ""
     seconds = f", {number(states.clock.step * len(states.values))} s" if states.clock is not None else ""
-    return (
+    alt = (
         f"Hidden units of {states.layer}{which} over {len(states.values)} time steps{seconds}, for {states.input}, "
         f"{how}{apart}; red above zero, blue below. {states.origin}."
     )
-
-
-def _orders(states: UnitsOverTime, *, by_strength: bool) -> list[tuple[str, NDArray[np.intp]]]:
-    """For each direction its name and its units in order."""
-    size = states.values.shape[1] // max(1, states.directions)
-    words = DIRECTIONS if states.directions == 2 else ("",)
-    halves = [states.values[:, part * size : (part + 1) * size] for part in range(len(words))]
-    return [
-        (word, part * size + _most(half, states.directions, by_strength=by_strength))
-        for part, (word, half) in enumerate(zip(words, halves, strict=True))
-    ]
+    return Picture(
+        sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
+                    bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
+        Description("sequence", " · ".join(segments), alt, states.layer, states.values.shape, scale,
+                    colour.DIVERGING, units_drawn, units, notes),
+    )  # fmt: skip
 
 
 def _most(values: Values, directions: int, *, by_strength: bool) -> NDArray[np.intp]:
@@ -203,7 +196,14 @@ def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixe
     across = max(1, min(tiles.WIDTH // length, max(CELL, LEAST_WIDTH // length)))
     painted = tone.paint(cells)[::-1]
     large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
-    arrow = _arrow(large.shape[1], 2 + (output.frame // by + 0.5) * across)
+    # A triangle that points down to a column of pixels
+    width = large.shape[1]
+    at = 2 + (output.frame // by + 0.5) * across
+    arrow = tiles.paper(MARK, width)
+    for row in range(MARK - 2):
+        half = (MARK - 3 - row) // 2
+        middle = min(int(at), width - 1)
+        arrow[row, max(0, middle - half) : middle + half + 1] = INK
     rows = [
         Tick(MARK + large.shape[0] - tick.at, number(output.points[int(tick.text)]) if output.points else tick.text)
         for tick in ticks(kept, down, 40)
@@ -211,16 +211,6 @@ def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixe
     across_title = SECONDS if output.clock is not None else "frame"
     body, times = sheet.stack([arrow, large]), _times(output, length, by, across)
     return sheet.with_axes(body, rows, times, output.unit, across_title)
-
-
-def _arrow(width: int, at: float) -> Pixels:
-    """A triangle that points down to a column of pixels."""
-    canvas = tiles.paper(MARK, width)
-    for row in range(MARK - 2):
-        half = (MARK - 3 - row) // 2
-        middle = min(int(at), width - 1)
-        canvas[row, max(0, middle - half) : middle + half + 1] = INK
-    return canvas
 
 
 def _times(output: OverTime, length: int, by: int, across: int) -> list[Tick]:

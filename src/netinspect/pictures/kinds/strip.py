@@ -37,7 +37,9 @@ def strip(
     if that is another.
     """
     look = look or Look()
-    chosen = _spread(len(layers))
+    count = len(layers)
+    places = np.linspace(0, count - 1, min(count, COLUMNS)) if count else ()  # the first and the last among them
+    chosen = sorted({round(at) for at in places})
     columns = [] if picture is None else [_input_column(picture, shape)]
     strongest = [_strongest(layers[index]) for index in chosen]
     tones = [tone_of(planes, look) for _, planes in strongest]
@@ -46,23 +48,24 @@ def strip(
         _column(layers[index], name, channels, planes, tone)
         for index, name, (channels, planes), tone in zip(chosen, names, strongest, tones, strict=True)
     ]
-    count = showing(len(chosen), len(layers), "layers").removeprefix("showing ")
-    segments = _segments([layers[index] for index in chosen], count, look)
+    shown_layers = showing(len(chosen), count, "layers").removeprefix("showing ")
+    segments = _segments([layers[index] for index in chosen], shown_layers, look)
     body = sheet.beside(columns, gap=18)
     notes = tuple(
         f"{layers[index].layer}: {remark}" for index in chosen for remark in not_finite(layers[index].values, "values")
     )
-    alt = f"Activation maps of {count}, first to last, the {ROWS} strongest channels of each. {segments[-1]}."
+    alt = f"Activation maps of {shown_layers}, first to last, the {ROWS} strongest channels of each. {segments[-1]}."
     description = Description(
         "strip", " · ".join(segments), alt, indices=tuple(chosen), total=len(layers),
         colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)), notes=notes,
     )  # fmt: skip
-    return Picture(sheet.sheet(segments, body, bars=_bars(tones), notes=notes), description)
-
-
-def _spread(count: int) -> list[int]:
-    """At most COLUMNS of 0 … count-1, evenly, the first and the last among them."""
-    return sorted({round(at) for at in np.linspace(0, count - 1, min(count, COLUMNS))}) if count else []
+    # One bar for each map that was used
+    by_map = {tone.colormap: tone for tone in tones}
+    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
+    bars = tuple(
+        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
+    )
+    return Picture(sheet.sheet(segments, body, bars=bars, notes=notes), description)
 
 
 def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str]:
@@ -150,15 +153,6 @@ def _shortened(name: str) -> str:
     while len(name) > 1 and width_of(name, SMALL, bold=True) > SIDE:
         name = f"…{name.removeprefix('…')[1:]}"
     return name
-
-
-def _bars(tones: Sequence[Tone]) -> tuple[Bar, ...]:
-    """One bar for each map that was used."""
-    by_map = {tone.colormap: tone for tone in tones}
-    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
-    return tuple(
-        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
-    )
 
 
 # --- in an album -----------------------------------------------------------------------------

@@ -303,7 +303,15 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     top: TopInputs = scene.shared(KIND)[planned.call.path]
     kernels = _kernels(planned.layer, min(len(top.units), look.max_tiles), look, scene) if planned.layer else None
     tiles, limit = kernels or ([], None)
-    units = _units(top, tiles, folder, scene.network.inputs[0], look.max_tiles, request.memory_limit)
+    # The first units with their crops and kernels; each file is read once
+    target = scene.network.inputs[0]
+    drawn = top.units[: look.max_tiles]
+    crops = _crops(folder, target, [top_input for unit in drawn for top_input in unit], request.memory_limit)
+    units = [
+        Unit(index, tuple(crops[top_input] for top_input in unit), tuple(top_input.value for top_input in unit),
+             tiles[index] if index < len(tiles) else None)
+        for index, unit in enumerate(drawn)
+    ]  # fmt: skip
     data = Data(folder.resolve().name, top.files, len(top.units), limit)
     return top_inputs(top.path, units, scene.session.origin, data, look)
 
@@ -314,19 +322,6 @@ def _kernels(layer: Layer, count: int, look: Look, scene: Scene) -> tuple[list[P
     if not any(key == known for known, _ in layer.weights):
         return None
     return kernel_tiles(kernel_tensor(key, layer.call, scene), range(count), look.clip)
-
-
-def _units(
-    top: TopInputs, tiles: Sequence[Pixels], folder: Path, target: NetworkInput, most: int, memory_limit: int | None
-) -> list[Unit]:
-    """The first units with their crops and kernels; each file is read once."""
-    drawn = top.units[:most]
-    crops = _crops(folder, target, [top_input for unit in drawn for top_input in unit], memory_limit)
-    return [
-        Unit(index, tuple(crops[top_input] for top_input in unit), tuple(top_input.value for top_input in unit),
-             tiles[index] if index < len(tiles) else None)
-        for index, unit in enumerate(drawn)
-    ]  # fmt: skip
 
 
 def _crops(folder: Path, target: NetworkInput, tops: Sequence[Top], memory_limit: int | None) -> dict[Top, Array]:

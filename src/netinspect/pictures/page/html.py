@@ -6,13 +6,12 @@ Styles and script lie beside this file and are put into the page, so that it can
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from netinspect.pictures.draw.text import printable
+from netinspect.language.messages import markup
 from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.plate import Plate
 
@@ -32,56 +31,23 @@ def _document(album: Album) -> Iterator[str]:
     yield '<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>{text(album.name)}: its layers in pictures</title>"
+    yield f"<title>{markup(album.name)}: its layers in pictures</title>"
     yield '<link rel="icon" href="data:,">'
     yield f"<style>\n{_beside('page.css')}</style>"
     yield "</head>"
     yield "<body>"
     yield '<a class="skip" href="#layers">To the layers</a>'
-    yield from _header(album)
-    yield from _navigation(album)
-    yield from _main(album)
-    yield from _footer()
-    yield f"<script>\n{_beside('page.js')}</script>"
-    yield "</body>"
-    yield "</html>\n"
-
-
-def _beside(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
-
-
-def text(value: str) -> str:
-    """Text for HTML: escaped, and without characters that would not print."""
-    return escape(printable(value), quote=True)
-
-
-# --- the head of the page --------------------------------------------------------------------------
-
-
-def _header(album: Album) -> Iterator[str]:
     yield "<header>"
-    yield f"<h1>{text(album.name)}</h1>"
+    yield f"<h1>{markup(album.name)}</h1>"
     if album.about:
-        yield f'<p class="about">{text(album.about)}</p>'
+        yield f'<p class="about">{markup(album.about)}</p>'
     if album.banner:
-        yield f'<p class="banner" role="note">{text(album.banner)}</p>'
+        yield f'<p class="banner" role="note">{markup(album.banner)}</p>'
     yield from _facts(album.facts, "facts")
     for note in album.notes:
-        yield f'<p class="note">{text(note)}</p>'
+        yield f'<p class="note">{markup(note)}</p>'
     yield "</header>"
-
-
-def _facts(facts: Facts, name: str) -> Iterator[str]:
-    if facts:
-        yield f'<dl class="{name}">'
-        for term, value in facts:
-            yield f"<div><dt>{text(term)}</dt><dd>{text(value)}</dd></div>"
-        yield "</dl>"
-
-
-def _navigation(album: Album) -> Iterator[str]:
-    """What is drawn, in the page's order; of blocks that are made like earlier ones the block alone."""
+    # What is drawn, in the page's order; of blocks that are made like earlier ones the block alone
     yield '<nav aria-label="Layers">'
     yield "<ol>"
     if album.answers:
@@ -95,12 +61,32 @@ def _navigation(album: Album) -> Iterator[str]:
             yield from (_entry(quote(entry.stem), entry.title) for entry in drawn)
     yield "</ol>"
     yield "</nav>"
+    yield from _main(album)
+    yield from _footer()
+    yield f"<script>\n{_beside('page.js')}</script>"
+    yield "</body>"
+    yield "</html>\n"
+
+
+def _beside(name: str) -> str:
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+
+
+# --- the head of the page --------------------------------------------------------------------------
+
+
+def _facts(facts: Facts, name: str) -> Iterator[str]:
+    if facts:
+        yield f'<dl class="{name}">'
+        for term, value in facts:
+            yield f"<div><dt>{markup(term)}</dt><dd>{markup(value)}</dd></div>"
+        yield "</dl>"
 
 
 def _entry(place: str, name: str) -> str:
     """A link of the navigation. The style cuts a long name at its front, as paths differ in their ends; the whole name
     is its title."""
-    return f'<li><a href="#{place}" title="{text(name)}"><bdi dir="ltr">{text(name)}</bdi></a></li>'
+    return f'<li><a href="#{place}" title="{markup(name)}"><bdi dir="ltr">{markup(name)}</bdi></a></li>'
 
 
 def _block_id(first: LayerEntry) -> str:
@@ -129,9 +115,13 @@ def _main(album: Album) -> Iterator[str]:
         if block and drawn:
             count = sum(len(entry.plates) for entry in drawn)
             yield f'<details class="block" id="{_block_id(drawn[0])}">'
-            yield f"<summary>{text(block)} <span>{count} picture{'s' * (count != 1)}</span></summary>"
+            yield f"<summary>{markup(block)} <span>{count} picture{'s' * (count != 1)}</span></summary>"
         for entry in drawn:
-            yield from _layer(entry, album.titles)
+            yield f'<article id="{markup(entry.stem)}" class="layer stop" tabindex="-1">'
+            yield f'<h2>{markup(entry.path)} <span class="type">{markup(entry.type)}</span></h2>'
+            yield from _facts(entry.facts, "sizes")
+            yield from _figures(entry.plates, album.titles)
+            yield "</article>"
         if block and drawn:
             yield "</details>"
     yield "</section>"
@@ -154,8 +144,8 @@ def _table_of_layers(layers: Sequence[LayerEntry]) -> Iterator[str]:
     yield f"<table><thead><tr>{heads}</tr></thead>"
     yield "<tbody>"
     for layer, row in zip(layers, rows, strict=True):
-        name = f'<a href="#{quote(layer.stem)}">{text(layer.path)}</a>' if layer.plates else text(layer.path)
-        cells = "".join(f"<td>{text(row.get(column, ''))}</td>" for column in columns)
+        name = f'<a href="#{quote(layer.stem)}">{markup(layer.path)}</a>' if layer.plates else markup(layer.path)
+        cells = "".join(f"<td>{markup(row.get(column, ''))}</td>" for column in columns)
         yield f'<tr><th scope="row">{name}</th>{cells}</tr>'
     yield "</tbody></table></div></details>"
 
@@ -180,21 +170,13 @@ def _table(answer: AnswerEntry) -> Iterator[str]:
     untrained = "" if answer.is_trained else "Untrained, so it means nothing: "
     yield "<table>"
     what = untrained + (answer.output or "what the network answers")
-    yield f"<caption>{text(f'{what} for {answer.about}')}</caption>"
-    yield f'<thead><tr><th scope="col">answer</th><th scope="col">{text(measures)}</th></tr></thead>'
+    yield f"<caption>{markup(f'{what} for {answer.about}')}</caption>"
+    yield f'<thead><tr><th scope="col">answer</th><th scope="col">{markup(measures)}</th></tr></thead>'
     yield "<tbody>"
     for name, _, _, written in answer.rows:
-        yield f'<tr><th scope="row">{text(name)}</th><td>{text(written)}</td></tr>'
+        yield f'<tr><th scope="row">{markup(name)}</th><td>{markup(written)}</td></tr>'
     yield "</tbody>"
     yield "</table>"
-
-
-def _layer(entry: LayerEntry, titles: Mapping[str, str]) -> Iterator[str]:
-    yield f'<article id="{text(entry.stem)}" class="layer stop" tabindex="-1">'
-    yield f'<h2>{text(entry.path)} <span class="type">{text(entry.type)}</span></h2>'
-    yield from _facts(entry.facts, "sizes")
-    yield from _figures(entry.plates, titles)
-    yield "</article>"
 
 
 def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "figures") -> Iterator[str]:
@@ -207,7 +189,7 @@ def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "fi
 
 def _link(file: str) -> str:
     """A link to a file of the album."""
-    return f'<a href="{quote(file)}">{text(file)}</a>'
+    return f'<a href="{quote(file)}">{markup(file)}</a>'
 
 
 def _figure(
@@ -217,12 +199,12 @@ def _figure(
     page itself in its place."""
     said = plate.description
     address, size = quote(plate.path), f'width="{plate.width}" height="{plate.height}"'
-    alt, title = text(said.alt), text(said.title)
+    alt, title = markup(said.alt), markup(said.title)
     link = f'<a href="{address}" data-title="{title}" data-alt="{alt}" data-width="{plate.width}">'
     wide = " wide" if plate.width > 800 else ""
-    caption = text(titles.get(said.kind, said.kind))
+    caption = markup(titles.get(said.kind, said.kind))
     readings = _readings(said.labels) if said.kind == "kernels" else ""
-    yield f'<figure class="{text(name)}{wide}">'
+    yield f'<figure class="{markup(name)}{wide}">'
     if drawing:
         yield f'<div class="drawing" tabindex="0" role="group" aria-label="{alt}">'
         yield drawing.rstrip().replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
@@ -245,7 +227,7 @@ def _readings(labels: Sequence[tuple[int, str]]) -> str:
         counts[reading] = counts.get(reading, 0) + 1
     if not counts or len(counts) > 4:
         return ""
-    return ": " + text(", ".join(f"{count} {reading}" for reading, count in counts.items()))
+    return ": " + markup(", ".join(f"{count} {reading}" for reading, count in counts.items()))
 
 
 def _footer() -> Iterator[str]:

@@ -11,20 +11,17 @@ from hashlib import sha256
 from os import cpu_count
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PIL import Image
 
+from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.plots import rendered
 from netinspect.pictures.draw.png import png
+from netinspect.pictures.draw.text import SMALL, broken, label
 from netinspect.pictures.look import Description, Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-import numpy as np
-
-from netinspect.pictures.draw import colour, sheet
-from netinspect.pictures.draw.text import SMALL, broken, label
 
 WORKERS: Final = max(1, min(2, (cpu_count() or 1) - 1))
 """Threads that encode beside the one that draws."""

@@ -50,13 +50,12 @@ def _network(contender: Contender, layers: Sequence[Alternatives]) -> dict[str, 
     forms = {form: whole(sums, layers, form) for form in (*FORMS, SEPARABLE)}
     return {
         "model": contender.label,
-        "totals": {form: _figures(figures) for form, figures in forms.items()},
+        "totals": {
+            form: {"params": figures.params, "macs": figures.macs, "param_bytes": figures.param_bytes}
+            for form, figures in forms.items()
+        },
         "layers": [_alternatives(layer) for layer in layers],
     }
-
-
-def _figures(figures: Figures) -> dict[str, int]:
-    return {"params": figures.params, "macs": figures.macs, "param_bytes": figures.param_bytes}
 
 
 def _alternatives(layer: Alternatives) -> dict[str, Any]:

@@ -26,15 +26,12 @@ def grids(measured: Measurement) -> tuple[Grid, ...]:
 
 def notes(measured: Measurement) -> tuple[str, ...]:
     """The machine, what the columns are, the proof, and what was skipped."""
-    return (_where(measured), _UNFOLDED, *_proofs(measured.layers), *_skipped(measured.layers))
-
-
-def _where(measured: Measurement) -> str:
     threads = f"{measured.threads} thread{'s' * (measured.threads != 1)}"
-    return (
+    where = (
         f"measured on {measured.device}, {threads}, torch {measured.torch}, float32, batch {measured.batch_size}, "
         "after warming up: median of the runs, with the quartiles in brackets"
     )
+    return (where, _UNFOLDED, *_proofs(measured.layers), *_skipped(measured.layers))
 
 
 def _grid(measured: Measurement, direction: str) -> Grid:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.comparison import METRICS, Contender, Metric, Published, figure, is_number, ordered, published
+from netinspect.analysis.comparison import METRICS, Contender, Published, figure, is_number, ordered, published
 from netinspect.analysis.text import byte_size, factor, fields_text, input_sizes, sizes, thousands
 from netinspect.report.comparison.page import Grid, Page
 from netinspect.report.grid import Column
@@ -19,7 +19,13 @@ def networks_page(
 ) -> Page:
     """The figures of all networks, ratios to the first one given. InputError for what cannot be sorted by."""
     ordered_contenders = ordered(contenders, sort)
-    grids = [_figures(ordered_contenders, contenders[0])]
+    first = contenders[0]
+    rows = list(_rows(ordered_contenders, first))
+    widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(ordered_contenders))]
+    cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
+    columns = (Column("", is_numeric=False), *(Column(contender.label) for contender in ordered_contenders))
+    figures = Grid(None, columns, cells)
+    grids = [figures]
     notes = [f"in brackets: how many times that of {contenders[0].label}"]
     if len({tuple(each.tensor.shape for each in contender.profile.inputs) for contender in contenders}) > 1:
         notes.append("the inputs differ in size: MACs, FLOPs and activations are those of different inputs")
@@ -39,14 +45,6 @@ def networks_page(
     return Page(title, tuple(grids), tuple(notes))
 
 
-def _figures(contenders: Sequence[Contender], first: Contender) -> Grid:
-    rows = list(_rows(contenders, first))
-    widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(contenders))]
-    cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
-    columns = (Column("", is_numeric=False), *(Column(contender.label) for contender in contenders))
-    return Grid(None, columns, cells)
-
-
 def _joined(numbers: Sequence[str], ratios: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
     for number, ratio, width in zip(numbers, ratios, widths, strict=True):
         yield f"{number} {ratio.rjust(width)}" if width else number
@@ -56,7 +54,15 @@ def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
     none = ("",) * len(contenders)
     yield "input", tuple(_input(contender) for contender in contenders), none
     for metric in METRICS:
-        yield _metric_row(metric, contenders, first)
+        base = figure(first, metric.name)
+        numbers = [figure(contender, metric.name) for contender in contenders]
+        text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
+        ratios = tuple(
+            _ratio(number, base) if contender is not first else ""
+            for contender, number in zip(contenders, numbers, strict=True)
+        )
+        metric_row = metric.title, text, ratios
+        yield metric_row
     totals = [contender.profile.totals for contender in contenders]
     yield "receptive field", tuple(fields_text(sums.receptive_field, sums.whole_field) for sums in totals), none
     for name in published(contenders):
@@ -66,17 +72,6 @@ def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
 def _input(contender: Contender) -> str:
     inputs = contender.profile.inputs
     return ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
-
-
-def _metric_row(metric: Metric, contenders: Sequence[Contender], first: Contender) -> Row:
-    base = figure(first, metric.name)
-    numbers = [figure(contender, metric.name) for contender in contenders]
-    text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
-    ratios = tuple(
-        _ratio(number, base) if contender is not first else ""
-        for contender, number in zip(contenders, numbers, strict=True)
-    )
-    return metric.title, text, ratios
 
 
 def _ratio(number: int, base: int) -> str:

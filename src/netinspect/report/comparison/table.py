@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from netinspect.language.messages import printable
 from netinspect.report.comparison.page import Page
-from netinspect.report.grid import Column, laid_out, least_width, paragraph, styled
+from netinspect.report.grid import laid_out, least_width, paragraph, styled
 
 
 def table(page: Page, *, width: int | None = None, color: bool = False) -> str:
@@ -21,15 +20,14 @@ def table(page: Page, *, width: int | None = None, color: bool = False) -> str:
             [(cell, "bold" if number in grid.strong else "") for cell in row] for number, row in enumerate(grid.rows)
         ]
         is_wide = width is not None and least_width(grid.columns, cells) > width
-        columns = _stacked(grid.columns) if is_wide else grid.columns
+        columns = (
+            [replace(column, title=column.title.replace(" ", "\n")) for column in grid.columns]
+            if is_wide
+            else grid.columns
+        )
         parts += laid_out(columns, cells, width=width, color=color)
     if page.notes:
         parts.append("")
     for note in page.notes:
         parts += [styled(line, "dim", color=color) for line in paragraph(printable(note), width)]
     return "".join(f"{part.rstrip()}\n" for part in parts)
-
-
-def _stacked(columns: Sequence[Column]) -> list[Column]:
-    """The columns with the words of their titles below each other."""
-    return [replace(column, title=column.title.replace(" ", "\n")) for column in columns]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Call, Network
@@ -33,7 +33,11 @@ def health(
     def after(call: Call, _given: Arguments, returned: Any) -> None:
         axis = axes[call.outputs[0]]
         if call in calls and axis is not None:
-            largest_now = _largest(outputs_of(call, returned)[0], axis)
+            # (units,): over all samples and places; NaN where one is
+            output = outputs_of(call, returned)[0]
+            others = [place for place in range(output.dim()) if place != axis]
+            values = output.detach().float().abs()
+            largest_now: Array = (values.amax(dim=others) if others else values).cpu().numpy()
             largest[call] = largest_now if call not in largest else np.maximum(largest[call], largest_now)
 
     with watched(model, network, after), torch.no_grad():
@@ -48,11 +52,3 @@ def _wanted(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
         return frozenset(find_call(network, path) for path in paths)
     activations = frozenset(call for call in network.calls if call.entry.family == "activation")
     return activations or frozenset(call for call in network.calls if call.result.parameters)
-
-
-def _largest(output: Tensor, axis: int) -> Array:
-    """(units,): over all samples and places; NaN where one is."""
-    others = [place for place in range(output.dim()) if place != axis]
-    values = output.detach().float().abs()
-    magnitudes: Array = (values.amax(dim=others) if others else values).cpu().numpy()
-    return magnitudes

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from netinspect.machine import refuse_beyond
-from netinspect.network.network import Network, Value
+from netinspect.network.network import Network
 from netinspect.recording import Array, Prepared
 from netinspect.torch_backend.batches import batch
 from netinspect.torch_backend.record import as_array
@@ -22,7 +22,7 @@ def outputs_over_time(
 ) -> dict[str, Array]:  # fmt: skip
     """By name each output that has samples, (frames, …). InputError where all together take more than the limit."""
     kept = [(at, name, value) for at, (name, value) in enumerate(network.outputs) if len(value.batch_axes) == 1]
-    needed = frames * sum(_bytes(value) for _, _, value in kept)
+    needed = frames * sum((value.types[1].bytes - value.types[0].bytes) for _, _, value in kept)
     refuse_beyond(2 * needed, memory_limit, f"keeping the outputs for {frames:,} frames")
     parts: dict[str, list[Array]] = {name: [] for _, name, _ in kept}
     device = device_of(model)
@@ -32,8 +32,3 @@ def outputs_over_time(
             for at, name, value in kept:
                 parts[name].append(np.moveaxis(as_array(returned[at]), value.batch_axes[0], 0))
     return {name: np.concatenate(part) for name, part in parts.items()}
-
-
-def _bytes(value: Value) -> int:
-    """For one sample."""
-    return value.types[1].bytes - value.types[0].bytes

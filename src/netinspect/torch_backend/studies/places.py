@@ -49,23 +49,22 @@ def attended_places(network: Network) -> dict[str, AttendedPlaces]:
     for call, path in attention_paths(network):
         pair = _of_softmax(call, network, cells) if call in by_softmax else _of_call(call, cells)
         if pair is not None and pair[0].grid == pair[1].grid:
-            places[path] = _places(pair[0].grid, pair[0].numbers, pair[1].numbers)
+            grid = pair[0].grid
+            queries = pair[0].numbers
+            keys = pair[1].numbers
+            edges = [_edges(size, field) for size, field in zip(grid.sizes, grid.fields, strict=True)]
+            sizes = grid.sizes
+            present = torch.unique(torch.cat((queries.flatten(), keys.flatten())))
+            present = present[present != NOWHERE]
+            marks = [torch.unique(at) for at in torch.unravel_index(present.long(), sizes)]
+            if torch.Size(map(len, marks)).numel() == len(present):
+                edges = [
+                    (*(edge[at] for at in mark.tolist()), edge[-1]) for edge, mark in zip(edges, marks, strict=True)
+                ]
+                queries, keys = (_renumbered(numbers, present) for numbers in (queries, keys))
+                sizes = tuple(map(len, marks))
+            places[path] = AttendedPlaces(grid.input, sizes, tuple(edges), queries.numpy(), keys.numpy())
     return places
-
-
-def _places(grid: Grid, queries: Tensor, keys: Tensor) -> AttendedPlaces:
-    """Where they stand on a grid of as many cells as there are places: of cells that were merged, the first one in
-    every axis stands for all."""
-    edges = [_edges(size, field) for size, field in zip(grid.sizes, grid.fields, strict=True)]
-    sizes = grid.sizes
-    present = torch.unique(torch.cat((queries.flatten(), keys.flatten())))
-    present = present[present != NOWHERE]
-    marks = [torch.unique(at) for at in torch.unravel_index(present.long(), sizes)]
-    if torch.Size(map(len, marks)).numel() == len(present):
-        edges = [(*(edge[at] for at in mark.tolist()), edge[-1]) for edge, mark in zip(edges, marks, strict=True)]
-        queries, keys = (_renumbered(numbers, present) for numbers in (queries, keys))
-        sizes = tuple(map(len, marks))
-    return AttendedPlaces(grid.input, sizes, tuple(edges), queries.numpy(), keys.numpy())
 
 
 def _renumbered(numbers: Tensor, present: Tensor) -> Tensor:
@@ -178,22 +177,16 @@ def _along(numbers: Tensor, shape: tuple[int, ...], call: Call | None) -> Tensor
     units = {"first": 1, "last": len(shape) - 1}.get(call.entry.units or "") if call is not None else None
     for axis, size in enumerate(shape):
         if call is not None and axis == units and numbers.shape[axis] != 1:
-            merged = _merged(numbers, axis)
+            first = numbers.amin(axis, keepdim=True)
+            pairs = torch.unique(torch.stack((first.expand_as(numbers).flatten(), numbers.flatten())), dim=1)
+            is_apart = len(torch.unique(pairs[0])) > 1 and len(torch.unique(pairs[1])) == pairs.shape[1]
+            merged = first if is_apart else None
             if merged is None:
                 return None
             numbers = merged
         if numbers.shape[axis] not in (1, size):
             return None
     return numbers.expand(shape)
-
-
-def _merged(numbers: Tensor, axis: int) -> Tensor | None:
-    """The first of the cells that lie along an axis, where a layer that makes units of it joins each of several groups
-    of cells, and no cell is in two groups."""
-    first = numbers.amin(axis, keepdim=True)
-    pairs = torch.unique(torch.stack((first.expand_as(numbers).flatten(), numbers.flatten())), dim=1)
-    is_apart = len(torch.unique(pairs[0])) > 1 and len(torch.unique(pairs[1])) == pairs.shape[1]
-    return first if is_apart else None
 
 
 def _is_constant(numbers: Tensor, axis: int) -> bool:

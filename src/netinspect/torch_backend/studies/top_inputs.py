@@ -134,7 +134,12 @@ def _stream(
                 here[:] = number, first
                 run(model, batch(network, [part], device))
             for call, bests in parts.items():
-                best[call] = best[call].joined(_strongest(bests))
+                # One maximum for each unit: the highest of a file's parts, the earliest of equal ones
+                values = np.hstack([part.values for part in bests])
+                choice = values.argmax(axis=1)[:, None]
+                columns = zip(*((p.values, p.files, p.samples, p.places) for p in bests), strict=True)
+                strongest = _Best(*(np.take_along_axis(np.hstack(column), choice, axis=1) for column in columns))
+                best[call] = best[call].joined(strongest)
             if progress is not None:
                 progress(done, len(mine))
     return best
@@ -148,14 +153,6 @@ def _maxima(output: torch.Tensor, axis: int, file: int, first: int) -> _Best:
     values = by_unit[np.arange(len(flat)), flat].astype(np.float64)
     columns = (values, np.full(len(flat), file), first + flat // places, flat % places)
     return _Best(*(column[:, None] for column in columns))
-
-
-def _strongest(parts: Sequence[_Best]) -> _Best:
-    """One maximum for each unit: the highest of a file's parts, the earliest of equal ones."""
-    values = np.hstack([part.values for part in parts])
-    choice = values.argmax(axis=1)[:, None]
-    columns = zip(*((p.values, p.files, p.samples, p.places) for p in parts), strict=True)
-    return _Best(*(np.take_along_axis(np.hstack(column), choice, axis=1) for column in columns))
 
 
 def _tops(
