@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from netinspect.cli.main import main
+from netinspect.network.load import load
 from netinspect.pictures.draw.text import SMALL
 from netinspect.torch_backend.build import build
 from tests.cli.running import is_clean, run
@@ -69,8 +70,6 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def weights(here):
-    from netinspect.network.load import load
-
     torch.save(build(load("net.yaml"), seed=3).state_dict(), here / "net.pt")
     return "net.pt"
 
@@ -115,7 +114,8 @@ def test_without_weights_every_figure_says_so(here):
     manifest = drawn("net.yaml", "--all", "--unit", "second:1,0,2")
     assert manifest["banner"] == NOTHING
     silent = [f["file"] for f in manifest["figures"] if NOTHING not in f["title"] or NOTHING not in f["alt"]]
-    assert silent == ["input.png", "receptive_fields.png"]  # which show nothing of the weights
+    shows_no_weight = ["architecture.svg", "input.png", "receptive_fields.png"]
+    assert silent == shows_no_weight
     assert NOTHING in (here / "out" / "index.html").read_text(encoding="utf-8")
 
 
@@ -190,16 +190,21 @@ def said_in(svg):
     return " ".join(re.findall("<text [^>]*>(.*?)</text>", svg.read_text(encoding="utf-8")))
 
 
-def test_the_diagram_itself_says_where_the_weights_came_from(weights, here):
-    drawn("net.yaml", "--what", "architecture", out="random")
-    drawn("net.yaml", "--what", "architecture", "--weights", weights, out="trained")
-    state = torch.load(weights)
-    torch.save({key: value for key, value in state.items() if not key.startswith("fc")}, here / "part.pt")
-    partly = drawn("net.yaml", "--what", "architecture", "--weights", "part.pt", "--partial", out="partly")
-    assert NOTHING in said_in(here / "random" / "architecture.svg")
-    assert "trained: net.pt" in said_in(here / "trained" / "architecture.svg")
-    assert "nothing learned" not in said_in(here / "trained" / "architecture.svg")
+def test_the_diagram_says_where_weights_came_from_where_it_shows_some(weights, here):
+    (here / "mlp.yaml").write_text("input: [2]\nlayers:\n  - hidden: Linear(3)\n  - out: Linear(1)\n", encoding="utf-8")
+    state = build(load("mlp.yaml"), seed=3).state_dict()
+    torch.save(state, here / "mlp.pt")
+    torch.save({key: value for key, value in state.items() if not key.startswith("out")}, here / "part.pt")
+    drawn("mlp.yaml", "--what", "architecture", "--weights", "mlp.pt", out="trained")
+    partly = drawn("mlp.yaml", "--what", "architecture", "--weights", "part.pt", "--partial", out="partly")
+    assert "trained: mlp.pt" in said_in(here / "trained" / "architecture.svg")
     assert partly["banner"] in said_in(here / "partly" / "architecture.svg")
+    drawn("mlp.yaml", "--what", "architecture", out="random")  # its edges are all alike
+    drawn("net.yaml", "--what", "architecture", "--weights", weights, out="boxes")
+    for folder in ("random", "boxes"):
+        words = said_in(here / folder / "architecture.svg")
+        assert "parameters" in words
+        assert not re.search("nothing learned|trained", words)
 
 
 def test_the_diagram_is_as_wide_and_as_dark_as_asked(here):

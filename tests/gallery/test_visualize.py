@@ -96,7 +96,7 @@ def test_the_figures_that_fit_a_network_are_drawn(gallery):
 def test_every_entry_of_the_manifest_is_complete_and_true(gallery):
     folder, manifest, _ = gallery
     for figure, pixels in pictures(folder, manifest):
-        shows_weights = figure["kind"] not in ("input", "receptive_fields")
+        shows_weights = figure["kind"] not in ("architecture", "input", "receptive_fields")
         assert (NOTHING in figure["title"], NOTHING in figure["alt"]) == (shows_weights, shows_weights)
         assert (figure["width"], figure["height"]) == ((pixels.shape[1] + 1) // 2, (pixels.shape[0] + 1) // 2)
         assert figure["sha256"] == hashlib.sha256(pixels.tobytes()).hexdigest()

@@ -241,7 +241,8 @@ def _linked_diagram(scene: Scene, plates: Mapping[str, Plate]) -> str:
     if not links or plate is None:
         return ""
     said = plate.description
-    return svg(scene.shared(architecture.KIND), said.title, said.alt, architecture.ground_of(plan), links)
+    page, _remark = scene.shared(architecture.KIND)
+    return svg(page, said.title, said.alt, architecture.ground_of(plan), links)
 
 
 def _settings(plan: Plan, session: Session) -> tuple[tuple[str, Any], ...]:

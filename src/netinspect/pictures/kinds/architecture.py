@@ -61,8 +61,8 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
         yield f"architecture.{form}", form
 
 
-def _laid_out(scene: Scene, _step: Step) -> Page:
-    # The matrices that a checkpoint brings
+def _laid_out(scene: Scene, _step: Step) -> tuple[Page, str]:
+    """The page, and where the weights came from where it shows some: the matrices that a checkpoint brings."""
     kernels = scene.recorded.kernels
     learned = {
         layer.file_name(layer.row.path, ""): kernels[key].values.tolist()
@@ -71,14 +71,15 @@ def _laid_out(scene: Scene, _step: Step) -> Page:
         if scene.session.weights is not None and key in kernels and kernels[key].state == "loaded" and len(shape) == 2
         and max(shape) <= MOST
     }  # fmt: skip
-    return _page(scene.plan, scene.session.remark, learned)
+    remark = scene.session.remark if learned else ""
+    return _page(scene.plan, remark, learned), remark
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:
     from netinspect.pictures.diagram.ink import ink, raster
 
-    page: Page = scene.shared(KIND)
-    description, ground = _description(scene.plan, scene.session.remark), ground_of(scene.plan)
+    page, remark = scene.shared(KIND)
+    description, ground = _description(scene.plan, remark), ground_of(scene.plan)
     if planned.subject == "png":
         return Picture(raster(page, dark=ground == "dark"), description)
     width, height = round(page.width * PIXELS_PER_POINT), round(page.height * PIXELS_PER_POINT)
