@@ -9,6 +9,7 @@ modules with one importer     those that exactly one other module imports, where
 longest import chain          modules that import each other one after the other when they load; modules that do so in a
                               circle count each
 private functions used once   the name stands once in its module beside its definition, or is imported once elsewhere
+called from one place         … and that place is a call; the others stand in a table or are handed over
 five lines or less            from `def` to the last line, docstring included
 functions run                 netinspect's own, but for loading modules; deep: the most of them on the stack at once
 deictic names                 variables and parameters that point at a thing and do not say what it is
@@ -108,6 +109,10 @@ def measures(modules: tuple[Module, ...], root: Path) -> dict[str, str]:
     functions = [function for module in modules for function in private_functions(module)]
     uses = use_counts(modules)
     once = [function for module, function in functions if uses[module.name, function.name] == 1]
+    calls = {module.name: called_names(module) for module in modules}
+    called = sum(
+        function.name in calls[module.name] for module, function in functions if uses[module.name, function.name] == 1
+    )
     total = sum(isinstance(node, ast.FunctionDef) for module in modules for node in ast.walk(module.tree))
     few = sum(function.end_lineno - function.lineno < FEW_LINES for function in once if function.end_lineno)
     bindings = Counter(name for module in modules for name in bound(module.tree))
@@ -124,6 +129,7 @@ def measures(modules: tuple[Module, ...], root: Path) -> dict[str, str]:
         "private functions": f"{len(functions):,}",
         "private functions used once": f"{len(once):,} ({share(len(once), total)} of all functions, "
         f"{share(len(once), len(functions))} of the private)",
+        "… called from one place": f"{called:,} ({share(called, total)} of all functions)",
         "… of five lines or less": f"{few} ({share(few, total)} of all functions)",
         "functions run by `summary lenet`": f"{run['functions']} in {run['modules']} modules, {run['deep']} deep",
         "deictic names": f"{deictic} of {bindings.total():,} bindings ({share(deictic, bindings.total())})",
@@ -215,6 +221,13 @@ def use_counts(modules: tuple[Module, ...]) -> Counter[tuple[str, str]]:
             elif isinstance(node, ast.ImportFrom) and node.module is not None:
                 counts.update((node.module, alias.name) for alias in node.names)
     return counts
+
+
+def called_names(module: Module) -> set[str]:
+    """The names of functions and methods that a module calls."""
+    functions = [node.func for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    names = {node.id for node in functions if isinstance(node, ast.Name)}
+    return names | {node.attr for node in functions if isinstance(node, ast.Attribute)}
 
 
 def bound(tree: ast.Module) -> Iterator[str]:
