@@ -781,7 +781,7 @@ def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
     network = loads(PITCH)
     model = build(network.graph, seed=0)
     chosen = choose(open_inputs([str(tmp_path / "sound.wav")], network.graph), network.graph, 1)
-    exploration = explore(model, network.graph, chosen.samples, max_bytes=1 << 30)
+    exploration = explore(model, network.graph, chosen.samples)
     facts = Facts(samples=chosen.samples, files=chosen.files, index=chosen.index)
     visit(tab, written(tmp_path, payload(exploration, network.profile(), facts)), "#layer=input&cell=0,10")
     assert number(live(tab)) == pytest.approx(float(samples[10]), rel=1e-3)
