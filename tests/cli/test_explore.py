@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 import netinspect
 from netinspect.cli.main import main
@@ -96,6 +98,42 @@ def test_crepe_tiny_takes_less_than_2_mb_with_every_frame_of_its_sound(here):
     assert frames["steps"][0][0] == "normalize"
     assert frames["length"] == 1024
     assert frames["sample_rate"] == 16_000
+
+
+def page_of(here, *options, spec="net.yaml"):
+    assert main(["explore", spec, "-o", "net.html", "--force", *options]) == 0
+    return (here / "net.html").read_text(encoding="utf-8")
+
+
+def test_an_input_that_is_no_number_is_not_called_an_overflow(here):
+    pixels = np.ones((1, 6, 6), np.float32)
+    pixels[0, 2, 2] = np.nan
+    np.save("digit.npy", pixels)
+    warning = "Some numbers of the input are NaN or infinite: input; so is what comes from them."
+    assert head(page_of(here, "--input", "digit.npy"))["warnings"] == [warning]
+
+
+def test_what_was_done_to_the_size_of_a_picture_stands_on_the_page(here):
+    Image.new("L", (40, 30), 7).save("cat.png")
+    page = page_of(here, "--input", "cat.png")
+    (note,) = head(page)["inputs"][0]["notes"]
+    assert f"input: cat.png; {note}." in page
+
+
+def test_a_network_without_weights_is_not_called_random(here):
+    (here / "sum.yaml").write_text("input: [3]\nlayers:\n  - input * 2 + 1\n", encoding="utf-8")
+    page = page_of(here, spec="sum.yaml")
+    assert not head(page)["is_random"]
+    assert "random" not in page[: page.index("<main")]
+    assert "The weights are random" in page_of(here)
+
+
+def test_without_a_script_the_page_says_the_largest_outputs(here):
+    model = netinspect.build("net.yaml")
+    model.get_submodule("fc").weight.data[:] = 0
+    model.get_submodule("fc").bias.data[:] = torch.tensor([-1.5, 13.449, 6.25])
+    page = netinspect.explore(model).html
+    assert "<p>The largest numbers of the output: dog: 13.45, bird: 6.25, cat: \N{MINUS SIGN}1.5.</p>" in page
 
 
 # --- in Python -------------------------------------------------------------------------------------
