@@ -136,6 +136,23 @@ def test_without_a_script_the_page_says_the_largest_outputs(here):
     assert "<p>The largest numbers of the output: dog: 13.45, bird: 6.25, cat: \N{MINUS SIGN}1.5.</p>" in page
 
 
+def test_torch_says_nothing_of_its_own_fast_paths(here, capsys):
+    spec = "input: {time: 6, features: 3}\nlayers:\n  - r: LSTM(4, batch_first=True, proj_size=2)\n"
+    (here / "lstm.yaml").write_text(spec, encoding="utf-8")
+    always = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # torch says it but once
+    try:
+        page_of(here, spec="lstm.yaml")
+    finally:
+        torch.set_warn_always(always)
+    assert "oneDNN" not in capsys.readouterr().err
+
+
+def test_a_folder_is_no_output(here, capsys):
+    assert main(["explore", "net.yaml", "-o", "."]) == 2
+    assert "the output . is a directory; name a file" in capsys.readouterr().err
+
+
 # --- in Python -------------------------------------------------------------------------------------
 
 
