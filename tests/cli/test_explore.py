@@ -153,6 +153,21 @@ def test_a_folder_is_no_output(here, capsys):
     assert "the output . is a directory; name a file" in capsys.readouterr().err
 
 
+def test_a_frame_of_a_long_sound_keeps_its_number(here):
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write("long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 600_000), 8000)
+    preprocess = "{sample_rate: 8000, frame: 64, hop_length: 4096}"
+    shape = "{channels: 1, time: 64}"
+    spec = f"input: {{shape: {shape}, preprocess: {preprocess}}}\nlayers:\n  - Conv1d(1, kernel_size=3)\n"
+    (here / "long.yaml").write_text(spec, encoding="utf-8")
+    shown = head(page_of(here, "--input", "long.wav", "--sample", "100", spec="long.yaml"))["inputs"][0]
+    frames = shown["frames"]
+    assert shown["source"].startswith("long.wav, frame 100 of 147")
+    assert frames["first"] > 0
+    assert (frames["first"] + frames["chosen"] + 1, frames["count"]) == (100, 147)
+    assert frames["begins"] == 99 * 4096 + 32 - (1 << 17)  # the frame lies in the middle of the part
+
+
 # --- in Python -------------------------------------------------------------------------------------
 
 

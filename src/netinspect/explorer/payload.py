@@ -313,6 +313,9 @@ def _frames(file: Prepared, item: NetworkInput, index: int, arrays: _Arrays) -> 
         "sample_rate": file.sound.sample_rate,
         "starts": arrays.add(np.array([file.frame_starts[place] - first for place in places], np.int32)),
         "length": length,
+        "first": places[0],
+        "count": len(file.frame_starts),
+        "begins": first,
         "chosen": places.index(index),
         "steps": [[name, setting] for name, setting in item.preprocess.items() if name == "normalize"],
     }
