@@ -928,6 +928,12 @@ def test_light_and_dark_follow_the_system_and_print_is_white(tab, small):
         sums[scheme] = sum(map(int, re.findall(r"\d+", tab.value(ground))))
     assert sums["light"] > 700
     assert sums["dark"] < 100
+    bars = "['--above', '--below'].map((name) => getComputedStyle(document.body).getPropertyValue(name))"
+    tab.call("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": "light"}])
+    colours_of_light = tab.value(bars)
+    tab.call("Emulation.setEmulatedMedia", media="print", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+    assert tab.value(bars) == colours_of_light
+    assert tab.value(ground) == "rgb(255, 255, 255)"
     tab.call("Emulation.setEmulatedMedia", media="print", features=[])
     assert tab.value(ground) == "rgb(255, 255, 255)"
     assert not tab.value("document.getElementById('reset').checkVisibility()")

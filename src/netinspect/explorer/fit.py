@@ -39,8 +39,9 @@ def fitted_page(
         if len(content) <= max_bytes:
             return content
     weight_bytes = {call: sum(sizes[item] for item in items) for call, items in needs.items()}
-    record_bytes = _record_bytes(model, network, samples, steps, weights, frozenset(needs))
-    left_out = frozenset(call for call in needs if record_bytes[call] < weight_bytes[call])
+    calls = frozenset(call for call in needs if weight_bytes[call])
+    record_bytes = _record_bytes(model, network, samples, steps, weights, calls)
+    left_out = frozenset(call for call in calls if record_bytes[call] < weight_bytes[call])
     content = page_without(left_out)
     if len(content) > max_bytes:
         raise InputError(
