@@ -1065,3 +1065,55 @@ def test_data_that_are_cut_off_are_said_to_be(tab, tmp_path, spoil):
     assert "cut off or spoilt" in tab.value("document.getElementById('broken').innerText")
     assert not tab.value("document.getElementById('stage').checkVisibility()")
     assert tab.complaints() == []
+
+
+def table_texts(tab, selector):
+    """The rows of a table as lists of texts."""
+    return tab.value(
+        f"[...document.querySelectorAll({json.dumps(selector + ' tbody tr')})]"
+        ".map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+
+
+def test_a_gradient_that_is_not_worked_out_is_said_to_be(tab, tmp_path):
+    spec = "name: memory\ninput: {time: 4, features: 3}\nlayers:\n  - r: GRU(4, batch_first=True)\n  - fc: Linear(2)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=input&cell=2,1&gradient=1,1")
+    assert live(tab) == "input, position 2, channel 1: The gradient is not worked out through r."
+    assert "The map shows the values" in tab.value("document.getElementById('state-note').innerText")
+    assert "NaN" not in tab.value("document.body.innerText")
+    choose_cell(tab, "#layer=r&cell=2,1&gradient=2,1")
+    assert math.isfinite(number(live(tab).replace("gradient ", ": ").split(" of ")[0]))
+
+
+def test_the_answer_says_that_it_does_not_follow_a_change(tab, tmp_path):
+    texts = texts_of_text("name: part\ninput: [4]\nlayers:\n  - a: Linear(3)\n  - b: ReLU\n  - c: Linear(2)\n")
+    head = json.loads(texts.network)
+    head["operations"][0] |= {"kind": "recorded", "settings": {"why": "unknown"}}
+    head["values"][1]["stored"] = head["values"][1]["checks"]
+    visit(tab, written(tmp_path, Payload(json.dumps(head), texts.numbers)), "#layer=input&cell=0")
+    answer = "document.getElementById('answer').innerText"
+    assert "do not follow" not in tab.value(answer)
+    write(tab, "#number", 7)
+    assert "do not follow" in tab.value(answer)
+
+
+def test_every_output_is_in_a_table_of_its_name(tab, tmp_path):
+    spec = "name: two\ninput: [4]\nlayers:\n  - a: Linear(3)\n  - b: ReLU\noutputs: {scores: b, before: a}\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)))
+    captions = tab.value("[...document.querySelectorAll('#answer caption')].map((caption) => caption.textContent)")
+    assert captions == ["The output scores, layer b", "The output before, layer a"]
+    choose_cell(tab, "#layer=a&cell=1")
+    assert number(live(tab)) == number(": " + dict(row[:2] for row in table_texts(tab, "#answer table + table"))["1"])
+
+
+def test_a_small_share_is_not_written_as_none(tab, tmp_path):
+    def far(model):
+        with torch.no_grad():
+            model.out.weight.zero_()
+            model.out.bias.copy_(torch.tensor([0.0, -8.0, -20.0]))
+
+    spec = "name: shares\ninput: [2]\nlayers:\n  - out: Linear(3)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec, change=far)))
+    shares = [float(row[2].removesuffix(" %").replace("−", "-")) for row in table_texts(tab, "#answer")]
+    expected = 100 * torch.tensor([0.0, -8.0, -20.0]).softmax(0)
+    assert shares == pytest.approx(expected.tolist(), rel=0.05)
