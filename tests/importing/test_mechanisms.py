@@ -808,3 +808,19 @@ def test_gradients_are_those_of_the_model(imported, source):
     ]
     assert gradients[0].abs().sum() > 0
     assert torch.equal(*gradients)
+
+
+def test_warnings_of_a_size_that_nobody_asked_for_are_not_shown():
+    class Warns(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x):
+            warnings.warn(f"{x.shape[-1]} columns", UserWarning, stacklevel=1)
+            return self.conv(x)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert "Conv2d(4" in netinspect.from_torch(Warns(), *PICTURE).spec
+    assert {str(warning.message) for warning in caught} == {"8 columns"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import linecache
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -98,7 +99,10 @@ def imported(
     while True:
         step("running the model")
         try:
-            return _proven(model, trace(model, inputs, opened), name, step)
+            recorded = trace(model, inputs, opened)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what the model warns of was said when it was recorded
+                return _proven(model, recorded, name, step)
         except ModelFailed as failure:
             raise _located(failure, name, title or name) from failure
         except ReadBefore as refusal:  # a list can read what it has itself on every line
