@@ -26,8 +26,8 @@ from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch, slow_attention
-from netinspect.torch_backend.recorder import tensors_in
 from netinspect.torch_backend.layer_arguments import entry_of
+from netinspect.torch_backend.recorder import tensors_in
 from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample, trace
 from netinspect.torch_backend.user_code import user_code
 
