@@ -309,3 +309,13 @@ def test_fields_are_the_receptive_field():
     at = operation(page, "pool1")["outputs"][0]
     rows = next(field for field in page.head["values"][at]["fields"] if field["axis"] == 2)
     assert (rows["along"], rows["lows"], rows["highs"], rows["step"]) == (2, [0], [5], 2)
+
+
+def test_the_end_of_a_layer_that_is_written_out_has_the_type_and_the_cost_of_the_layer():
+    page = decoded(
+        texts_of_text("input: [5, 8]\nlayers:\n  - t: TransformerEncoder(num_layers=2, nhead=2, batch_first=True)\n")
+    )
+    assert (operation(page, "t")["type"], operation(page, "t")["kind"]) == ("TransformerEncoder", "normalise")
+    assert operation(page, "t")["row"]["params"] > 0
+    inner = operation(page, "t.layers.0.norm2")
+    assert (inner["type"], inner["row"]) == ("LayerNorm", None)

@@ -55,10 +55,11 @@ def explorer_page(
     from netinspect.pictures.run import open_session
 
     session = open_session(Plan(network, profile, request), in_memory)
+    has_weights = bool(session.model.state_dict())
     facts = Facts(
         about=about,
-        origin=session.remark,
-        is_random=session.weights is None,
+        origin=session.remark if has_weights else "",
+        is_random=has_weights and session.weights is None,
         samples=session.samples,
         files=session.files,
         index=session.index,

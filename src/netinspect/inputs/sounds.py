@@ -128,7 +128,7 @@ def _check_is_sound(target: NetworkInput, source: str, *, spectral: bool) -> Non
             f"{source} is a sound, and the input takes columns of {others[rows]} ({rows}), which `preprocess` does not "
             f"make of one; write `{step}` there, or give {array}"
         )
-    axes = ", ".join(f"{size} {name}" for name, size in zip(target.axes, shape, strict=True))
+    axes = ", ".join(f"{name}: {size}" for name, size in zip(target.axes, shape, strict=True))
     raise InputError(f"{source} is a sound, and the input `{target.name}` is ({axes}); give {array}")
 
 

@@ -60,7 +60,7 @@ const states = (() => {
       entries.push(["try", texts.join(",")]);
     }
     if (state.frame !== undefined && state.frame !== head.inputs[state.input].frames?.chosen)
-      entries.push(["frame", state.frame]);
+      entries.push(["frame", head.inputs[state.input].frames.first + state.frame + 1]);
     entries.push(...editEntries(net));
     return `#${entries.map(([key, item]) => `${key}=${encodeURIComponent(item).replaceAll("%2C", ",")}`).join("&")}`;
   };
@@ -122,7 +122,7 @@ const states = (() => {
       const settings = named.try.split(",").map((part) => part.split(":"));
       next.trial = { at, ...Object.fromEntries(settings.map(([name, count]) => [name, Number(count)])) };
     }
-    if (named.frame !== undefined && parts.sounds?.has(net, 0, Number(named.frame))) next.frame = Number(named.frame);
+    next.frame = framePlace(net, named.frame) ?? next.frame;
     const output = net.head.outputs[0]?.value;
     if (named.gradient !== undefined && output !== null && output !== undefined) {
       next.shows = "gradient";
@@ -146,6 +146,8 @@ const states = (() => {
         .map(([key, item]) => [key, decoded(item)]),
     );
 
+  const framePlace = (net, text) => parts.sounds?.placeOf(net, 0, Number(text)) ?? null;
+
   // What a fragment names and the page does not have, as a sentence; null where all of it is there.
   const mistakesIn = (net, text) => {
     const { layer, output, cell, heat, gradient, off, cut, drop, kernel, frame } = namedIn(text);
@@ -159,7 +161,7 @@ const states = (() => {
       gradient !== undefined &&
         (result === null || writtenPlace(net, result, gradient) === null) &&
         `number ${gradient} of the output`,
-      frame !== undefined && !parts.sounds?.has(net, 0, Number(frame)) && `frame ${frame}`,
+      frame !== undefined && framePlace(net, frame) === null && `frame ${frame}`,
       ...[off, cut, drop, kernel].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
     ].filter(Boolean);
     return wrong.length ? `The address names what is not here: ${wrong.join("; ")}.` : null;
@@ -193,7 +195,8 @@ const states = (() => {
       if (key === "drop" && at !== undefined && edits.isDropout(net, at))
         marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, Number(first) || 0)), Number(second) || 1));
       if (key === "kernel" && at !== undefined) marks.push(...classicMarks(net, at, Number(first), second));
-      if (key === "frame" && parts.sounds?.has(net, 0, Number(item))) marks.push(...parts.sounds.taken(net, 0, Number(item)));
+      const frame = key === "frame" ? framePlace(net, item) : null;
+      if (frame !== null) marks.push(...parts.sounds.taken(net, 0, frame));
     }
     return marks;
   };
