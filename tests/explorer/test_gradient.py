@@ -99,3 +99,46 @@ def test_no_gradient_is_said_of_what_is_recorded(tab, tmp_path):
     head["operations"][0]["kind"], head["operations"][0]["settings"] = "recorded", {"why": "unknown"}
     head["values"][1]["stored"] = head["values"][1]["checks"]
     assert gradient(tab, tmp_path, Payload(json.dumps(head), data.numbers), 1) is None
+
+
+SAYS = """
+(async () => {
+  const text = (id) => document.getElementById(id).textContent;
+  const net = engine.open(JSON.parse(text("network")), await unpack(text("numbers")));
+  await engine.run(net);
+  const begun = gradients.begin(net, { at: net.head.outputs[0].value, place: 0 });
+  const at = net.head.values.findIndex(({ path }) => path === PATH);
+  const gradient = gradients.of(begun, at);
+  return gradient ? "a gradient" : gradients.gapOf(begun, at);
+})()
+"""
+RECURRENT = "input: [3, 4]\nlayers:\n  - r: {}(3, batch_first=True)\n  - {}\n"
+IDS = "input: {shape: {time: 3}, dtype: int64, high: 5}\nlayers:\n  - e: Embedding(5, 4)\n  - r: Linear(2)\n"
+ATTENTION = """
+name: part
+input: [3, 4]
+layers:
+  - before: Linear(4)
+  - a: MultiheadAttention(num_heads=2, batch_first=True)
+  - sum: add(before, a)
+  - fc: Linear(2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("spec", "path", "words"),
+    [
+        (RECURRENT.format("GRU", "Linear(2)"), "input", "not worked out through r."),
+        (RECURRENT.format("LSTM", "r.h_n"), "input", "not worked out through r."),
+        # half of its gradient is known, which is not its gradient
+        (ATTENTION, "before", "not worked out through a."),
+        (ATTENTION, "input", "not worked out through a."),
+        (ATTENTION, "sum", "a gradient"),
+        (IDS, "input", "No gradient"),
+    ],
+)
+def test_what_has_no_rule_is_said_to_be_missing(tab, tmp_path, spec, path, words):
+    (tmp_path / "page.html").write_bytes(page(texts(loads(spec))))
+    tab.visit(tmp_path / "page.html")
+    tab.wait("document.body.dataset.ready")
+    assert words in tab.value(SAYS.replace("PATH", json.dumps(path)))

@@ -109,6 +109,14 @@ def number(text):
     return words[last] if last in words else float(last.replace("−", "-"))
 
 
+def table_texts(tab, selector):
+    """The rows of a table as lists of texts."""
+    return tab.value(
+        f"[...document.querySelectorAll({json.dumps(selector + ' tbody tr')})]"
+        ".map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+
+
 def click(tab, selector):
     tab.value(f"document.querySelector({json.dumps(selector)}).click()")
     settle(tab)
@@ -241,6 +249,88 @@ def test_the_states_of_a_step_are_those_of_torch(tab, tmp_path, layer):
     assert [number(line.replace(" = ", ": ")) for line in lines[1:]] == [
         pytest.approx(state[0, 0, 2].item(), rel=1e-3) for state in new
     ]
+
+
+def test_of_several_recurrent_layers_the_last_one_is_explained(tab, tmp_path):
+    text = (
+        "name: deep\ninput: {shape: {time: 3, features: 4}}\nlayers:\n"
+        "  - cells: LSTM(3, num_layers=2, batch_first=True, bidirectional=True)\n"
+    )
+    network = loads(text).graph
+    cells = build(network, seed=0).cells
+    first = torch.nn.LSTM(4, 3, batch_first=True, bidirectional=True)
+    first.load_state_dict({name: weight for name, weight in cells.state_dict().items() if "_l0" in name})
+    with torch.no_grad():
+        taken = first(torch.from_numpy(noise(network)[0].array[:1].copy()))[0][0, 1]
+    visit(tab, written(tmp_path, texts_of_text(text)), "#layer=cells&output=0&cell=1,4")
+    assert "Step 1, layer 1 of 0 to 1, running from the end: c, the cell state" in why(tab)
+    assert "The largest numbers it takes, which layer 0 gives" in why(tab)
+    rows = {int(row[0]): number(row[1]) for row in table_texts(tab, "#why table + table")}
+    assert [rows[k] for k in range(6)] == [pytest.approx(x, rel=1e-3) for x in taken.tolist()]
+
+
+def test_a_sum_is_written_as_one(tab, small):
+    _, values = run_small()
+    visit(tab, small, "#layer=sum&cell=1,2,2&cut=sum:second")
+    skip, pool = (f"{values[name][0, 1, 2, 2].item():.4g}".replace("-", "−") for name in ("skip", "pool"))
+    assert f"{skip} + 0 = {skip}" in why(tab)
+    assert f"{pool}, left out" in why(tab)
+    choose_cell(tab, "#layer=sum&cell=1,2,2")
+    click(tab, "#cut-second")
+    assert f"{skip} + {pool} = " in why(tab)
+    assert "left out" not in why(tab)
+
+
+def test_a_masked_number_is_not_said_to_be_the_same(tab, small):
+    visit(tab, small, "#layer=drop&cell=0,0,0")
+    assert "The same number as sum, channel 0, row 0, column 0." in why(tab)
+    visit(tab, small, "#layer=drop&cell=0,0,0&drop=drop:0.5,1")
+    assert "Without the mask the same number as sum, channel 0, row 0, column 0." in why(tab)
+
+
+def test_a_cell_of_a_kernel_is_written_with_its_power(tab, tmp_path):
+    weights = [1e30, -1234567.0, 1e-5, 0.00049, -1e-8, 123.4, -1234.4, 0.5, 0.0]
+
+    def odd(model):
+        with torch.no_grad():
+            model.conv.weight.copy_(torch.tensor(weights).reshape(1, 1, 3, 3))
+
+    spec = "name: odd\ninput: [1, 3, 3]\nlayers:\n  - conv: Conv2d(1, kernel_size=3)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec, change=odd)), "#layer=conv&cell=0,0,0")
+    cells = "[...document.querySelectorAll('#why .grid')[1].querySelectorAll('td')]"
+    texts = tab.value(f"{cells}.map((cell) => cell.textContent)")
+    assert texts == ["1e30", "−1e6", "1e−5", "5e−4", "−1e−8", "123", "−1234", "0.5", "0"]
+    assert tab.value(f"{cells}.every((cell) => cell.scrollWidth <= cell.clientWidth)")
+
+
+def test_the_rest_of_the_products_of_a_linear_is_a_row(tab, tmp_path):
+    spec = "name: rest\ninput: [30]\nlayers:\n  - fc: Linear(2)\n"
+    network = loads(spec).graph
+    weight = build(network, seed=0).fc.weight[1].detach().numpy()
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=fc&cell=1")
+    products = weight * noise(network)[0].array[0]
+    rows = table_texts(tab, "#why table")
+    assert rows[-1][0] == "the other 10"
+    small_ones = np.sort(np.abs(products))[:10]
+    expected = products[np.abs(products) <= small_ones[-1]].sum()
+    assert number(rows[-1][3]) == pytest.approx(expected, rel=1e-3, abs=1e-5)
+    starts = tab.value("[...document.querySelectorAll('.cells .index')].map((index) => index.textContent)")
+    assert starts == ["0:", "8:", "16:", "24:"]
+
+
+def test_a_sum_beyond_float32_is_infinite_and_not_wrong(tab, tmp_path):
+    def great(model):
+        with torch.no_grad():
+            model.e.weight.fill_(1.0)
+            model.fc.weight.fill_(3e38)
+            model.fc.bias.fill_(0.5)
+
+    spec = (
+        "name: great\ninput: {shape: [3], dtype: int64, high: 9}\nlayers:\n  - e: Embedding(9, 4)\n  - fc: Linear(2)\n"
+    )
+    visit(tab, written(tmp_path, texts_of_text(spec, change=great)), "#layer=fc&cell=0,0&selftest")
+    assert json.loads(tab.value("document.body.dataset.selftest"))["wrong"] == []
+    assert "1.20e+39 + 0.5 = ∞" in why(tab)
 
 
 # --- pointer and keys ------------------------------------------------------------------------------
@@ -1079,3 +1169,47 @@ def test_data_that_are_cut_off_are_said_to_be(tab, tmp_path, spoil):
     assert "cut off or spoilt" in tab.value("document.getElementById('broken').innerText")
     assert not tab.value("document.getElementById('stage').checkVisibility()")
     assert tab.complaints() == []
+
+
+def test_a_gradient_that_is_not_worked_out_is_said_to_be(tab, tmp_path):
+    spec = "name: memory\ninput: {time: 4, features: 3}\nlayers:\n  - r: GRU(4, batch_first=True)\n  - fc: Linear(2)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=input&cell=2,1&gradient=1,1")
+    assert live(tab) == "input, position 2, channel 1: The gradient is not worked out through r."
+    assert "The map shows the values" in tab.value("document.getElementById('state-note').innerText")
+    assert "NaN" not in tab.value("document.body.innerText")
+    choose_cell(tab, "#layer=r&cell=2,1&gradient=2,1")
+    assert math.isfinite(number(live(tab).replace("gradient ", ": ").split(" of ")[0]))
+
+
+def test_the_answer_says_that_it_does_not_follow_a_change(tab, tmp_path):
+    texts = texts_of_text("name: part\ninput: [4]\nlayers:\n  - a: Linear(3)\n  - b: ReLU\n  - c: Linear(2)\n")
+    head = json.loads(texts.network)
+    head["operations"][0] |= {"kind": "recorded", "settings": {"why": "unknown"}}
+    head["values"][1]["stored"] = head["values"][1]["checks"]
+    visit(tab, written(tmp_path, Payload(json.dumps(head), texts.numbers)), "#layer=input&cell=0")
+    answer = "document.getElementById('answer').innerText"
+    assert "do not follow" not in tab.value(answer)
+    write(tab, "#number", 7)
+    assert "do not follow" in tab.value(answer)
+
+
+def test_every_output_is_in_a_table_of_its_name(tab, tmp_path):
+    spec = "name: two\ninput: [4]\nlayers:\n  - a: Linear(3)\n  - b: ReLU\noutputs: {scores: b, before: a}\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)))
+    captions = tab.value("[...document.querySelectorAll('#answer caption')].map((caption) => caption.textContent)")
+    assert captions == ["The output scores, layer b", "The output before, layer a"]
+    choose_cell(tab, "#layer=a&cell=1")
+    assert number(live(tab)) == number(": " + dict(row[:2] for row in table_texts(tab, "#answer table + table"))["1"])
+
+
+def test_a_small_share_is_not_written_as_none(tab, tmp_path):
+    def far(model):
+        with torch.no_grad():
+            model.out.weight.zero_()
+            model.out.bias.copy_(torch.tensor([0.0, -8.0, -20.0]))
+
+    spec = "name: shares\ninput: [2]\nlayers:\n  - out: Linear(3)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec, change=far)))
+    shares = [float(row[2].removesuffix(" %").replace("−", "-")) for row in table_texts(tab, "#answer")]
+    expected = 100 * torch.tensor([0.0, -8.0, -20.0]).softmax(0)
+    assert shares == pytest.approx(expected.tolist(), rel=0.05)

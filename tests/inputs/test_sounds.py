@@ -110,6 +110,9 @@ def test_another_length_is_an_error_with_the_line_to_write(wav, given):
         "sound.wav gives 8,000 samples, and the input takes 4,000 (time); "
         "write `frame: 4000` in `preprocess`, or --input-shape 1,8000"
     )
+    with pytest.raises(InputError, match=r"the input takes 9,000 \(time\); write `pad_to: 9000` in `preprocess`, or "):
+        read_input(wav(NOISE[:, 0]), given("[1, 9000]"))
+    assert read_input(wav(NOISE[:, 0]), given("[1, 9000]", "pad_to: 9000")).array.shape == (1, 1, 9000)
 
 
 def test_another_sample_rate_is_an_error(wav, given):

@@ -255,7 +255,8 @@ const engine = (() => {
   //   blend      sources, values, shares
   //   attention  sources, values, scores, weights, query: the values of all keys by the weights of the query
   //   heads      heads [{scores, weights, sum}], sources (the keys), query, sample, bias
-  //   gates      gates by name, before, cell, hidden, time, sources (the input of that step)
+  //   gates      gates by name, before, cell, hidden, time, layer, isBackward, takes (the numbers that go in), sources (the
+  //              input of that step, of the first layer alone)
   //   recorded   why; for a Linear without its weights sources and products, the largest ones
   const explain = (net, at, place) => {
     const number = makerOf(net, at);
@@ -265,7 +266,7 @@ const engine = (() => {
     const inputs = inputsOf(net, operation, number), settings = settingsOf(net, operation);
     const output = operation.outputs.indexOf(at);
     const terms = kinds[operation.kind][1](inputs, settings, shapesOf(net, operation), place, output);
-    return terms && { operation: number, ...terms };
+    return terms && { operation: number, ...terms, value: Math.fround(terms.value) }; // as it is stored
   };
 
   // The largest products of a Linear whose weights had no room.

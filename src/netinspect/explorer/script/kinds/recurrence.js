@@ -54,7 +54,7 @@
             hidden = Float64Array.from(steps, (done) => done.hidden);
             cell = Float64Array.from(steps, (done) => done.cell);
             next[n][t].set(hidden, direction * count);
-            if (watch) steps.forEach((done, unit) => watch(layer, direction, n, t, unit, done));
+            if (watch) steps.forEach((done, unit) => watch(layer, direction, n, t, unit, { ...done, takes: Array.from(x) }));
           }
           states.push([at, n, hidden]);
           cells.push([at, n, cell]);
@@ -99,8 +99,9 @@
       : [row % shape[1], Math.floor(row / shape[1])];
     const direction = Math.floor((place % width) / count), deep = inputs.input.shape.at(-1);
     const terms = stepsOf(inputs, settings).get([direction, n, t, unit].join());
-    const sources = range(deep).map((i) => row * deep + i);
-    return { form: "gates", from: "input", sources, ...terms, kind: settings.cell, time: t, value: terms.hidden };
+    const layer = settings.layers - 1, sources = layer ? [] : range(deep).map((i) => row * deep + i);
+    return { form: "gates", from: "input", sources, ...terms, kind: settings.cell, time: t, value: terms.hidden,
+      layer, isBackward: direction > 0 };
   };
 
   kinds.recurrent = [recurrent, recurrentTerms];

@@ -70,7 +70,7 @@ const accounts = (() => {
     const isTight = columns > MANY_COLUMNS;
     const cells = values.map((value, at) => {
       const text = isTight ? short(value).replace("0.", ".") : short(value);
-      const td = element("td", {}, cell(at, text));
+      const td = element("td", { title: number(value) }, cell(at, text));
       const colour = paint.colour(value, scale);
       td.style.background = `rgb(${colour.join(" ")})`;
       td.style.color = brightness(colour) > 0.18 ? "#000" : "#fff";
@@ -88,10 +88,13 @@ const accounts = (() => {
     return table;
   };
 
-  // Two digits, which have room in a cell.
+  // Two digits, which have room in a cell; one where it has a power of ten.
   const short = (x) => {
-    if (!Number.isFinite(x) || Math.abs(x) >= 1000) return number(x);
-    return words.signed(String(Math.abs(x) < 0.01 ? Number(x.toFixed(3)) : Number(x.toPrecision(2))));
+    const size = Math.abs(x);
+    if (x === 0 || !Number.isFinite(x)) return number(x);
+    if (size >= 1e4 || size < 1e-3) return words.signed(x.toExponential(0).replace("+", ""));
+    if (size >= 100) return words.signed(x.toFixed(0));
+    return words.signed(String(size < 0.01 ? Number(x.toFixed(3)) : Number(x.toPrecision(2))));
   };
   const brightness = (colour) => {
     const [r, g, b] = colour.map((x) => (x / 255 <= 0.04045 ? x / 255 / 12.92 : ((x / 255 + 0.055) / 1.055) ** 2.4));
@@ -116,7 +119,7 @@ const accounts = (() => {
         bias ? " and a bias: " : ": ",
         strong(
           bias
-            ? `${number(value - bias)} ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))} = ${number(value)}`
+            ? `${number(engine.total(planes.map(({ sum }) => sum)))} ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))} = ${number(value)}`
             : number(value),
         ),
       );
@@ -167,15 +170,15 @@ const accounts = (() => {
       sentence(`${terms.settings.name} of ${terms.values.length} numbers: `, strong(number(terms.value))),
       listed(net, from, terms),
     ],
-    function: ({ net, terms, from }) => {
+    function: ({ net, terms, from, state }) => {
       const { name, ...others } = terms.settings;
       const more = Object.entries(others).filter(([, item]) => item !== null && item !== undefined);
       const numbers = more.map(([key, item]) => `, ${key} ${typeof item === "number" ? number(item) : item}`).join("");
       if (name === "identity")
         return [
           sentence(
-            "The same number as ",
-            leading(net, from, terms.sources[0], cellOf(net, from, terms.sources[0])),
+            net.edits.masks.has(state.at) ? "Without the mask the same number as " : "The same number as ",
+            leading(net, from, terms.sources[0], words.cell(net, from, terms.sources[0])),
             ".",
           ),
         ];
@@ -188,26 +191,41 @@ const accounts = (() => {
         ),
       ];
     },
-    elements: ({ net, operation, terms }) => [
-      sentence(`${terms.settings.name ?? "choice"} of: `),
-      table(
-        "The numbers it takes",
-        ["from", "number"],
-        terms.operands.map(({ from, place, value }) => {
-          const at = operation.inputs[from];
-          return [
-            leading(
-              net,
-              at,
-              place,
-              typeof at === "number" ? words.cell(net, at, place) : typeof at === "string" ? at : "the spec",
+    elements: ({ net, operation, terms }) => {
+      const { operands, settings, value } = terms;
+      const sign = { add: "+", sub: "−", mul: "×", div: "/" }[settings.name];
+      const numbers = operands.map(({ from, place, value: x }, k) => {
+        const text = sign && k > 0 && x < 0 ? `(${number(x)})` : number(x);
+        return leading(net, operation.inputs[from], place, text);
+      });
+      const cut = net.edits.cut.get(terms.operation);
+      return [
+        sign
+          ? sentence(numbers[0], ` ${sign} `, numbers[1], " = ", strong(number(value)))
+          : sentence(
+              `${settings.name ?? "choice"}(`,
+              ...numbers.flatMap((item, k) => (k ? [", ", item] : [item])),
+              ") = ",
+              strong(number(value)),
             ),
-            number(value),
-          ];
-        }),
-      ),
-      sentence("gives ", strong(number(terms.value))),
-    ],
+        table(
+          "The numbers it takes",
+          ["from", "number"],
+          operands.map(({ from, place, value: x }) => {
+            const at = operation.inputs[from];
+            return [
+              leading(
+                net,
+                at,
+                place,
+                typeof at === "number" ? words.cell(net, at, place) : typeof at === "string" ? at : "the spec",
+              ),
+              cut?.has(from) ? `${number(net.values[at].data[place])}, left out` : number(x),
+            ];
+          }),
+        ),
+      ];
+    },
     gated: ({ net, terms, from }) => [
       sentence(
         leading(net, from, terms.sources[0], number(terms.values[0])),
@@ -314,11 +332,11 @@ const accounts = (() => {
         ]),
       ),
       table(
-        "The largest inputs of this step",
+        terms.layer ? `The largest numbers it takes, which layer ${terms.layer - 1} gives` : "The largest inputs of this step",
         ["from", "number"],
-        largest(terms.sources.map((place) => net.values[from].data[place])).map((k) => [
-          leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
-          number(net.values[from].data[terms.sources[k]]),
+        largest(terms.takes).map((k) => [
+          terms.layer ? String(k) : leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
+          number(terms.takes[k]),
         ]),
       ),
     ],
@@ -351,10 +369,11 @@ const accounts = (() => {
   };
   // How the state of a unit goes on, with the letters of torch's documentation: h is what the layer gives, and an LSTM
   // keeps a cell state c beside it.
-  const stateSentences = ({ kind, time, before, cell, value, gates }) => {
+  const stateSentences = ({ kind, time, before, cell, value, gates, layer, isBackward }) => {
     const factor = (x) => (x < 0 ? `(${number(x)})` : number(x));
     const { i, f, g, o, z, n, a, b } = gates;
-    const was = (letter, name) => sentence(`Step ${time}: ${letter}, ${name} of this unit, was ${number(before)}.`);
+    const where = `Step ${time}${layer ? `, layer ${layer} of 0 to ${layer}` : ""}${isBackward ? ", running from the end" : ""}`;
+    const was = (letter, name) => sentence(`${where}: ${letter}, ${name} of this unit, was ${number(before)}.`);
     const line = (text, result) => sentence(`${text} = `, strong(number(result)));
     if (kind === "lstm")
       return [
@@ -392,6 +411,7 @@ const accounts = (() => {
     const order = largest(plane.products);
     const most = Math.abs(plane.products[order[0]]) || 1;
     const count = plane.products.length;
+    const kept = engine.total(order.map((k) => plane.products[k]));
     const more =
       count > order.length ? `The ${order.length} largest of ${count.toLocaleString("en")} products` : "Products";
     return table(
@@ -403,7 +423,11 @@ const accounts = (() => {
         number(plane.factors[k]),
         number(plane.products[k]),
         bar(plane.products[k] / most),
-      ]),
+      ]).concat(
+        order.length < count
+          ? [[`the other ${count - order.length}`, "", "", number(plane.sum - kept), bar((plane.sum - kept) / most)]]
+          : [],
+      ),
     );
   };
   const planeSums = (planes, order, chosen) => {

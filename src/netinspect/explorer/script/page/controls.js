@@ -92,7 +92,8 @@ const controls = (() => {
     const starts = engine.range(Math.ceil(cells.length / columns)).map((row) => row * columns);
     for (const k of part.isUpwards ? starts.reverse() : starts) {
       const isFirst = k > 0 && k % inSlice === 0;
-      rows.push(element("div", { class: isFirst ? "cells slice" : "cells" }, cells.slice(k, k + columns)));
+      const index = isLinear && count > columns ? element("span", { class: "index" }, `${k}:`) : null;
+      rows.push(element("div", { class: isFirst ? "cells slice" : "cells" }, index, cells.slice(k, k + columns)));
     }
     const title = isLinear
       ? `Weights of unit ${unit}`

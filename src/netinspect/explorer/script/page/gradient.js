@@ -4,6 +4,8 @@ const gradients = (() => {
   const { range, size, strides } = engine;
   const STEP = 1e-3; // relative, for the slope of a function of one number
 
+  const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"]; // nothing leads through them
+
   const spreadTo = (gradient, from, to) => {
     // the sum over all places that a broadcast number went to
     const result = new Float64Array(size(to));
@@ -13,7 +15,8 @@ const gradients = (() => {
     return result;
   };
 
-  // By kind: from the gradient of the output those of the inputs that are values, by their names.
+  // By kind: from the gradient of the output those of the inputs that are values, by their names; null where this page
+  // has no rule.
   const kinds = {
     linear: ({ gradient, inputs }) => {
       const [outs, ins] = inputs.weight.shape;
@@ -55,7 +58,7 @@ const gradients = (() => {
         maximum: [(at) => Number(a(at) >= b(at)), (at) => Number(b(at) > a(at))],
         minimum: [(at) => Number(a(at) <= b(at)), (at) => Number(b(at) < a(at))],
       }[settings.name];
-      if (!rules) return {};
+      if (!rules) return COMPARISONS.includes(settings.name) ? {} : null;
       return Object.fromEntries(
         ["first", "second"].map((name, k) => [
           name,
@@ -101,7 +104,7 @@ const gradients = (() => {
       }
       return { input: result };
     },
-    recorded: () => ({}),
+    embedding: () => ({}), // an id has no gradient
   };
 
   // A function of each number by itself: its slope between two near points.
@@ -164,7 +167,7 @@ const gradients = (() => {
         terms.sources.forEach((at) =>
           add("input", inputs.input, at, settings.name === "sum" ? 1 : 1 / terms.sources.length),
         );
-      else return {};
+      else return null;
     }
     return results;
   };
@@ -176,33 +179,45 @@ const gradients = (() => {
     kinds[kind] = (step) => byTerms({ ...step, kind });
 
   // The gradients of the number at `place` of the value `at`: what is worked out so far, by the numbers of the values,
-  // and the operation that is next.
+  // the operation that is next, and of which values it is not known: by their numbers the path that has no rule.
   const begin = (net, { at, place }) => {
     const all = new Map([[at, new Float64Array(net.values[at].data.length)]]);
     all.get(at)[place] = 1;
-    return { net, all, next: engine.makerOf(net, at), tensors: new Map() };
+    return { net, all, next: engine.makerOf(net, at), tensors: new Map(), unknown: new Map() };
   };
 
-  // That of a value, as a tensor; undefined where no gradient leads there. It goes back no further than it must.
+  // That of a value, as a tensor; undefined where no gradient leads there, or not all of it is known. It goes back no
+  // further than it must.
   const of = (begun, target) => {
-    const { net, all, tensors } = begun;
+    const { net, all, tensors, unknown } = begun;
     if (tensors.has(target)) return tensors.get(target);
     const maker = engine.makerOf(net, target);
     for (; begun.next > maker; begun.next--) {
       const number = begun.next;
       const operation = net.head.operations[number];
-      const [output] = operation.outputs;
-      const gradient = all.get(output);
-      if (!gradient || !kinds[operation.kind]) continue;
-      const masked = masks(net, output, gradient);
+      const { kind, outputs, settings } = operation;
+      const [output] = outputs;
+      const reached = outputs.filter((value) => all.has(value) || unknown.has(value));
+      if (!reached.length || settings.why === "constant") continue;
+      const isKnown = all.has(output) && reached.length === 1 && !unknown.has(output);
       const inputs = engine.inputsOf(net, operation, number);
-      const results = kinds[operation.kind]({
-        gradient: masked,
-        inputs,
-        output: net.values[output],
-        settings: engine.settingsOf(net, operation),
-        shape: net.head.values[output].shape,
-      });
+      const rule = kinds[kind] ?? (() => null);
+      const results = isKnown
+        ? rule({
+            gradient: masks(net, output, all.get(output)),
+            inputs,
+            output: net.values[output],
+            settings: engine.settingsOf(net, operation),
+            shape: net.head.values[output].shape,
+          })
+        : null;
+      if (results === null) {
+        const path = reached.map((value) => unknown.get(value)).find(Boolean) ?? operation.path;
+        for (const [name, item] of Object.entries(operation.inputs))
+          if (kind !== "embedding" && !net.edits.cut.get(number)?.has(name))
+            for (const source of [item].flat()) if (typeof source === "number") unknown.set(source, unknown.get(source) ?? path);
+        continue;
+      }
       for (const [name, result] of Object.entries(results)) {
         const part = /^parts (\d+)$/.exec(name);
         const source = part ? operation.inputs.parts[Number(part[1])] : operation.inputs[name];
@@ -211,7 +226,7 @@ const gradients = (() => {
         all.set(source, before ? before.map((x, k) => x + result[k]) : Float64Array.from(result));
       }
     }
-    if (all.has(target))
+    if (all.has(target) && !unknown.has(target))
       tensors.set(target, { data: Float32Array.from(all.get(target)), shape: net.head.values[target].shape });
     return tensors.get(target);
   };
@@ -228,5 +243,9 @@ const gradients = (() => {
     );
   };
 
-  return { begin, of };
+  // Why a value has no gradient to show, as a sentence.
+  const gapOf = ({ unknown }, at) =>
+    unknown.has(at) ? `The gradient is not worked out through ${unknown.get(at)}.` : "No gradient leads here.";
+
+  return { begin, of, gapOf };
 })();

@@ -45,7 +45,7 @@ const paint = (() => {
       else if (Math.abs(x) > limit) limit = Math.abs(x);
       if (x < 0) isSigned = true;
     }
-    return { limit, isSigned, bad, size: data.length };
+    return { limit, isSigned, bad };
   };
 
   // The place of a number in the table of colours.

@@ -61,29 +61,28 @@ const view = (() => {
     draw();
   };
 
-  // What lies on the map: the numbers of the layer, or their gradient.
+  // What lies on the map: the numbers of the layer, or their gradient. Where there is no gradient, `gap` says why.
   const shownItem = () => {
     const { net, state } = app;
+    state.gap = null;
     if (state.shows !== "gradient") return net.values[state.at];
     app.gradients ??= gradients.begin(net, state.of);
-    return (
-      gradients.of(app.gradients, state.at) ?? {
-        data: new Float32Array(net.values[state.at].data.length).fill(NaN),
-        shape: net.head.values[state.at].shape,
-      }
-    );
+    const gradient = gradients.of(app.gradients, state.at);
+    if (!gradient) state.gap = gradients.gapOf(app.gradients, state.at);
+    return gradient ?? net.values[state.at];
   };
 
   const liveWords = (item) => {
     const { net, state } = app;
     const name = words.cell(net, state.at, state.place);
     const x = words.number(item.data[state.place]);
+    if (state.gap) return `${name}: ${state.gap}`;
     return state.shows === "gradient"
       ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}`
       : `${name}: ${x}`;
   };
 
-  const drawLegend = ({ limit, isSigned, bad, size, first, count }) => {
+  const drawLegend = ({ limit, isSigned, bad, first, count }) => {
     const { net, state } = app;
     const sheet = sheets.sheetOf(net.head.values[state.at]);
     const { tiles } = sheet;
@@ -96,11 +95,7 @@ const view = (() => {
     const parts = [
       sheet.isUpwards ? "low frequencies at the bottom" : "",
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
-      bad
-        ? state.shows === "gradient" && bad === size
-          ? "no gradient leads here"
-          : `${bad.toLocaleString("en")} not finite (green)`
-        : "",
+      bad ? `${bad.toLocaleString("en")} not finite (green)` : "",
     ];
     byId("legend-words").textContent = parts.filter(Boolean).join(" · ");
   };
@@ -113,11 +108,13 @@ const view = (() => {
     if (hadFocus) (place.querySelector(`[data-plane="${plane}"]`) ?? byId("why-title")).focus();
   };
 
+  const RECORDED = "Recorded numbers: these do not follow the change.";
   const drawNote = () => {
     const { net, state } = app;
     const operation = net.head.operations[engine.makerOf(net, state.at)];
     const notes = [];
-    if (net.stale.has(state.at)) notes.push("Recorded numbers: these do not follow the change.");
+    if (state.gap) notes.push(`${state.gap} The map shows the values.`);
+    if (net.stale.has(state.at)) notes.push(RECORDED);
     if (operation && net.wrong.has(engine.makerOf(net, state.at)))
       notes.push("The page computes this layer differently from torch; do not trust these numbers.");
     if (operation?.kind === "recorded" && operation.settings.why !== "constant")
@@ -132,12 +129,18 @@ const view = (() => {
     return at !== null && values[at] ? at : null;
   };
 
-  // The first output: its largest numbers; shares where they are scores.
+  // Of every output the largest numbers; shares where they are scores.
   const LARGEST = 5;
   const drawAnswer = () => {
+    const place = byId("answer");
+    const { at, place: pressed } = place.contains(document.activeElement) ? document.activeElement.dataset : {};
+    place.replaceChildren(...app.net.head.outputs.flatMap(answerOf));
+    if (pressed === undefined) return;
+    (place.querySelector(`[data-at="${at}"][data-place="${pressed}"]`) ?? byId("why-title")).focus();
+  };
+  const answerOf = ({ name, value: at }) => {
     const { net } = app;
-    const at = outputOf(net);
-    if (at === null) return;
+    if (at === null || !net.values[at]) return [];
     const { data } = net.values[at];
     const { path } = net.head.values[at];
     const count = data.length.toLocaleString("en");
@@ -158,17 +161,19 @@ const view = (() => {
           words.shortCell(net, at, place),
         ),
         words.number(data[place]),
-        ...(isScore ? [`${(100 * share).toFixed(1)} %`] : []),
+        ...(isScore ? [percent(share)] : []),
         accounts.bar(isScore ? share : data[place] / most),
       ];
     };
-    const caption = `The output, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
+    const which = net.head.outputs.length > 1 ? `The output ${name}` : "The output";
+    const caption = `${which}, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
     const names = [isVector ? "unit" : "at", "number", ...(isScore ? ["softmax"] : []), ""];
-    const place = byId("answer");
-    const pressed = place.contains(document.activeElement) ? document.activeElement.dataset.place : null;
-    place.replaceChildren(accounts.table(caption, names, order.map(row)));
-    if (pressed !== null) (place.querySelector(`[data-place="${pressed}"]`) ?? byId("why-title")).focus();
+    const isStale = net.stale.has(at);
+    return [isStale && element("p", { class: "banner" }, RECORDED), accounts.table(caption, names, order.map(row))].filter(Boolean);
   };
+  // A share that is not 0 has a digit that is not.
+  const percent = (share) =>
+    `${share === 0 || share >= 0.001 ? (100 * share).toFixed(1) : words.number(Number((100 * share).toPrecision(2)))} %`;
   // In one pass, for an output may have a million numbers; what is no number comes first.
   const largestPlaces = (data) => {
     const order = [];

@@ -29,7 +29,7 @@ const why = (() => {
     const value = net.values[at].data[place];
     const title = element("h2", { id: "why-title", tabindex: "-1" }, "How this number came about");
     const lead = element("p", { class: "result" }, `${words.cell(net, at, place)}: `, strong(number(value)));
-    const ofMap = state.shows === "gradient" ? sentence("The map shows the gradient; this explains the value.") : null;
+    const ofMap = state.shows === "gradient" && !state.gap ? sentence("The map shows the gradient; this explains the value.") : null;
     const back = state.trail.length
       ? element(
           "button",
