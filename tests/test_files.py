@@ -130,14 +130,15 @@ def test_two_outputs_that_are_one_file_are_refused(tmp_path, monkeypatch):
             refuse_overwriting(["new.png", name], [])
 
 
-def test_an_input_inside_the_folder_that_is_written_is_refused(tmp_path, monkeypatch):
+def test_an_output_that_is_a_folder_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out" / "deep").mkdir(parents=True)
     (tmp_path / "out" / "deep" / "net.pt").write_bytes(b"weights")
     (tmp_path / "link").symlink_to("out")
-    for path in ("out/deep/net.pt", "link/deep/net.pt", "out/deep/../deep/net.pt"):
-        with pytest.raises(InputError, match="lies in the output"):
-            refuse_overwriting(["./out"], [path])
+    for folder in ("./out", "link", "."):
+        for inputs in ([], ["out/deep/net.pt"]):
+            with pytest.raises(InputError, match="is a directory; name a file"):
+                refuse_overwriting([folder], inputs)
     refuse_overwriting(["out/other"], ["out/deep/net.pt"])
 
 

@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 import netinspect
 from netinspect.cli.main import main
@@ -96,6 +98,74 @@ def test_crepe_tiny_takes_less_than_2_mb_with_every_frame_of_its_sound(here):
     assert frames["steps"][0][0] == "normalize"
     assert frames["length"] == 1024
     assert frames["sample_rate"] == 16_000
+
+
+def page_of(here, *options, spec="net.yaml"):
+    assert main(["explore", spec, "-o", "net.html", "--force", *options]) == 0
+    return (here / "net.html").read_text(encoding="utf-8")
+
+
+def test_an_input_that_is_no_number_is_not_called_an_overflow(here):
+    pixels = np.ones((1, 6, 6), np.float32)
+    pixels[0, 2, 2] = np.nan
+    np.save("digit.npy", pixels)
+    warning = "Some numbers of the input are NaN or infinite: input; so is what comes from them."
+    assert head(page_of(here, "--input", "digit.npy"))["warnings"] == [warning]
+
+
+def test_what_was_done_to_the_size_of_a_picture_stands_on_the_page(here):
+    Image.new("L", (40, 30), 7).save("cat.png")
+    page = page_of(here, "--input", "cat.png")
+    (note,) = head(page)["inputs"][0]["notes"]
+    assert f"input: cat.png; {note}." in page
+
+
+def test_a_network_without_weights_is_not_called_random(here):
+    (here / "sum.yaml").write_text("input: [3]\nlayers:\n  - input * 2 + 1\n", encoding="utf-8")
+    page = page_of(here, spec="sum.yaml")
+    assert not head(page)["is_random"]
+    assert "random" not in page[: page.index("<main")]
+    assert "The weights are random" in page_of(here)
+
+
+def test_without_a_script_the_page_says_the_largest_outputs(here):
+    model = netinspect.build("net.yaml")
+    model.get_submodule("fc").weight.data[:] = 0
+    model.get_submodule("fc").bias.data[:] = torch.tensor([-1.5, 13.449, 6.25])
+    page = netinspect.explore(model).html
+    assert "<p>The largest numbers of the output: dog: 13.45, bird: 6.25, cat: \N{MINUS SIGN}1.5.</p>" in page
+
+
+def test_torch_says_nothing_of_its_own_fast_paths(here, capsys):
+    spec = "input: {time: 6, features: 3}\nlayers:\n  - r: LSTM(4, batch_first=True, proj_size=2)\n"
+    (here / "lstm.yaml").write_text(spec, encoding="utf-8")
+    always = torch.is_warn_always_enabled()
+    torch.set_warn_always(True)  # torch says it but once
+    try:
+        page_of(here, spec="lstm.yaml")
+    finally:
+        torch.set_warn_always(always)
+    assert "oneDNN" not in capsys.readouterr().err
+
+
+def test_a_folder_is_no_output(here, capsys):
+    assert main(["explore", "net.yaml", "-o", "."]) == 2
+    assert "the output . is a directory; name a file" in capsys.readouterr().err
+
+
+def test_a_frame_of_a_long_sound_keeps_its_number(here):
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write("long.wav", np.random.default_rng(0).uniform(-0.5, 0.5, 600_000), 8000)
+    preprocess = "{sample_rate: 8000, frame: 64, hop_length: 4096}"
+    shape = "{channels: 1, time: 64}"
+    spec = f"input: {{shape: {shape}, preprocess: {preprocess}}}\nlayers:\n  - Conv1d(1, kernel_size=3)\n"
+    (here / "long.yaml").write_text(spec, encoding="utf-8")
+    shown = head(page_of(here, "--input", "long.wav", "--sample", "100", spec="long.yaml"))["inputs"][0]
+    frames = shown["frames"]
+    assert shown["source"].startswith("long.wav, frame 100 of 147")
+    assert frames["first"] > 0
+    assert (frames["first"] + frames["chosen"] + 1, frames["count"]) == (100, 147)
+    assert frames["begins"] == 99 * 4096 + 32 - (1 << 17)  # the frame lies in the middle of the part
 
 
 # --- in Python -------------------------------------------------------------------------------------

@@ -12,11 +12,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import soundfile
+import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+import netinspect
 from netinspect.cli.main import main
 from netinspect.gallery_specs import find
+from netinspect.inputs.files import read_input
 from tests.docs.examples import PAGES, ROOT, blocks
 
 PAGE = (ROOT / "docs" / "figures.md").read_text(encoding="utf-8")
@@ -224,7 +227,16 @@ def test_the_spectrogram_cnn_hears_which_way_sounds_run(tmp_path):
     assert np.allclose(forwards, struck(10), atol=1e-4)
     last = told.splitlines()[-1]
     assert float(re.search(r"([\d.]+)% of the frames", last)[1]) > 75
-    assert load_file(tmp_path / "out" / "speech.safetensors")["stage1.conv.weight"].shape == (16, 1, 9, 9)
+    weights = load_file(tmp_path / "out" / "speech.safetensors")
+    assert weights["stage1.conv.weight"].shape == (16, 1, 9, 9)
+    network = netinspect.load(ROOT / "examples" / "speech.yaml")
+    model = network.build().eval()
+    model.load_state_dict(weights)
+    for way in ("forwards", "backwards"):
+        sentence = read_input(tmp_path / "out" / "sentences" / f"goforward_{way}.wav", network.graph.inputs[0])
+        with torch.no_grad():
+            numbers = model(torch.from_numpy(sentence.array)).mean(dim=0)
+        assert network.graph.labels[""].names[int(numbers.argmax())] == way
 
 
 def test_three_networks_find_the_face(materials, tmp_path):

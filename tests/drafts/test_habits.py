@@ -13,6 +13,18 @@ def layers(*lines, input=IMAGE, more=""):
 
 CONV = "Conv2d(8, kernel_size=3)"
 HABITS = {
+    "a slip in a var": (
+        layers("Linear(hidden)", input="[32]", more="vars: {hiden: 64}\n"),
+        layers("Linear(hiden)", input="[32]", more="vars: {hiden: 64}\n"),
+    ),
+    "units and layers of an LSTM": (
+        layers("LSTM(32, 2, batch_first=True)", input=STEPS),
+        layers("LSTM(32, num_layers=2, batch_first=True)", input=STEPS),
+    ),
+    "maps before an LSTM": (
+        layers(CONV, "LSTM(32, batch_first=True)"),
+        layers(CONV, "permute(0, 3, 1, 2).flatten(2)", "LSTM(32, batch_first=True)"),
+    ),
     "two keys in one entry": (
         layers("conv1: Conv2d(8, kernel_size=3)\n    bn1: BatchNorm2d\n    relu: ReLU"),
         layers(f"conv1: {CONV}", "bn1: BatchNorm2d", "relu: ReLU"),

@@ -3,28 +3,42 @@
 from functools import cache
 
 from netinspect.api import load, loads
+from netinspect.explorer.fit import fitted_page
+from netinspect.explorer.page import page
 from netinspect.explorer.payload import Facts, payload
 from netinspect.explorer.run import explore
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
 from tests.explorer.interpreter import Network
 
-ROOMY = 1 << 40
 
-
-def texts(network, *, max_bytes=ROOMY, change=None):
-    """The data of the page of a loaded network, as the page holds them. `change` may change the model first."""
+def texts(network, *, left_out=(), change=None):
+    """The data of the page of a loaded network, as the page holds them. `change` may change the model first; the
+    weights of the layers `left_out` are."""
     model = build(network.graph, seed=0)
     if change is not None:
         change(model)
     samples = noise(network.graph)
-    exploration = explore(model, network.graph, samples, max_bytes=max_bytes)
+    calls = {call for call in network.graph.calls if call.path in left_out}
+    exploration = explore(model, network.graph, samples, left_out=calls)
     return payload(exploration, network.profile(), Facts(samples=samples))
 
 
+def texts_within(network, max_bytes):
+    """The data of the page with the weights for which it has room, and the bytes of the page."""
+    samples, written = noise(network.graph), []
+
+    def write(exploration):
+        written.append(payload(exploration, network.profile(), Facts(samples=samples)))
+        return page(written[-1])
+
+    content = fitted_page(build(network.graph, seed=0), network.graph, samples, write, max_bytes=max_bytes)
+    return next(item for item in written if page(item) == content), content
+
+
 @cache
-def texts_of_gallery(name, max_bytes=ROOMY):
-    return texts(load(name), max_bytes=max_bytes)
+def texts_of_gallery(name):
+    return texts(load(name))
 
 
 def texts_of_text(text, **options):

@@ -900,7 +900,7 @@ def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
     network = loads(PITCH)
     model = build(network.graph, seed=0)
     chosen = choose(open_inputs([str(tmp_path / "sound.wav")], network.graph), network.graph, 1)
-    exploration = explore(model, network.graph, chosen.samples, max_bytes=1 << 30)
+    exploration = explore(model, network.graph, chosen.samples)
     facts = Facts(samples=chosen.samples, files=chosen.files, index=chosen.index)
     visit(tab, written(tmp_path, payload(exploration, network.profile(), facts)), "#layer=input&cell=0,10")
     assert number(live(tab)) == pytest.approx(float(samples[10]), rel=1e-3)
@@ -908,7 +908,10 @@ def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
     tab.press("ArrowRight")
     settle(tab)
     assert number(live(tab)) == pytest.approx(float(samples[42]), rel=1e-3)
-    assert tab.value("document.getElementById('wave').getAttribute('aria-valuenow')") == "1"
+    assert tab.value("document.getElementById('wave').getAttribute('aria-valuenow')") == "2"
+    assert "Frame 2 of 9, from 0.004 s" in tab.value("document.getElementById('sound').innerText")
+    write(tab, "#heat", "none", "change")  # after which the address is written
+    tab.wait("location.hash.includes('frame=2')")
     tab.press("r")
     settle(tab)
     assert number(live(tab)) == pytest.approx(float(samples[10]), rel=1e-3)
@@ -918,6 +921,11 @@ def test_the_frame_of_a_sound_is_moved(tab, tmp_path):
     choose_cell(tab, "#layer=mean&cell=2")
     expected = model.conv(torch.from_numpy(samples[32:96].reshape(1, 1, 64)))[0, 2].mean()
     assert number(live(tab)) == pytest.approx(expected.item(), rel=1e-3, abs=1e-4)
+    for frame, is_there in ((0, False), (1, True), (9, True), (10, False)):  # as --sample counts them
+        visit(tab, tmp_path / "page.html", f"#layer=input&cell=0,10&frame={frame}")
+        assert ("The address names" in live(tab)) != is_there
+        if is_there:
+            assert number(live(tab)) == pytest.approx(float(samples[32 * (frame - 1) + 10]), rel=1e-3)
 
 
 # --- the page as a page ----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 
 import numpy as np
 import pytest
@@ -9,13 +10,13 @@ import torch
 
 from netinspect.api import load, loads
 from netinspect.errors import InputError
-from netinspect.explorer.run import PAGE_BYTES, explore
+from netinspect.explorer.run import explore
 from netinspect.gallery_specs import entries
 from netinspect.notebook import explore as explore_page
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
 from tests.catalogue.tally import EXPLORED, compared
-from tests.explorer.pages import ROOMY, decoded, texts_of_gallery, texts_of_text
+from tests.explorer.pages import decoded, texts_of_gallery, texts_of_text, texts_within
 
 QUICK = (
     "lenet lenet5 toy_cnn cnn64 xor_three_layers deep_mlp rnn lstm gru self_attention pnet_window rnet onet sincnet "
@@ -164,7 +165,7 @@ def operation(page, path):
 
 
 def test_weights_that_do_not_fit_are_left_out_and_what_follows_is_computed_from_the_record():
-    page = decoded(texts_of_text(TWO_LINEARS, max_bytes=PAGE_BYTES + 60_000))
+    page = decoded(texts_of_text(TWO_LINEARS, left_out=["big"]))
     assert operation(page, "big")["settings"]["why"] == "size"
     assert operation(page, "small")["kind"] == "linear"
     assert "big.weight" not in page.head["tensors"]
@@ -173,7 +174,7 @@ def test_weights_that_do_not_fit_are_left_out_and_what_follows_is_computed_from_
 
 
 def test_the_largest_products_of_a_linear_that_does_not_fit_are_kept():
-    page = decoded(texts_of_text("input: [4000]\nlayers:\n  - fc: Linear(50)\n", max_bytes=PAGE_BYTES + 60_000))
+    page = decoded(texts_of_text("input: [4000]\nlayers:\n  - fc: Linear(50)\n", left_out=["fc"]))
     places, products = (page.array(number) for number in operation(page, "fc")["settings"]["largest"])
     shown = page.array(page.head["values"][0]["stored"]).reshape(-1)
     state = build(loads("input: [4000]\nlayers:\n  - fc: Linear(50)\n").graph, seed=0).state_dict()
@@ -185,7 +186,7 @@ def test_the_largest_products_of_a_linear_that_does_not_fit_are_kept():
 
 def test_what_fits_in_no_way_is_refused():
     with pytest.raises(InputError, match="takes at least"):
-        texts_of_text("input: [3, 400, 400]\nlayers:\n  - Conv2d(8, kernel_size=3)\n", max_bytes=300_000)
+        texts_within(loads("input: [3, 400, 400]\nlayers:\n  - Conv2d(8, kernel_size=3)\n"), 300_000)
 
 
 @pytest.mark.parametrize(("spare", "is_complete"), [(-60_000, False), (-2_000, False), (4_000, True)])
@@ -197,9 +198,33 @@ def test_the_page_is_no_larger_than_its_limit_and_holds_what_has_room(spare, is_
     assert ('"why":"size"' not in html) == is_complete
 
 
-def test_the_least_size_is_said_in_kilobytes():
-    with pytest.raises(InputError, match=r"takes at least \d+ kB, more than the limit of 90 kB"):
-        explore_page(load("lenet"), max_bytes=90_000)
+WIDE = """
+input: [3, 8, 8]
+layers:
+  - Conv2d(1024, kernel_size=1)
+  - ReLU
+  - AdaptiveAvgPool2d(1)
+  - Flatten
+  - fc: Linear(1024)
+"""
+
+
+@pytest.mark.parametrize("text", [None, WIDE, TWO_LINEARS], ids=["lenet", "wide", "two"])
+def test_the_refusal_names_the_size_at_which_a_page_is_written(text):
+    network = load("lenet") if text is None else loads(text)
+    with pytest.raises(InputError, match=r"takes at least \d+ kB, more than the limit of 40 kB") as refused:
+        explore_page(network, max_bytes=40_500)
+    least = 1000 * int(re.search(r"at least (\d+) kB", str(refused.value))[1])
+    assert least - 1000 < len(explore_page(network, max_bytes=least).html.encode()) <= least
+    with pytest.raises(InputError, match="takes at least"):
+        explore_page(network, max_bytes=least - 1000)
+
+
+def test_a_limit_that_leaves_out_nothing_more_gives_the_same_page():
+    network = loads(WIDE)
+    html = explore_page(network, max_bytes=1_000_000).html
+    assert '"why":"size"' in html
+    assert explore_page(network, max_bytes=len(html.encode()) + 2000).html == html
 
 
 @pytest.mark.parametrize(("name", "most"), [("lenet", 150_000), ("crepe_tiny", 1_300_000)])
@@ -210,9 +235,9 @@ def test_the_data_stay_within_their_bounds(name, most):
 
 @pytest.mark.slow
 def test_alexnet_fits_with_its_convolutions_exact():
-    texts = texts_of_gallery("alexnet", max_bytes=10_000_000)
+    texts, content = texts_within(load("alexnet"), 10_000_000)
     page = decoded(texts)
-    assert len(texts.network) + len(texts.numbers) <= 9_800_000
+    assert len(content) <= 10_000_000
     kinds = {item["path"]: item["kind"] for item in page.head["operations"]}
     assert [kind for path, kind in kinds.items() if path.startswith("features")].count("convolution") == 5
     assert whys(page) == {"Linear": "size"}
@@ -258,7 +283,7 @@ def test_the_model_keeps_its_weights():
     graph = loads(TWO_LINEARS).graph
     model = build(graph, seed=0)
     before = {key: tensor.clone() for key, tensor in model.state_dict().items()}
-    explore(model, graph, noise(graph), max_bytes=ROOMY)
+    explore(model, graph, noise(graph))
     assert all(torch.equal(tensor, before[key]) for key, tensor in model.state_dict().items())
 
 
@@ -284,3 +309,13 @@ def test_fields_are_the_receptive_field():
     at = operation(page, "pool1")["outputs"][0]
     rows = next(field for field in page.head["values"][at]["fields"] if field["axis"] == 2)
     assert (rows["along"], rows["lows"], rows["highs"], rows["step"]) == (2, [0], [5], 2)
+
+
+def test_the_end_of_a_layer_that_is_written_out_has_the_type_and_the_cost_of_the_layer():
+    page = decoded(
+        texts_of_text("input: [5, 8]\nlayers:\n  - t: TransformerEncoder(num_layers=2, nhead=2, batch_first=True)\n")
+    )
+    assert (operation(page, "t")["type"], operation(page, "t")["kind"]) == ("TransformerEncoder", "normalise")
+    assert operation(page, "t")["row"]["params"] > 0
+    inner = operation(page, "t.layers.0.norm2")
+    assert (inner["type"], inner["row"]) == ("LayerNorm", None)

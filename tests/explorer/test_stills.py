@@ -25,8 +25,15 @@ def test_amounts_begin_with_zero():
 def test_what_is_left_out_is_said():
     large = still(np.zeros((1, 50, 64, 100)), 1)
     assert large.pixels.shape == (22, 34)  # every third row and column of one channel
-    assert large.words == "the first of 50 channels, one of 3 rows and columns, 0 to 0"
+    assert large.words == "the first of 50 channels, one of 3 rows and columns, all numbers of the layer from 0 to 0"
     assert still(np.full((1, 4), np.nan), 1).words == "not finite"
+
+
+def test_the_span_says_of_which_numbers_it_is():
+    numbers = np.zeros((1, 2, 40, 40))
+    numbers[0, 0], numbers[0, 1] = 1, -2
+    assert still(numbers, 1).words == "the first of 2 channels, all numbers of the layer from \N{MINUS SIGN}2 to 1"
+    assert still(numbers[:, :, :5, :5], 1).words == "\N{MINUS SIGN}2 to 1"
 
 
 def test_maps_lie_under_each_other_in_their_colours():

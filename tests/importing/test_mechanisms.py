@@ -16,6 +16,7 @@ from netinspect.importing.tree import folded_spec, ordered_spec
 from netinspect.language.write import spec_text
 from netinspect.torch_backend.imported import inputs_like
 from netinspect.torch_backend.tracing import trace
+from tests.exporting.test_torch_source import module_of
 from tests.importing import models
 
 pytestmark = [
@@ -287,6 +288,12 @@ CASES = [
         ["gain: {shape: 8, init: ones}", "shift: 8", "table: {shape: [100, 8], init: normal, std: 0.02}", "/ 24**0.5"],
     ),
     (models.ConvOfRows, PICTURE, ["- batch_norm(reshape(weight, 1, 8, -1), None, None, training=True, momentum=0.0)"]),
+    (models.StraightThrough, ROW, ["- add: fc + (round(fc) - fc).detach()", "- mul: detach(fc) * 2"]),
+    (
+        models.CalledLikeInputs,
+        (torch.empty(1, 8), torch.empty(1, 6)),
+        ["  mel_2: [8]", "  chroma_2: [6]", "- mel: Linear(4)", "- chroma(chroma_2): Linear(4)", "- mel + chroma"],
+    ),
     (models.OnAndOff, ROW, ['- "on": Linear(4)', '- "off(input)": Linear(4)', "- on_ + off_"]),
     (
         models.ResidualQuantizer,
@@ -786,3 +793,34 @@ def test_torch_s_own_transformer(name):
         assert line in network.spec, network.spec
     assert set(network.build().state_dict()) == set(model.state_dict())
     assert torch.backends.mha.get_fastpath_enabled() is fast
+
+
+@pytest.mark.parametrize("source", ["built", "exported"])
+def test_gradients_are_those_of_the_model(imported, source):
+    model, network = imported(models.StraightThrough, ROW)
+    other = network.build() if source == "built" else module_of(network.export(), "StraightThrough")
+    other.load_state_dict(model.state_dict())
+    x = torch.randn(3, 8)
+    gradients = [
+        torch.autograd.grad((straight**2).sum() + apart.sum(), each.fc.weight)[0]
+        for each in (model, other)
+        for straight, apart in [flat(each(x))]
+    ]
+    assert gradients[0].abs().sum() > 0
+    assert torch.equal(*gradients)
+
+
+def test_warnings_of_a_size_that_nobody_asked_for_are_not_shown():
+    class Warns(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3)
+
+        def forward(self, x):
+            warnings.warn(f"{x.shape[-1]} columns", UserWarning, stacklevel=1)
+            return self.conv(x)
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert "Conv2d(4" in netinspect.from_torch(Warns(), *PICTURE).spec
+    assert {str(warning.message) for warning in caught} == {"8 columns"}

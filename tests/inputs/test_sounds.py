@@ -110,6 +110,9 @@ def test_another_length_is_an_error_with_the_line_to_write(wav, given):
         "sound.wav gives 8,000 samples, and the input takes 4,000 (time); "
         "write `frame: 4000` in `preprocess`, or --input-shape 1,8000"
     )
+    with pytest.raises(InputError, match=r"the input takes 9,000 \(time\); write `pad_to: 9000` in `preprocess`, or "):
+        read_input(wav(NOISE[:, 0]), given("[1, 9000]"))
+    assert read_input(wav(NOISE[:, 0]), given("[1, 9000]", "pad_to: 9000")).array.shape == (1, 1, 9000)
 
 
 def test_another_sample_rate_is_an_error(wav, given):
@@ -244,9 +247,12 @@ def test_a_channel_is_not_repeated_beyond_the_limit(wav, given):
         ),
         ("{mel: 80, time: 86}", "n_mels: 80}` there, or give an array (.npy) of (80, 86)"),
         ("{channels: 2, freq: 129, time: 8}", "write `stft: {n_fft: 256, hop_length: …}` there"),
-        ("[1, 32, 32]", "the input `input` is (1 channels, 32 height, 32 width); give an array (.npy) of (1, 32, 32)"),
-        ("{channels: 256, time: 100}", "(256 channels, 100 time); give an array"),
-        ("{channels: 3, time: 16, height: 8, width: 8}", "(3 channels, 16 time, 8 height, 8 width); give an array"),
+        (
+            "[1, 32, 32]",
+            "the input `input` is (channels: 1, height: 32, width: 32); give an array (.npy) of (1, 32, 32)",
+        ),
+        ("{channels: 256, time: 100}", "(channels: 256, time: 100); give an array"),
+        ("{channels: 3, time: 16, height: 8, width: 8}", "(channels: 3, time: 16, height: 8, width: 8); give an array"),
     ],
 )
 def test_an_input_that_takes_no_sound_says_what_it_takes(wav, given, shape, message):

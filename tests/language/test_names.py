@@ -24,7 +24,11 @@ def test_usable_names(name):
         ("No", "reads like", "No_1"),
         ("forward", "attribute", "forward_1"),
         ("_modules", "attribute", "_modules_1"),
-        ("__class__", "attribute", "__class___1"),
+        ("__class__", "Python's own", "`class_1`"),
+        ("__proto__", "Python's own", "`proto`"),
+        ("__train", "Python's own", "`train_1`"),
+        ("__1", "Python's own", "`_1`"),
+        ("____", "Python's own", "`_1`"),
         ("1st", "begins with a letter", "_1st"),
         ("my-conv", "names are made of", "my_conv"),
         ("größe", "names are made of", "gr_e"),
@@ -52,7 +56,7 @@ def test_every_attribute_of_torchs_modules_is_refused():
 @pytest.mark.parametrize(
     ("key", "mended"),
     [("a b(first)", "a_b(first)"), ("a-b", "a_b"),
-     ("state_dict(first)", "state_dict_1(first)")],
+     ("state_dict(first)", "state_dict_1(first)"), ("__proto__(first)", "proto(first)")],
 )  # fmt: skip
 def test_a_name_is_mended_and_what_the_line_reads_stays(key, mended):
     with pytest.raises(SpecError) as failure:

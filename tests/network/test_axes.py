@@ -2,6 +2,7 @@
 
 import pytest
 
+import netinspect
 from netinspect.network.axes import unit_axes
 from netinspect.network.load import load
 
@@ -45,3 +46,19 @@ def test_a_function_with_a_weight_makes_units_as_its_layer_does(network):
     )
     net = network(text)
     assert unit_axes(net)[net.calls[-1].outputs[0]] == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "axes"),
+    [
+        ("- GRU(8, batch_first=True)", ("time", "features")),
+        ("- p: Linear(16)\n  - LayerNorm\n  - MultiheadAttention(num_heads=2, batch_first=True)", ("time", "features")),
+        ("- p: Linear(16)\n  - Tanh\n  - TransformerEncoderLayer(nhead=4, batch_first=True)", ("time", "features")),
+        ("- Conv1d(8, kernel_size=3)\n  - transpose(1, 2)\n  - GRU(8, batch_first=True)", ("channels", "time")),
+        ("- Conv1d(8, kernel_size=3)", ("channels", "time")),
+        ("- transpose(1, 2)\n  - GRU(8, batch_first=True)", ("channels", "time")),
+        ("- Linear(8)", ("channels", "time")),
+    ],
+)
+def test_two_sizes_without_names_are_a_sequence_where_a_layer_runs_over_them(lines, axes):
+    assert netinspect.loads(f"input: [12, 16]\nlayers:\n  {lines}\n").graph.inputs[0].axes == axes

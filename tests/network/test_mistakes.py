@@ -69,6 +69,8 @@ ON_A_LINE = [
     ("E306", 1, 8, "- Embedding(10, 4)", "dtype: int64, high: 10"),
     ("E307", 3, 12, "- Linear(input.shape[0])", "batch"),
     ("E307", 3, 13, "- ReLU if input.shape[0] > 2", "batch"),
+    ("E304", 4, 5, "- a: narrow(prev, 2, 0, 31)\n- cat(a, input, dim=1)", "`crop_like(larger, smaller)` makes"),
+    ("E303", 4, 5, "- a: Conv2d(3, kernel_size=3)\n- a + input", "padding or the same stride on both ways"),
     ("E308", 3, 5, "- reshape(prev, input.shape[0], 5, -1)", "5"),
     ("E309", 3, 5, "- matmul(prev, flatten(prev, 1))", ""),
     ("E501", 3, 5, "- 20000 * ReLU", "10,000"),

@@ -3,18 +3,21 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from io import BytesIO
 from itertools import pairwise
 from math import sqrt
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from netinspect.errors import InputError
 from netinspect.pictures.diagram.glyph import glyph, scales
 from netinspect.pictures.diagram.ink import ink, raster
 from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, MARGIN, NARROWEST, layout
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel
-from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Circle, Face, Label, Line, text_width
+from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Circle, Face, Label, Line, Map, text_width
 from netinspect.pictures.draw.plots import encoded
 from tests.gallery_readings import NAMES, gallery_diagram
 
@@ -356,3 +359,22 @@ def test_the_plain_data_loads_nothing_heavy():
     assert (
         subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
     )
+
+
+def test_windows_lie_on_the_maps_of_a_picture_too():
+    data = BytesIO()
+    Image.new("RGB", (4, 4), "black").save(data, "png")
+    corners = ((20.0, 20.0), (40.0, 20.0), (40.0, 40.0), (20.0, 40.0))
+    parts = (
+        Map(((10.0, 10.0), (60.0, 60.0)), data.getvalue()),
+        Face(corners, "input", "window"),
+        Line(((40.0, 30.0), (80.0, 30.0)), arrow=False, role="ray"),
+    )
+    page = replace(layout(SMALL, "net"), content=parts)
+    drawn = np.asarray(raster(page)).astype(int)
+    scale = 192 / 72
+    places = [(30, 20), (20, 30), (50, 30), (15, 50)]  # two sides of the window, the ray, the map
+    window, side, ray, bare = (drawn[drawn.shape[0] - round(y * scale), round(x * scale)].max() for x, y in places)
+    assert min(window, side) > 200
+    assert 30 < ray < 200
+    assert bare == 0

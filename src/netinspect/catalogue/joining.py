@@ -43,11 +43,12 @@ def _same_but(tensors: tuple[TensorType, ...], axis: int | None, name: str) -> N
 def _remedy(differ: list[int], axis: int | None) -> str | None:
     if axis is None:
         return "stack needs equal shapes; `cat` joins along an axis where they differ"
+    remedies = [f"only axis {axis} may differ"]
+    if min(differ) > 1:
+        remedies.append("`crop_like(larger, smaller)` makes the others equal")
     if len(differ) == 1 and differ[0] > 0:
-        return f"only axis {axis} may differ; with dim={differ[0]} they would be joined along the one that does"
-    if differ and min(differ) > 1:
-        return f"only axis {axis} may differ; `crop_like(larger, smaller)` makes the others equal"
-    return f"only axis {axis} may differ"
+        remedies.append(f"with dim={differ[0]} they would be joined along the one that does")
+    return "; ".join(remedies)
 
 
 def _cat(tensors: tuple[TensorType, ...], dim: int) -> Result:

@@ -48,29 +48,29 @@ def explorer_page(
 
     InputError for weights, inputs and devices that will not do, and for a network that does not fit into `max_bytes`.
     """
+    from netinspect.explorer.fit import fitted_page
     from netinspect.explorer.page import page
     from netinspect.explorer.payload import Facts, payload
-    from netinspect.explorer.run import explore
     from netinspect.pictures.kind import Plan
     from netinspect.pictures.run import open_session
 
     session = open_session(Plan(network, profile, request), in_memory)
-    outputs = [array for _, array in session.recording.outputs]
+    has_weights = bool(session.model.state_dict())
     facts = Facts(
         about=about,
-        origin=session.remark,
-        is_random=session.weights is None,
+        origin=session.remark if has_weights else "",
+        is_random=has_weights and session.weights is None,
         samples=session.samples,
         files=session.files,
         index=session.index,
         notes=tuple(f"{name} could not be read: {reason}" for name, reason in session.unread.items()),
     )
-    excess = 0
-    while True:  # until it fits, or is refused
-        exploration = explore(
-            session.model, network, session.samples, max_bytes=max_bytes, outputs=outputs, excess=excess
-        )
-        content = page(payload(exploration, profile, facts))
-        if len(content) <= max_bytes:
-            return ExplorerPage(content.decode("utf-8"))
-        excess += len(content) - max_bytes
+    content = fitted_page(
+        session.model,
+        network,
+        session.samples,
+        lambda exploration: page(payload(exploration, profile, facts)),
+        max_bytes=max_bytes,
+        outputs=[array for _, array in session.recording.outputs],
+    )
+    return ExplorerPage(content.decode("utf-8"))

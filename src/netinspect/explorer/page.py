@@ -16,7 +16,7 @@ from typing import Final
 
 from netinspect.explorer.graph import Head, boxes, first_value, shape_of, svg
 from netinspect.explorer.payload import Payload, packed
-from netinspect.explorer.stills import Still, strip
+from netinspect.explorer.stills import number_text, strip
 from netinspect.language.messages import markup
 
 SCRIPTS: Final = Path(__file__).with_name("script")
@@ -90,7 +90,7 @@ def _document(payload: Payload) -> Iterator[str]:
     yield "</nav>"
     yield _text("page/page.html")
     yield from _table(head)
-    yield from _maps(head, payload.stills)
+    yield from _maps(head, payload)
     yield "</main>"
     yield _text("page/footer.html")
     yield f'<script type="application/json" id="network">{payload.network}</script>'
@@ -149,7 +149,7 @@ def _header(head: Head) -> Iterator[str]:
     unfinished = "This page is being read; if this line stays, the end of its file is missing."
     yield f'<p class="banner" id="unfinished">{unfinished}</p>'
     notes = [f"Weights: {head['origin']}."] if head["origin"] else []
-    notes += [f"{item['name']}: {item['source']}." for item in head["inputs"]]
+    notes += [f"{item['name']}: {'; '.join([item['source'], *item['notes']])}." for item in head["inputs"]]
     yield "<details><summary>About these numbers</summary>"
     yield from (f'<p class="note">{markup(note)}</p>' for note in [*notes, *head["notes"]])
     yield "</details>"
@@ -165,14 +165,18 @@ CELL: Final = 4
 """Pixels of the screen that a cell of a map takes."""
 
 
-def _maps(head: Head, stills: Mapping[int, Still]) -> Iterator[str]:
-    """The maps of the layers: parts of one picture."""
+def _maps(head: Head, payload: Payload) -> Iterator[str]:
+    """The maps of the layers, parts of one picture; and what the network answers."""
+    stills = payload.stills
     if not stills:
         return
     width = max(item.pixels.shape[1] for item in stills.values())
     height = sum(len(item.pixels) for item in stills.values())
     yield '<div id="stills"><noscript><h2>The numbers as maps</h2>'
     yield "<p>Red is above zero and blue below; where no number is negative, black is zero and bright is large.</p>"
+    if payload.answers:
+        largest = ", ".join(f"{name}: {number_text(number)}" for name, number in payload.answers)
+        yield f"<p>The largest numbers of the output: {markup(largest)}.</p>"
     href = f"data:image/png;base64,{strip(tuple(stills.values()))}"
     yield '<svg width="0" height="0" aria-hidden="true"><defs>'
     yield f'<image id="strip" width="{width}" height="{height}" href="{href}"/></defs></svg>'

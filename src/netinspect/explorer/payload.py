@@ -31,6 +31,9 @@ FORMAT: Final = 1
 SOUND_SAMPLES: Final = 1 << 18
 """Of a longer sound a part around the chosen frame is taken along: 16 seconds at 16,000 samples a second."""
 
+ANSWERS: Final = 5
+"""So many numbers of the output are said to readers without JavaScript."""
+
 ARITHMETIC: Final = frozenset({"sample_rate", "frame", "hop_length", "normalize"})
 """Steps of `preprocess` after which the page can make a frame of a sound itself."""
 
@@ -50,11 +53,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The texts of the two elements: JSON without `<`, and base85; and the maps of values, by their numbers."""
+    """The texts of the two elements: JSON without `<`, and base85. For readers without a script the maps of values, by
+    their numbers, and the largest numbers of the first output with their names, where it is one row of numbers."""
 
     network: str
     numbers: str
     stills: Mapping[int, Still] = field(default_factory=dict)
+    answers: tuple[tuple[str, float], ...] = ()
 
 
 def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload:
@@ -64,7 +69,17 @@ def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload
     text = json.dumps(_plain(head), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     kept = exploration.stills
     stills = {at: kept[value] for at, value in enumerate(_values(exploration)) if value in kept}
-    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)), stills)
+    answers = _answers(exploration.outputs[0], head["labels"])
+    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)), stills, answers)
+
+
+def _answers(output: Array, labels: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """The largest numbers of an output of shape (1, count), the largest first."""
+    if output.ndim != 2 or output.dtype.kind != "f":
+        return ()
+    numbers = output[0].astype(float)
+    places = np.argsort(-numbers, kind="stable")[:ANSWERS]
+    return tuple((labels[at] if at < len(labels) else str(at), float(numbers[at])) for at in places)
 
 
 def _values(exploration: Exploration) -> list[Value]:
@@ -157,6 +172,11 @@ def _warnings(exploration: Exploration) -> Iterator[str]:
     if bad:
         more = f" and {len(bad) - 3} more" if len(bad) > 3 else ""
         yield f"Some weights are NaN or infinite: {', '.join(bad[:3])}{more}; so is what comes from them."
+        return
+    inputs = exploration.network.inputs
+    bad = [item.name for item in inputs if not np.isfinite(exploration.stored[item.value]).all()]
+    if bad:
+        yield f"Some numbers of the input are NaN or infinite: {', '.join(bad)}; so is what comes from them."
     elif not all(np.isfinite(array).all() for array in exploration.outputs):
         yield "The output is NaN or infinite though all weights are finite: its numbers go beyond float32."
 
@@ -217,7 +237,7 @@ def _operation(
     attended = exploration.attended.get(step.path) if attends else None
     return {
         "path": step.path,
-        "type": step.title or step.call.entry.name,
+        "type": step.title if step.path != step.call.path else step.call.entry.name,
         "kind": step.kind,
         "settings": {name: stored(setting) for name, setting in step.settings.items()},
         "inputs": {name: taken(operand) for name, operand in step.inputs.items()},
@@ -293,6 +313,9 @@ def _frames(file: Prepared, item: NetworkInput, index: int, arrays: _Arrays) -> 
         "sample_rate": file.sound.sample_rate,
         "starts": arrays.add(np.array([file.frame_starts[place] - first for place in places], np.int32)),
         "length": length,
+        "first": places[0],
+        "count": len(file.frame_starts),
+        "begins": first,
         "chosen": places.index(index),
         "steps": [[name, setting] for name, setting in item.preprocess.items() if name == "normalize"],
     }

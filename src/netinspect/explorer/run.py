@@ -1,21 +1,18 @@
 """The run that the page shows: which operations the page can compute, with which weights, and what torch gave.
 
-A page has room for so many bytes. Weights are taken layer by layer while they fit; the output of a layer that did not
-fit is recorded, so that all that follows it still has its input.
+A page has room for so many bytes (see `fit`). The output of a layer that has none is recorded, so that all that follows
+it still has its input.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from netinspect.analysis.receptive_field import sights
-from netinspect.errors import InputError
 from netinspect.explorer.moves import move_settings
 from netinspect.explorer.operation import Operation
 from netinspect.explorer.operations import operations, recorded
@@ -40,12 +37,6 @@ SINGLE: Final = 1024
 
 SINGLE_VALUE: Final = 1 << 16
 """The same of a recorded value, from which the page goes on computing."""
-
-PAGE_BYTES: Final = 60_000
-"""What the page takes at least beside the arrays: its script and its style."""
-
-STEP_BYTES: Final = 1_800
-"""What a step takes beside its arrays: in the diagram, the table, its map and the data. LeNet's take 1,700 each."""
 
 _HALF_LOSS: Final = 2.0**-10
 """Rounding to half precision loses half of this, relatively, where numbers are in its range."""
@@ -86,22 +77,21 @@ def checked_places(size: int) -> Array:
 
 
 def explore(
-    model: Any, network: Network, samples: Sequence[Prepared], *, max_bytes: int, outputs: Sequence[Array] = (),
-    excess: int = 0,
+    model: Any, network: Network, samples: Sequence[Prepared], *, left_out: Container[Call] = (),
+    outputs: Sequence[Array] = (),
 ) -> Exploration:  # fmt: skip
     """Run `model`, an nn.Module, with the weights that the page will hold. `outputs` are those with its own weights.
 
-    The size of the page is estimated; `excess` is by how many bytes an estimate was too low. InputError where the page
-    would take more than `max_bytes` whatever is left out.
+    The calls in `left_out` are recorded: the page has no room for their weights.
     """
     from netinspect.torch_backend.studies.calls import run_calls, state
     from netinspect.torch_backend.studies.places import attended_places
 
     weights = state(model)
-    steps = fitted(operations(network), network, weights, max_bytes, excess)
+    steps = without_weights(operations(network), left_out)
     keys = dict.fromkeys(key for step in steps if step.kind != "recorded" for key in step.keys)
     tensors = {key: rounded(weights[key]) for key in keys}
-    log = _Log(steps, weights, unit_axes(network), frequency_axes(network))
+    log = Recorder(steps, network, weights)
     by_name = {sample.input: sample.array[:1] for sample in samples}
     for item in network.inputs:
         log.stored[item.value] = stored(by_name[item.name], is_exact=True)
@@ -124,6 +114,33 @@ def explore(
         results,
         change,
     )
+
+
+def without_weights(steps: Sequence[Operation], left_out: Container[Call]) -> tuple[Operation, ...]:
+    """The same steps, those of the calls in `left_out` recorded; without the constants that none of the others reads.
+
+    The steps of one call stay together: all of them are computed, or what the call gives is recorded.
+    """
+    settled: list[Operation] = []
+    for step in steps:
+        if step.call not in left_out or step.kind == "recorded":
+            settled.append(step)
+        elif not step.title:
+            settled.append(replace(step, kind="recorded", settings={"why": "size", "is_linear": _is_one_product(step)}))
+        elif step.outputs == step.call.outputs:  # the last one of several
+            settled.append(recorded(step.call, "size"))
+    read = {operand for step in settled if step.kind != "recorded" for operand in step.operands}
+    return tuple(
+        step for step in settled if step.settings.get("why") != "constant" or not read.isdisjoint(step.outputs)
+    )
+
+
+def _is_one_product(step: Operation) -> bool:
+    """Whether it is a Linear of one vector, of which the largest products say most and take less than the weights."""
+    if step.kind != "linear":
+        return False
+    result, features = step.outputs[0].type, step.call.inputs[0].type.shape[-1]
+    return result.elements == result.shape[-1] and features > 4 * LARGEST
 
 
 def frequency_axes(network: Network) -> dict[Value, int]:
@@ -155,121 +172,19 @@ def _half_if_held(single: Array) -> Array:
     return half if is_held else single
 
 
-# --- what fits -----------------------------------------------------------------------------------
-
-
-def fitted(
-    steps: Sequence[Operation], network: Network, weights: Mapping[str, Array], max_bytes: int, excess: int = 0
-) -> tuple[Operation, ...]:
-    """The same steps, those recorded whose weights do not fit. InputError where too much is left in any case.
-
-    The steps of one call stay together: all of them are computed, or what the call gives is recorded.
-    """
-    constants = {value for step in steps if step.settings.get("why") == "constant" for value in step.outputs}
-    calls = [tuple(group) for _, group in groupby(steps, key=lambda step: (step.call.path, step.kind == "recorded"))]
-    needs = {
-        group: frozenset(item for step in group for item in step.operands if isinstance(item, str) or item in constants)
-        for group in calls
-        if group[0].kind != "recorded"
-    }
-    sizes = {item: _stored_bytes(item, weights, max_bytes) for item in {*chain.from_iterable(needs.values())}}
-    needed = {group: sum(sizes[item] for item in items) for group, items in needs.items()}
-    in_place = {group: sum(map(_recorded_bytes, group)) for group in calls}
-    least = PAGE_BYTES + STEP_BYTES * len(steps) + excess + sum(_value_bytes(item.value) for item in network.inputs)
-    least += sum(_written(4 * min(CHECKED, value.type.elements)) for step in steps for value in step.outputs)
-    least += sum(in_place[group] for group in calls if group not in needs and group[0].settings["why"] != "constant")
-    least += sum(min(needed[group], in_place[group]) for group in needs)
-    if least > max_bytes:
-        raise InputError(
-            f"the page of {network.name} takes at least {_amount(least)}, more than the limit of {_amount(max_bytes)}; "
-            "--max-size allows more"
-        )
-    room, present, chosen = max_bytes - least, set[Any](), list[Operation]()
-    for group in calls:
-        if group not in needs:
-            chosen += group
-            continue
-        reserved = min(needed[group], in_place[group])
-        cost = sum(sizes[item] for item in needs[group] - present)
-        if cost - reserved <= room:
-            present |= needs[group]
-            chosen += group
-        else:
-            cost = in_place[group]
-            chosen += _left_out(group)
-        room -= cost - reserved
-    return tuple(
-        step for step in chosen if step.settings.get("why") != "constant" or not present.isdisjoint(step.outputs)
-    )
-
-
-def _left_out(group: tuple[Operation, ...]) -> Iterator[Operation]:
-    """The steps of a call whose weights have no room."""
-    if group[0].title:
-        yield recorded(group[0].call, "size")
-        return
-    for step in group:
-        yield replace(step, kind="recorded", settings={"why": "size", "is_linear": _is_one_product(step)})
-
-
-def _amount(count: int) -> str:
-    return f"{count / 1e3:,.0f} kB" if count < 10_000_000 else f"{count / 1e6:,.1f} MB"
-
-
-def _stored_bytes(item: str | Value, weights: Mapping[str, Array], max_bytes: int) -> int:
-    """Of a weight by its key, compressed unless it is far too large in any case; or of a constant."""
-    if isinstance(item, Value):
-        return _written(4 * item.type.elements)
-    size = weights[item].size
-    plain = (4 if size <= SINGLE else 2) * size
-    if size <= SINGLE or plain > 2 * max_bytes:
-        return _written(plain)
-    return _written(len(zlib.compress(planes(rounded(weights[item])))))
-
-
-def _recorded_bytes(step: Operation) -> int:
-    """What a step takes where its outputs are stored, with its largest products; nothing inside a call of several."""
-    values = sum(_value_bytes(value) for value in step.outputs if value in step.call.outputs)
-    return values + (_written(8 * LARGEST * step.outputs[0].type.elements) if _is_one_product(step) else 0)
-
-
-def _is_one_product(step: Operation) -> bool:
-    """Whether it is a Linear of one vector, of which the largest products say most and take less than the weights."""
-    if step.kind != "linear" or step.title:
-        return False
-    result, features = step.outputs[0].type, step.call.inputs[0].type.shape[-1]
-    return result.elements == result.shape[-1] and features > 4 * LARGEST
-
-
-def _value_bytes(value: Value) -> int:
-    count = value.type.elements
-    return _written(count * (4 if count <= SINGLE_VALUE else 2))
-
-
-def _written(count: int) -> int:
-    """In base85."""
-    return -(-count // 4) * 5
-
-
 # --- what is kept of the run -----------------------------------------------------------------------
 
 
-class _Log:
+class Recorder:
     """Keeps of each call what the page needs, while the run goes on."""
 
-    def __init__(
-        self,
-        steps: Sequence[Operation],
-        weights: Mapping[str, Array],
-        axes: Mapping[Value, int | None],
-        upwards: Mapping[Value, int],
-    ) -> None:
+    def __init__(self, steps: Sequence[Operation], network: Network, weights: Mapping[str, Array]) -> None:
         self.steps: dict[Call, list[Operation]] = {}
         self.stored: dict[Value, Array] = {}
         self.checks: dict[Value, Array] = {}
         self.stills: dict[Value, Still] = {}
-        self.unit_axes = axes
-        self.upwards = upwards
+        self.unit_axes = unit_axes(network)
+        self.upwards = frequency_axes(network)
         self._weights = weights
         for step in steps:
             self.steps.setdefault(step.call, []).append(step)
@@ -314,7 +229,10 @@ def _moved(step: Operation, ran: CallRun, output: Array) -> Operation:
 def _largest(products: Array) -> tuple[Array, Array]:
     """Of (outputs, features) for each output the places of the largest products, and these."""
     most = min(LARGEST, products.shape[1])
-    places = np.argsort(-np.abs(products), axis=1, kind="stable")[:, :most]
+    sizes = -np.abs(products)
+    places = np.sort(np.argpartition(sizes, most - 1, axis=1)[:, :most], axis=1)
+    order = np.argsort(np.take_along_axis(sizes, places, axis=1), axis=1, kind="stable")
+    places = np.take_along_axis(places, order, axis=1)
     return places.astype(np.int32), np.take_along_axis(products, places, axis=1).astype(np.float32)
 
 

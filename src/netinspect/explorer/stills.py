@@ -50,7 +50,7 @@ def still(array: Array, unit_axis: int | None, upwards: int | None = None) -> St
     numbers = array.astype(np.float32)
     finite = numbers[np.isfinite(numbers)]
     limit = float(np.abs(finite).max(initial=0))
-    span = f"{finite.min():.4g} to {finite.max():.4g}".replace("-", "\N{MINUS SIGN}") if finite.size else "not finite"
+    span = f"{number_text(finite.min())} to {number_text(finite.max())}" if finite.size else "not finite"
     axes = [axis for axis in range(numbers.ndim) if numbers.shape[axis] > 1]
     is_signed = bool((finite < 0).any())
     if len(axes) < 2:
@@ -67,9 +67,16 @@ def still(array: Array, unit_axis: int | None, upwards: int | None = None) -> St
     count = min(len(tiles), max(1, MOST_CELLS // (tiles[0, ::step, ::step].size)))
     parts = [f"the first {f'{count} ' if count > 1 else ''}of {len(tiles)} channels"] if count < len(tiles) else []
     parts += [f"one of {step} rows and columns"] if step > 1 else []
+    if parts and finite.size:  # the colours are those of all of them
+        span = f"all numbers of the layer from {span}"
     tiles = tiles[:count, ::step, ::step]
     pixels = _side_by_side(_shades(tiles[:, ::-1] if upwards == inner[0] else tiles, limit, is_signed))
     return Still(pixels, ", ".join([*parts, span]))
+
+
+def number_text(number: float) -> str:
+    """With four digits, and with a minus sign."""
+    return f"{number:.4g}".replace("-", "\N{MINUS SIGN}")
 
 
 def strip(stills: Sequence[Still]) -> str:

@@ -272,7 +272,7 @@ _SAME: Final = {
     "concatenate": "cat", "absolute": "abs", "negative": "neg", "greater": "gt", "less": "lt",
     "_scaled_dot_product_attention": "scaled_dot_product_attention", "linalg_vector_norm": "vector_norm",
     "_weight_norm": "weight_norm", "hsplit": "split", "truediv": "div", "mod": "remainder", "xor": "logical_xor",
-    "bitwise_xor": "logical_xor",
+    "bitwise_xor": "logical_xor", "data": "detach",
 }  # fmt: skip
 
 

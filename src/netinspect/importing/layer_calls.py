@@ -167,7 +167,7 @@ class LayerCalls:
 # --- calls that give what they get ---------------------------------------------------------------
 
 
-_ALIASES: Final = frozenset({"detach", "requires_grad_", "alias", "data", "clone"})
+_ALIASES: Final = frozenset({"requires_grad_", "alias", "clone"})
 
 
 def alias_of(call: FunctionCall, values: Values, *, keeps_order: bool) -> int | None:
@@ -182,6 +182,8 @@ def alias_of(call: FunctionCall, values: Values, *, keeps_order: bool) -> int | 
         return parts[0] if len(parts) == 1 < len(reads) else None
     is_same = name in _ALIASES or (name == "contiguous" and not keeps_order)
     is_same = is_same or _keeps_all(call, name, values) or _is_neutral(call, name, values)
+    if name == "detach":  # what takes no gradient anyway
+        is_same = tensors[source].source not in ("parameter", "call")
     if name in ("to", "type_as", "float", "type", "long", "half"):
         is_same = tensors[source].dtype == tensors[call.results[0][1]].dtype
     return source if is_same or "dropout" in name else None

@@ -116,7 +116,7 @@ class Reader:
 
     def __init__(self, trace: Trace, *, keeps_order: bool) -> None:
         self.keeps_order = keeps_order
-        taken: set[str] = set()
+        taken = {syntax.name_of(child) for child in dict(trace.modules)[""].children}  # lines have the names of modules
         self.inputs = tuple(replace(item, name=usable(item.name, taken)) for item in trace.inputs)
         self.values = Values(trace)
         self.modules = dict(trace.modules)

@@ -128,7 +128,7 @@ def _check_is_sound(target: NetworkInput, source: str, *, spectral: bool) -> Non
             f"{source} is a sound, and the input takes columns of {others[rows]} ({rows}), which `preprocess` does not "
             f"make of one; write `{step}` there, or give {array}"
         )
-    axes = ", ".join(f"{size} {name}" for name, size in zip(target.axes, shape, strict=True))
+    axes = ", ".join(f"{name}: {size}" for name, size in zip(target.axes, shape, strict=True))
     raise InputError(f"{source} is a sound, and the input `{target.name}` is ({axes}); give {array}")
 
 
@@ -273,21 +273,22 @@ def _misfit(
             f"({target.axes[frequency]}); change one of them, or --input-shape {shape}"
         )
     what = "columns" if frequency is not None else "samples"
+    advice = _length_for(input_sizes[time], steps, is_short=sizes[time] < input_sizes[time])
     return (
         f"{source} gives {sizes[time]:,} {what}, and the input takes {input_sizes[time]:,} ({target.axes[time]}); "
-        f"{_length_for(input_sizes[time], steps)}, or --input-shape {shape}"
+        f"{advice}, or --input-shape {shape}"
     )
 
 
-def _length_for(size: int, steps: Mapping[str, Any]) -> str:
-    """What to write for `size` samples or columns."""
+def _length_for(size: int, steps: Mapping[str, Any], *, is_short: bool) -> str:
+    """What to write for `size` samples or columns. Of a sound that is too short no frame can be cut."""
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
     if spectral is not None and spectral.get("columns") is not None:
         return f"write `columns: {size}` in `log_mel`"
     length = size if spectral is None else samples_for(size, spectral)
     if spectral is not None and spectral["pad_to"] is not None:
         return f"write `pad_to: {length}` in `{'log_mel' if 'log_mel' in steps else 'stft'}`"
-    return f"write `{'pad_to' if 'pad_to' in steps else 'frame'}: {length}` in `preprocess`"
+    return f"write `{'pad_to' if is_short or 'pad_to' in steps else 'frame'}: {length}` in `preprocess`"
 
 
 def _spectrogram(frame: Array, steps: Mapping[str, Any], rate: int | None) -> Spectrogram:

@@ -67,8 +67,10 @@ def name_mistake(name: str, span: Span) -> Diagnostic | None:
     message = f"`{name}` is not a usable name"
     if name == "type":  # as in the mappings of other tools
         return Diagnostic("E108", message, span, why, "a layer stands there as it is, without `type:`")
-    advice = f"call it `{name}_1`, or better by its role"
-    return Diagnostic("E108", message, span, why, advice, suggestion=(Edit(span, f"{name}_1"),))
+    stem = name.strip("_") if name.startswith("__") else name  # no ending helps a name that begins with `__`
+    other = next(item for item in (stem, f"{stem}_1", f"_{stem}") if _NAME.fullmatch(item) and _reason(item) is None)
+    advice = f"call it `{other}`, or better by its role"
+    return Diagnostic("E108", message, span, why, advice, suggestion=(Edit(span, other),))
 
 
 def _reason(name: str) -> str | None:
@@ -78,8 +80,10 @@ def _reason(name: str) -> str | None:
         return f"`{name}` has a meaning of its own in a spec"
     if name.lower() in YAML_WORDS:
         return f"`{name}` reads like True, False or None"
-    if name in MODULE_NAMES or name.startswith("__"):
+    if name in MODULE_NAMES:
         return f"torch's modules have an attribute `{name}` of their own"
+    if name.startswith("__"):
+        return "names that begin with `__` are Python's own"
     return None
 
 

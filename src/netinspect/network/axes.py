@@ -30,6 +30,22 @@ def unit_axes(network: Network) -> dict[Value, int | None]:
     return {value: next(iter(axes), None) for value, axes in places.items()}
 
 
+def runs_over_steps(network: Network, item: Value) -> bool:
+    """Whether an input of two axes is a sequence: a layer that runs over steps, or attends, gets it as it is, or as
+    calls that keep its axes make it."""
+    if item.type.rank != 3:
+        return False
+    alike = {item}
+    for call in network.calls:
+        if alike.isdisjoint(call.inputs):
+            continue
+        if call.entry.recurs == "sequence" or call.entry.attends:
+            return call.arguments.get("batch_first") is True
+        if call.outputs[0].type.rank == 3 and call.result.reach.axes is None and call.entry.units != "first":
+            alike.update(call.outputs)
+    return False
+
+
 def _places(call: Call, value: Value, places: dict[Value, Places]) -> Places:
     rank = value.type.rank
     if rank < 2:

@@ -476,7 +476,8 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
     if name in FUNCTIONS:
         return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
     candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
-    if name in _RUNNING:
+    near = closest(name, (*context.work.vars, *context.counters)) if len(name) > 1 else None
+    if name in _RUNNING and near is None:
         return Mistake(
             "E104",
             f"`{name}` is not defined",

@@ -25,7 +25,7 @@ from netinspect.language.preprocess import PICTURE_SIZES, worked_out
 from netinspect.language.rewrite import replacement
 from netinspect.language.source import STDIN, Source, read_source
 from netinspect.network import invoke
-from netinspect.network.axes import unit_axes
+from netinspect.network.axes import runs_over_steps, unit_axes
 from netinspect.network.body import declared_names, fill
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
@@ -76,6 +76,15 @@ def elaborate(
     except Poisoned:  # an input's size uses a var that failed, and that is reported
         network = None
     changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
+    if network is not None:
+        unnamed = {declared.name for declared in spec.inputs if declared.axes is None}
+        inputs = tuple(
+            replace(item, axes=("time", "features"))
+            if item.name in unnamed and runs_over_steps(network, item.value)
+            else item
+            for item in network.inputs
+        )
+        network = replace(network, inputs=inputs)
     if network is not None and spec.labels:
         try:
             labels = {

@@ -368,6 +368,8 @@ def _with_projection(diagnostic: Diagnostic, entry: Entry, step: syntax.Step, co
     if len(new) != len(old) or len(new) not in (3, 4) or len(strides) != 1:
         return diagnostic
     (stride,) = strides
+    if any(-(-before // stride) != after for before, after in zip(old[2:], new[2:], strict=True)):
+        return diagnostic  # a border is missing on the other way, and no stride makes up for it
     pace = f", stride={stride}" if stride > 1 else ""
     layer = f"Conv{len(new) - 2}d({main}.shape[1], kernel_size=1{pace})"
     shortcut = f"skip(input): {layer} if {main}.shape != input.shape else Identity"

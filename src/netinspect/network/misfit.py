@@ -145,7 +145,9 @@ def _stated(
                 f"write `{written}`",
                 fix=order,
             )
-    return _two_readings(context, entry, arguments, bound, shape, mistake, span) or _actual(bound, name, mistake)
+    size_of_input = shape[0 if name == "in_channels" else -1]
+    two = _two_readings(context, entry, arguments, bound, size_of_input, mistake, span)
+    return two or _actual(bound, name, mistake)
 
 
 def _stated_size(entry: Entry, arguments: Mapping[str, Any]) -> tuple[str, int] | None:
@@ -197,27 +199,32 @@ def _two_readings(
     entry: Entry,
     arguments: tuple[syntax.Argument, ...],
     bound: BoundLayer,
-    shape: tuple[int, ...],
+    size_of_input: int,
     mistake: Mistake,
     span: Span,
 ) -> Mistake | None:
     """E204 where values without names are torch's own call, and may have been meant without the sizes."""
     unnamed = [argument for argument in arguments if argument.name is None]
-    if bound.order != entry.torch_signature[: len(unnamed)] or len(unnamed) < 2 or not entry.unnamed[1:]:
+    signature = entry.torch_signature
+    if bound.order != signature[: len(unnamed)] or len(unnamed) < 2 or not entry.unnamed:
         return None
-    declared = entry.argument(entry.unnamed[1])
+    behind = entry.unnamed[1:] or signature[signature.index(entry.unnamed[0]) + 1 :]
+    if not behind:
+        return None
+    declared = entry.argument(behind[0])
     if declared is not None and isinstance(declared.kind, Flag):
         return None  # `Linear(400, bias=120)` is no reading
     diagnostic = mistake.diagnostic
     text = context.work.text_at
     as_torch = ", ".join(f"{name}={text(a.value.span)}" for name, a in zip(bound.order, unnamed, strict=True))
-    short = [f"{name}={text(a.value.span)}" for name, a in zip(entry.unnamed[1:], unnamed[1:], strict=False)]
+    short = [f"{name}={text(a.value.span)}" for name, a in zip(behind, unnamed[1:], strict=False)]
     named = [text(a.span) for a in arguments if a.name is not None]
     other = f"{entry.name}({', '.join([text(unnamed[0].value.span), *short, *named])})"
     note = f"`{text(span)}` is read as torch reads it: {as_torch}"
-    actual = f"{entry.name}({', '.join([str(shape[0]), *(text(a.span) for a in arguments[1:])])})"
+    actual = f"{entry.name}({', '.join([str(size_of_input), *(text(a.span) for a in arguments[1:])])})"
     second_value = text(unnamed[1].value.span)
-    is_small = len(unnamed) > 2 and second_value.isdecimal() and int(second_value) in range(1, 12)
+    can_be_left_out = len(unnamed) > 2 or not entry.unnamed[1:]  # `LSTM(64, 2)`: two units are fewer than anybody means
+    is_small = can_be_left_out and second_value.isdecimal() and int(second_value) in range(1, 12)
     first, second = (other, actual) if is_small else (actual, other)
     return Mistake(
         "E204",
@@ -254,9 +261,21 @@ def _wrong_rank(
     """E305: an input with the batch in it or without its channels, or the layer for another number of axes."""
     diagnostic = mistake.diagnostic
     ranked = _RANKED.match(entry.name)
+    shape = value.type.shape[1:]
     if ranked is None:
-        return mistake
-    shape, axes = value.type.shape[1:], int(ranked["rank"]) + 1
+        line = entry_at(context.work.lines, span.line)
+        if entry.recurrence is None or len(shape) != 3 or line is None:
+            return mistake
+        return Mistake(
+            "E305",
+            diagnostic.message,
+            diagnostic.span,
+            "maps become a sequence: a step for each column, with all of its channels and rows; or, with "
+            "`transpose(1, 2).flatten(2)`, one for each row",
+            "write `- permute(0, 3, 1, 2).flatten(2)` above",
+            suggestion=line.fed_by("permute(0, 3, 1, 2).flatten(2)"),
+        )
+    axes = int(ranked["rank"]) + 1
     if value in context.work.inputs:
         if len(shape) == axes + 1:
             edits = _input_edit(context, value, shape[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import linecache
+import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
 from netinspect.torch_backend.device import plain_torch, slow_attention
+from netinspect.torch_backend.layer_arguments import entry_of
 from netinspect.torch_backend.recorder import tensors_in
 from netinspect.torch_backend.tracing import BATCHES, call_model, copied, sample, trace
 from netinspect.torch_backend.user_code import user_code
@@ -94,21 +96,21 @@ def imported(
     """The spec of a model, with `expect`. NotImported where a spec cannot say it, or no form of it agrees; SpecError
     where the model raises, with the layers up to there, of a spec that is called `title`."""
     opened: frozenset[str] = frozenset()
-    reason = ""
     while True:
         step("running the model")
         try:
-            return _proven(model, trace(model, inputs, opened), name, step)
+            recorded = trace(model, inputs, opened)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what the model warns of was said when it was recorded
+                return _proven(model, recorded, name, step)
         except ModelFailed as failure:
             raise _located(failure, name, title or name) from failure
         except ReadBefore as refusal:  # a list can read what it has itself on every line
-            if refusal.layer in opened:
+            entry = entry_of(model.get_submodule(refusal.layer))
+            is_no_function = entry is not None and (entry.recurs is not None or entry.attends)
+            if is_no_function or refusal.layer in opened:
                 raise
             opened |= _alike(model, refusal.layer)
-            reason = f"{refusal.message}, and "
-        except NotImported as refusal:
-            refusal.message = f"{reason}{refusal.message}"
-            raise
 
 
 def _alike(model: nn.Module, path: str) -> frozenset[str]:

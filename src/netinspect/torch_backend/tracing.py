@@ -6,6 +6,7 @@ import contextlib
 import copy
 import inspect
 import traceback
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -66,7 +67,9 @@ def trace(model: nn.Module, inputs: Sequence[ModelInput], opened: frozenset[str]
     def merged_with(shapes: list[tuple[int, ...]]) -> Trace | None:
         """The trace with one run more, which stays in `recorded`; None where the model does not take it."""
         try:
-            other, failure = _run(model, shapes, inputs, opened)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of a size that nobody asked for
+                other, failure = _run(model, shapes, inputs, opened)
             merged = _traced(model, inputs, [*recorded, other]) if failure is None else None
         except NotImported as refusal:
             place = ", ".join(filter(None, [refusal.path and f"`{refusal.path}`", refusal.place]))

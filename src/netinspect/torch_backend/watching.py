@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -57,11 +58,13 @@ def watched(model: nn.Module, network: Network, after: After, before: Before | N
 
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode without attention's fast path, and every module back as it was afterwards."""
+    """Evaluation mode without attention's fast path, and every module back as it was afterwards; without torch's own
+    remarks on the fast paths that it does not take."""
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
-        with slow_attention():
+        with slow_attention(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"torch\.")
             yield
     finally:
         for module, mode in modes:

@@ -116,7 +116,10 @@ def raster(page: Page, *, dark: bool = False) -> Image.Image:
             with Image.open(BytesIO(part.data)) as drawn:
                 method = Image.Resampling.BICUBIC if part.smooth else Image.Resampling.NEAREST
                 image.paste(drawn.convert("RGB").resize((right - left, bottom - top), method), (left, top))
-    pen, colours = ImageDraw.Draw(image), DARK if dark else LIGHT
+    colours = DARK if dark else LIGHT
+    if any(isinstance(part, Map) for part in page.parts):
+        image = _with_windows(image, page, colours)
+    pen = ImageDraw.Draw(image)
     for label in page.parts:
         if isinstance(label, Label):
             x, y = label.place[0] * _SCALE, image.height - label.place[1] * _SCALE
@@ -124,3 +127,27 @@ def raster(page: Page, *, dark: bool = False) -> Image.Image:
             x -= 0 if label.left else length_of(label.text, size, bold=label.bold) / 2
             write(pen, (x, y), label.text, size, colours[label.role], bold=label.bold)
     return image
+
+
+def _with_windows(image: Image.Image, page: Page, colours: dict[str, str]) -> Image.Image:
+    """What lies on the maps: the windows, and the rays that begin at their corners. Drawn at twice the size, so that
+    slanted lines come out smooth."""
+    maps = [part.points for part in page.parts if isinstance(part, Map)]
+    overlay = Image.new("RGBA", (2 * image.width, 2 * image.height))
+    pen, scale = ImageDraw.Draw(overlay), 2 * _SCALE
+    for part in page.parts:
+        if not isinstance(part, Face | Line) or (isinstance(part, Face) and part.shade != "window"):
+            continue
+        if not any(
+            left < x < right and bottom < y < top for x, y in part.points for (left, bottom), (right, top) in maps
+        ):
+            continue
+        points = [(x * scale, overlay.height - y * scale) for x, y in part.points]
+        if isinstance(part, Line):
+            width = part.width or LINE_WIDTHS[part.role]
+            pen.line(points, fill=colours[part.role], width=round(width * scale))
+        else:
+            pen.line([*points, *points[:2]], fill=PATCH, width=round(1.2 * scale), joint="curve")
+    image = image.convert("RGBA")
+    image.alpha_composite(overlay.resize(image.size, Image.Resampling.BOX))
+    return image.convert("RGB")

@@ -82,7 +82,7 @@ parts.sounds = (() => {
     playing.start();
   };
 
-  // Builds the strip; `state.frame` is the number of the frame.
+  // Builds the strip; `state.frame` is the place of the frame among those of the page.
   const build = (app, place) => {
     const { net, state } = app;
     const frames = soundOf(net, state.input);
@@ -95,15 +95,16 @@ parts.sounds = (() => {
       tabindex: 0,
       role: "slider",
       "aria-label": "The frame of the sound",
-      "aria-valuemin": 0,
-      "aria-valuemax": starts.length - 1,
+      "aria-valuemin": frames.first + 1,
+      "aria-valuemax": frames.first + starts.length,
     });
     state.frame ??= frames.chosen;
     const show = () => {
-      const seconds = (starts[state.frame] / rate).toFixed(3);
-      canvas.setAttribute("aria-valuenow", state.frame);
-      canvas.setAttribute("aria-valuetext", `frame ${state.frame}, from ${seconds} s`);
-      label.textContent = `Frame ${state.frame} of ${starts.length}, from ${seconds} s`;
+      const seconds = ((frames.begins + starts[state.frame]) / rate).toFixed(3);
+      const number = frames.first + state.frame + 1;
+      canvas.setAttribute("aria-valuenow", number);
+      canvas.setAttribute("aria-valuetext", `frame ${number}, from ${seconds} s`);
+      label.textContent = `Frame ${number} of ${frames.count}, from ${seconds} s`;
       drawWave(canvas, samples, starts[state.frame], starts[state.frame] + frames.length);
     };
     const move = (number) => {
@@ -167,13 +168,16 @@ parts.sounds = (() => {
     app.redrawSound = show;
   };
 
-  // Whether an input is a frame of a sound that has one of this number; and that frame put in its place.
-  const has = ({ head }, input, number) => {
+  // The place of a frame that is named by its number in the whole sound, from 1; null where the page does not have it. And
+  // the frame of a place put in the place of the input.
+  const placeOf = ({ head }, input, number) => {
     const { frames } = head.inputs[input];
-    return Boolean(frames) && number >= 0 && number < head.arrays[frames.starts].shape[0];
+    if (!frames || !Number.isInteger(number)) return null;
+    const place = number - 1 - frames.first;
+    return place >= 0 && place < head.arrays[frames.starts].shape[0] ? place : null;
   };
-  const taken = (net, input, number) =>
-    edits.setInput(net, net.head.inputs[input].value, frameData(soundOf(net, input), number));
+  const taken = (net, input, place) =>
+    edits.setInput(net, net.head.inputs[input].value, frameData(soundOf(net, input), place));
 
-  return { build, has, taken };
+  return { build, placeOf, taken };
 })();

@@ -60,7 +60,7 @@ const states = (() => {
       entries.push(["try", texts.join(",")]);
     }
     if (state.frame !== undefined && state.frame !== head.inputs[state.input].frames?.chosen)
-      entries.push(["frame", state.frame]);
+      entries.push(["frame", head.inputs[state.input].frames.first + state.frame + 1]);
     entries.push(...editEntries(net));
     return `#${entries.map(([key, item]) => `${key}=${encodeURIComponent(item).replaceAll("%2C", ",")}`).join("&")}`;
   };
@@ -122,7 +122,7 @@ const states = (() => {
       const settings = trialIn(net, at, named.try).filter(([, , isHere]) => isHere);
       next.trial = { at, ...Object.fromEntries(settings) };
     }
-    if (named.frame !== undefined && parts.sounds?.has(net, 0, Number(named.frame))) next.frame = Number(named.frame);
+    next.frame = framePlace(net, named.frame) ?? next.frame;
     const output = net.head.outputs[0]?.value;
     if (named.gradient !== undefined && output !== null && output !== undefined) {
       next.shows = "gradient";
@@ -153,6 +153,8 @@ const states = (() => {
         .map(([key, item]) => [key, decoded(item)]),
     );
 
+  const framePlace = (net, text) => parts.sounds?.placeOf(net, 0, Number(text)) ?? null;
+
   // What a fragment names and the page does not have, as a sentence; null where all of it is there.
   const mistakesIn = (net, text) => {
     const { layer, output, cell, heat, gradient, frame, try: trial } = namedIn(text);
@@ -165,7 +167,7 @@ const states = (() => {
       gradient !== undefined &&
         (result === null || writtenPlace(net, result, gradient) === null) &&
         `number ${gradient} of the output`,
-      frame !== undefined && !parts.sounds?.has(net, 0, Number(frame)) && `frame ${frame}`,
+      frame !== undefined && framePlace(net, frame) === null && `frame ${frame}`,
       ...trialIn(net, at, trial).map(([name, count, isHere]) => !isHere && `${name} ${count}`),
       ...changesIn(net, text).map(({ mistake }) => mistake),
     ].filter(Boolean);
@@ -223,8 +225,8 @@ const states = (() => {
       if (key === "drop") marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, first || 0)), Number(second) || 1));
       if (key === "kernel") marks.push(...classicMarks(net, at, first, second));
     }
-    const frame = Number(namedIn(text).frame ?? NaN);
-    if (parts.sounds?.has(net, 0, frame)) marks.push(...parts.sounds.taken(net, 0, frame));
+    const frame = framePlace(net, namedIn(text).frame);
+    if (frame !== null) marks.push(...parts.sounds.taken(net, 0, frame));
     return marks;
   };
 
