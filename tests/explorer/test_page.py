@@ -263,7 +263,7 @@ def test_of_several_recurrent_layers_the_last_one_is_explained(tab, tmp_path):
     with torch.no_grad():
         taken = first(torch.from_numpy(noise(network)[0].array[:1].copy()))[0][0, 1]
     visit(tab, written(tmp_path, texts_of_text(text)), "#layer=cells&output=0&cell=1,4")
-    assert "Step 1, layer 1 of 0 to 1, running from the end: c, the cell state" in why(tab)
+    assert "Step 1 of layer 1, the last one, running from the end: c, the cell state" in why(tab)
     assert "The largest numbers it takes, which layer 0 gives" in why(tab)
     rows = {int(row[0]): number(row[1]) for row in table_texts(tab, "#why table + table")}
     assert [rows[k] for k in range(6)] == [pytest.approx(x, rel=1e-3) for x in taken.tolist()]
@@ -275,10 +275,12 @@ def test_a_sum_is_written_as_one(tab, small):
     skip, pool = (f"{values[name][0, 1, 2, 2].item():.4g}".replace("-", "−") for name in ("skip", "pool"))
     assert f"{skip} + 0 = {skip}" in why(tab)
     assert f"{pool}, left out" in why(tab)
+    assert tab.value("document.querySelectorAll('#graph .edge.skip.cut').length") == 1
     choose_cell(tab, "#layer=sum&cell=1,2,2")
     click(tab, "#cut-second")
     assert f"{skip} + {pool} = " in why(tab)
     assert "left out" not in why(tab)
+    assert tab.value("document.querySelectorAll('#graph .cut').length") == 0
 
 
 def test_a_masked_number_is_not_said_to_be_the_same(tab, small):
@@ -310,12 +312,12 @@ def test_the_rest_of_the_products_of_a_linear_is_a_row(tab, tmp_path):
     visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=fc&cell=1")
     products = weight * noise(network)[0].array[0]
     rows = table_texts(tab, "#why table")
-    assert rows[-1][0] == "the other 10"
+    assert rows[-1][0] == "the rest"
     small_ones = np.sort(np.abs(products))[:10]
     expected = products[np.abs(products) <= small_ones[-1]].sum()
     assert number(rows[-1][3]) == pytest.approx(expected, rel=1e-3, abs=1e-5)
     starts = tab.value("[...document.querySelectorAll('.cells .index')].map((index) => index.textContent)")
-    assert starts == ["0:", "8:", "16:", "24:"]
+    assert starts == ["0:", "6:", "12:", "18:", "24:"]
 
 
 def test_a_sum_beyond_float32_is_infinite_and_not_wrong(tab, tmp_path):
@@ -521,10 +523,37 @@ def test_a_key_that_does_nothing_says_why(tab, small, layer, key, remark):
 def test_what_an_address_names_in_vain_is_said_once(tab, small):
     visit(tab, small, "#layer=conf&cell=1,2,2&off=relo:1")
     assert live(tab).startswith("The address names what is not here: layer conf; layer relo. conv, ")
+    left, top, width, height = box(tab, "#map")
+    mouse(tab, "mouseMoved", left + width * 0.06, top + height * 0.1)
+    settle(tab)
+    note = "document.getElementById('state-note').innerText"
+    assert tab.value(note) == "The address names what is not here: layer conf; layer relo."
+    click(tab, "#step")
+    assert tab.value(note) == ""
     choose_cell(tab, "#layer=conv&cell=9,9,9")
     assert live(tab).startswith("The address names what is not here: cell 9,9,9. conv, ")
     choose_cell(tab, "#layer=conv&cell=1,2,2")
     assert live(tab).startswith("conv, channel 1, row 2, column 2: ")
+
+
+def test_a_change_that_cannot_be_is_said_and_not_made(tab, small):
+    for fragment, mistake in {
+        "off=conv:9999": "off conv:9999",
+        "off=conv:1.5": "off conv:1.5",
+        "cut=conv:input": "cut conv:input",
+        "cut=sum:third": "cut sum:third",
+        "drop=conv:0.5,1": "drop conv:0.5,1",
+        "kernel=conv:9,blur": "kernel conv:9,blur",
+        "kernel=conv:1,nothing": "kernel conv:1,nothing",
+        "try=kernel:99,stride:0,padding:-1": "kernel 99; stride 0; padding -1",
+    }.items():
+        visit(tab, small, f"#layer=conv&cell=1,2,2&{fragment}")
+        assert live(tab).startswith(f"The address names what is not here: {mistake}. conv, "), fragment
+        assert tab.value("document.getElementById('reset').disabled"), fragment
+    assert tab.value("document.getElementById('slider-stride').value") == "1"
+    visit(tab, small, "#layer=conv&off=conv:1,9999")
+    assert "off conv:1,9999" in live(tab)
+    assert tab.value("document.querySelector('#unit-1').getAttribute('aria-pressed')") == "false"
 
 
 # --- changes ---------------------------------------------------------------------------------------
@@ -1213,3 +1242,58 @@ def test_a_small_share_is_not_written_as_none(tab, tmp_path):
     shares = [float(row[2].removesuffix(" %").replace("−", "-")) for row in table_texts(tab, "#answer")]
     expected = 100 * torch.tensor([0.0, -8.0, -20.0]).softmax(0)
     assert shares == pytest.approx(expected.tolist(), rel=0.05)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.75, 0.99])
+def test_a_page_without_its_end_says_so(tab, small, tmp_path, share):
+    text = small.read_bytes()
+    (tmp_path / "cut.html").write_bytes(text[: int(share * len(text))])
+    tab.call("Page.navigate", url=(tmp_path / "cut.html").as_uri())
+    tab.wait("document.readyState === 'complete' && location.pathname.endsWith('cut.html')")
+    visible = "document.getElementById('unfinished').checkVisibility()"
+    assert tab.value(visible)
+    visit(tab, small)
+    assert not tab.value(visible)
+
+
+@pytest.mark.parametrize("width", [700, 900, 1000, 1200, 1300, 1366, 1440])
+def test_the_answer_stays_in_its_place(tab, tmp_path, width):
+    names = ["black-and-tan coonhound", "Pneumonoultramicroscopicsilicov", "no", "yes", "perhaps"]
+    spec = (
+        f"name: wide\ninput: [3, 224, 224]\nlayers:\n  - AvgPool2d(56)\n  - Flatten\n  - Linear(5)\nlabels: {names}\n"
+    )
+    visit(tab, written(tmp_path, texts_of_text(spec)), width=width)
+    assert tab.value("document.documentElement.scrollWidth") == width
+    stage = "document.getElementById('stage').getBoundingClientRect().right"
+    cells = "[...document.querySelectorAll('#answer td, #answer caption, #answer .bar')]"
+    assert tab.value(f"Math.max(...{cells}.map((cell) => cell.getBoundingClientRect().right)) <= {stage} + 0.5")
+    assert tab.value(f"{cells}.every((cell) => cell.scrollWidth <= cell.clientWidth + 1)")
+
+
+def test_a_stroke_is_seen_before_the_layers_are_worked_out(tab, small):
+    visit(tab, small)
+    pixels = "document.getElementById('input').toDataURL()"
+    before = tab.value(pixels)
+    script = (
+        "app.change(edits.setInput(app.net, 0, new Float32Array(162))); document.getElementById('input').toDataURL()"
+    )
+    assert tab.value(script) != before
+
+
+def test_the_ends_of_a_curve_have_their_labels(tab, tmp_path):
+    labels = [f"{k} Hz" for k in range(300)]
+    spec = f"name: pitch\ninput: [4]\nlayers:\n  - out: Linear(300)\nlabels: {labels}\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=out&cell=3")
+    assert "from 0 Hz to 299 Hz" in tab.value("document.getElementById('legend-words').textContent")
+
+
+def test_two_inputs_of_one_number_have_a_plane(tab, tmp_path):
+    spec = "name: pair\ninputs: {x: [1], y: [1]}\nlayers:\n  - difference: sub(x, y)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=difference&cell=0")
+    tab.wait("document.querySelector('#plane p')?.textContent.includes('both from −2 to 2')")
+    assert "What it gives lies between −4 and 4." in tab.value("document.querySelector('#plane p').textContent")
+    left, top, width, height = box(tab, "#pairs")
+    for kind in ("mousePressed", "mouseReleased"):
+        mouse(tab, kind, left + 2 + (width - 4) * 0.75, top + 2 + (height - 4) * 0.75)
+    settle(tab)
+    assert number(live(tab)) == pytest.approx(2, abs=0.05)

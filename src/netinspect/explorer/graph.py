@@ -80,12 +80,15 @@ def svg(head: Head) -> Iterator[str]:
     height = PITCH * len(drawn)
     yield f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
     for source, target in edges:
+        # What is added can be left out, and so can its line.
+        is_one_of_many = len(drawn[target].reads) > 1
+        edge = f' data-edge="{drawn[source].value} {drawn[target].value}"' if is_one_of_many else ""
         if target == source + 1:
             x = MARGIN + BOX_WIDTH // 2
-            yield f'<path class="edge" d="M{x} {_top(source) + BOX_HEIGHT}V{_top(target)}"/>'
+            yield f'<path class="edge"{edge} d="M{x} {_top(source) + BOX_HEIGHT}V{_top(target)}"/>'
         else:
             x, first, last = right + LANE * (lanes[source] + 1), _middle(source) + 8, _middle(target) - 8
-            yield f'<path class="edge skip" d="M{right} {first}H{x}V{last}H{right}"/>'
+            yield f'<path class="edge skip"{edge} d="M{right} {first}H{x}V{last}H{right}"/>'
     for row, box in enumerate(drawn):
         yield f'<a href="#row-{box.value}" data-value="{box.value}">'
         if _shortened(box.name) != box.name or _shortened(box.words, 32) != box.words:

@@ -32,6 +32,8 @@ VIEWS: Final = (
         "maps",
         "attended",
         "accounts",
+        "heads",
+        "gates",
         "why",
         "edit",
         "controls",
@@ -42,10 +44,17 @@ VIEWS: Final = (
 )
 """What shows, each after those it uses."""
 
+
+def _has(head: Head, *kinds: str) -> bool:
+    return any(operation["kind"] in kinds for operation in head["operations"])
+
+
 OPTIONAL: Final[Mapping[str, Callable[[Head], bool]]] = {
+    "heads": lambda head: _has(head, "attention", "multihead_attention"),
+    "gates": lambda head: _has(head, "recurrent"),
     "attended": lambda head: any("attended" in operation for operation in head["operations"]),
     "sound": lambda head: any(item["frames"] is not None for item in head["inputs"]),
-    "plane": lambda head: [prod(head["values"][item["value"]]["shape"]) for item in head["inputs"]] == [2],
+    "plane": lambda head: sum(prod(head["values"][item["value"]]["shape"]) for item in head["inputs"]) == 2,
 }
 """Those that only some networks need."""
 
@@ -90,6 +99,7 @@ def _document(payload: Payload) -> Iterator[str]:
     yield f'<script type="text/plain" data-program="engine">{packed(engine.encode())}</script>'
     yield f'<script type="text/plain" data-program="views">{packed(views.encode())}</script>'
     yield f"<script>{loader}</script>"
+    yield '<p id="end" hidden></p>'
     yield "</body>"
     yield "</html>"
 
@@ -136,6 +146,8 @@ def _header(head: Head) -> Iterator[str]:
         yield '<p class="banner" role="note">The weights are random: nothing here was learned.</p>'
     yield from (f'<p class="banner" role="note">{markup(warning)}</p>' for warning in head["warnings"])
     yield '<p class="banner" id="broken" role="alert" hidden></p>'
+    unfinished = "This page is being read; if this line stays, the end of its file is missing."
+    yield f'<p class="banner" id="unfinished">{unfinished}</p>'
     notes = [f"Weights: {head['origin']}."] if head["origin"] else []
     notes += [f"{item['name']}: {'; '.join([item['source'], *item['notes']])}." for item in head["inputs"]]
     yield "<details><summary>About these numbers</summary>"

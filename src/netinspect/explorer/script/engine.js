@@ -190,10 +190,7 @@ const engine = (() => {
   // `after(number)` gives is waited for when an operation is done.
   const run = async (net, changed = null, { away = null, heavy = 5e7, after = null } = {}) => {
     const turn = (net.turn = (net.turn ?? 0) + 1), dirty = new Set(changed ?? []);
-    for (const { value: at } of net.head.inputs) {
-      const edit = net.edits.inputs.get(at) ?? { data: array(net, net.head.values[at].stored), shape: net.head.values[at].shape };
-      if (changed !== null) net.values[at] = edited(net, at, { ...edit, data: edit.data.slice() });
-    }
+    if (changed !== null) for (const { value: at } of net.head.inputs) takeInput(net, at);
     for (const [number, operation] of net.head.operations.entries()) {
       const follows = dirty.has(`operation ${number}`) || read(operation).some((item) => dirty.has(item));
       const isStale = read(operation).some((item) => net.stale.has(item));
@@ -220,6 +217,12 @@ const engine = (() => {
       if (after) await after(number);
     }
     return true;
+  };
+
+  // An input as the reader changed it.
+  const takeInput = (net, at) => {
+    const { stored, shape } = net.head.values[at], edit = net.edits.inputs.get(at) ?? { data: array(net, stored), shape };
+    net.values[at] = edited(net, at, { ...edit, data: edit.data.slice() });
   };
 
   // A value with its silent channels at 0 and under its mask.
@@ -330,7 +333,7 @@ const engine = (() => {
   };
 
   return {
-    open, run, compute, inputsOf, settingsOf, explain, field, check, noEdits, makerOf, tensor, array, kinds,
+    open, run, takeInput, compute, inputsOf, settingsOf, explain, field, check, noEdits, makerOf, tensor, array, kinds,
     size, range, strides, cellAt, placeOf, sums, inside, total, taken, line, productPlane, products, weightAt, sigmoid,
     softmax, broadcast, places, spread,
   };

@@ -270,76 +270,6 @@ const accounts = (() => {
           : sentence(`× weight ${number(weight ?? 1)} + bias ${number(bias ?? 0)} = `, strong(number(value))),
       ];
     },
-    attention: ({ net, operation, terms, from }) => {
-      const places = parts.attended?.standing(net, operation, terms) ?? null;
-      const nameOf = (k) => (places ? parts.attended.name(net, places, k) : cellOf(net, from, terms.sources[k]));
-      return [
-        sentence(
-          `Query ${terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
-          strong(number(terms.value)),
-        ),
-        table(
-          "The largest weights",
-          ["from", "score", "weight", "", "× value"],
-          largest(terms.weights).map((k) => [
-            leading(net, from, terms.sources[k], nameOf(k)),
-            number(terms.scores[k]),
-            number(terms.weights[k]),
-            bar(terms.weights[k]),
-            number(terms.values[k]),
-          ]),
-        ),
-        places && parts.attended.figure(net, places, terms.weights, "Its weights over the input"),
-      ];
-    },
-    heads: ({ net, operation, terms, from }) => {
-      const places = parts.attended?.standing(net, operation, terms) ?? null;
-      const figures = terms.heads.map(
-        ({ weights }, head) => places && parts.attended.figure(net, places, weights, `Head ${head}`),
-      );
-      return [
-        sentence(
-          `Token ${terms.query} asks in ${terms.heads.length} heads. The sum of what they give`,
-          terms.bias ? ` and a bias (${number(terms.bias)})` : "",
-          ": ",
-          strong(number(terms.value)),
-        ),
-        figures[0] && element("div", { class: "heads" }, figures),
-        figures[0] && sentence("A patch is as bright as its weight; the one that asks is framed."),
-        ...terms.heads.map(({ scores, weights, sum }, head) =>
-          table(
-            `Head ${head} gives ${number(sum)}`,
-            ["token", "score", "weight", ""],
-            largest(weights, 8).map((k) => [
-              leading(net, from, terms.sources[k], places ? parts.attended.name(net, places, k) : String(k)),
-              number(scores[k]),
-              number(weights[k]),
-              bar(weights[k]),
-            ]),
-          ),
-        ),
-      ];
-    },
-    gates: ({ net, terms, from }) => [
-      ...stateSentences(terms),
-      table(
-        terms.kind.startsWith("rnn") ? "The two sums of this step" : "Gates of this step",
-        ["", "number", ""],
-        Object.entries(terms.gates).map(([letter, value]) => [
-          `${letter}: ${(GATES[terms.kind] ?? GATES.rnn)[letter]}`,
-          number(value),
-          bar(value),
-        ]),
-      ),
-      table(
-        terms.layer ? `The largest numbers it takes, which layer ${terms.layer - 1} gives` : "The largest inputs of this step",
-        ["from", "number"],
-        largest(terms.takes).map((k) => [
-          terms.layer ? String(k) : leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),
-          number(terms.takes[k]),
-        ]),
-      ),
-    ],
     recorded: ({ net, terms, from }) => [
       sentence(
         {
@@ -360,34 +290,6 @@ const accounts = (() => {
           )
         : null,
     ],
-  };
-
-  const GATES = {
-    lstm: { i: "input", f: "forget", g: "candidate", o: "output" },
-    gru: { r: "reset", z: "update", n: "candidate" },
-    rnn: { a: "from the input", b: "from the state before" },
-  };
-  // How the state of a unit goes on, with the letters of torch's documentation: h is what the layer gives, and an LSTM
-  // keeps a cell state c beside it.
-  const stateSentences = ({ kind, time, before, cell, value, gates, layer, isBackward }) => {
-    const factor = (x) => (x < 0 ? `(${number(x)})` : number(x));
-    const { i, f, g, o, z, n, a, b } = gates;
-    const where = `Step ${time}${layer ? `, layer ${layer} of 0 to ${layer}` : ""}${isBackward ? ", running from the end" : ""}`;
-    const was = (letter, name) => sentence(`${where}: ${letter}, ${name} of this unit, was ${number(before)}.`);
-    const line = (text, result) => sentence(`${text} = `, strong(number(result)));
-    if (kind === "lstm")
-      return [
-        was("c", "the cell state"),
-        line(`c = f·c + i·g = ${factor(f)} × ${factor(before)} + ${factor(i)} × ${factor(g)}`, cell),
-        line(`h = o·tanh(c) = ${factor(o)} × tanh(${number(cell)})`, value),
-      ];
-    if (kind === "gru")
-      return [
-        was("h", "the state"),
-        line(`h = (1 − z)·n + z·h = ${factor(1 - z)} × ${factor(n)} + ${factor(z)} × ${factor(before)}`, value),
-      ];
-    const name = kind.slice(4);
-    return [was("h", "the state"), line(`h = ${name}(a + b) = ${name}(${number(a)} + ${factor(b)})`, value)];
   };
 
   const planeGrids = (net, from, plane, shape, isOne) => {
@@ -425,7 +327,7 @@ const accounts = (() => {
         bar(plane.products[k] / most),
       ]).concat(
         order.length < count
-          ? [[`the other ${count - order.length}`, "", "", number(plane.sum - kept), bar((plane.sum - kept) / most)]]
+          ? [["the rest", "", "", number(plane.sum - kept), bar((plane.sum - kept) / most)]]
           : [],
       ),
     );
@@ -500,5 +402,5 @@ const accounts = (() => {
     );
   };
 
-  return { forms, leading, sentence, strong, table, bar, largest };
+  return { forms, leading, cellOf, sentence, strong, table, bar, largest };
 })();

@@ -168,9 +168,8 @@ const controls = (() => {
   const skipPart = ({ net, state, change }) => {
     const number = engine.makerOf(net, state.at);
     const operation = net.head.operations[number];
-    if (!operation || operation.kind !== "combine" || operation.settings.name !== "add") return null;
-    const names = ["first", "second"].filter((name) => typeof operation.inputs[name] === "number");
-    if (names.length < 2) return null;
+    const names = edits.skipsOf(net, number);
+    if (!names.length) return null;
     return group(
       "What is added: press to leave out",
       ...names.map((name) =>

@@ -30,6 +30,12 @@ const edits = (() => {
     toggled(net.edits.silent, at, unit);
     return [markOf(net, at)];
   };
+  // The operands of a sum of two values, each of which can be left out.
+  const skipsOf = ({ head }, number) => {
+    const { kind, settings, inputs } = head.operations[number] ?? {};
+    const isSum = kind === "combine" && settings.name === "add" && [inputs.first, inputs.second].every(Number.isInteger);
+    return isSum ? ["first", "second"] : [];
+  };
   const toggleCut = (net, number, name) => {
     toggled(net.edits.cut, number, name);
     return [`operation ${number}`];
@@ -218,7 +224,7 @@ const edits = (() => {
         first: unit * inner,
         planes: 1,
         count: inner,
-        columns: Math.min(inner, 8),
+        columns: Math.min(inner, 6),
         kernel: [1, inner],
         bias: operation.inputs.bias,
       };
@@ -279,6 +285,7 @@ const edits = (() => {
     setInput,
     setNumber,
     toggleUnit,
+    skipsOf,
     toggleCut,
     setWeight,
     drop,

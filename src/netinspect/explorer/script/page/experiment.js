@@ -20,6 +20,18 @@ const experiment = (() => {
     return { kernel: kernel[axis], stride: stride[axis], padding: before[axis], dilation: dilation[axis] };
   };
 
+  const namesOf = (net, at) => {
+    const isPool = net.head.operations[engine.makerOf(net, at)].kind !== "convolution";
+    return ["kernel", "stride", "padding", "dilation"].filter((name) => !isPool || name !== "dilation");
+  };
+  const highest = (name, value) => Math.max(LIMITS[name][1], value);
+  const takes = (net, at, name, count) =>
+    suits(net, at) &&
+    namesOf(net, at).includes(name) &&
+    Number.isInteger(count) &&
+    count >= LIMITS[name][0] &&
+    count <= highest(name, initial(net, at)[name]);
+
   const outSize = (count, { kernel, stride, padding, dilation }) =>
     Math.floor((count + 2 * padding - dilation * (kernel - 1) - 1) / stride) + 1;
   const formula = (count, { kernel, stride, padding, dilation }) =>
@@ -93,7 +105,7 @@ const experiment = (() => {
         type: "range",
         id: `slider-${name}`,
         min: LIMITS[name][0],
-        max: Math.max(LIMITS[name][1], value),
+        max: highest(name, value),
         value,
         oninput,
       }),
@@ -111,8 +123,6 @@ const experiment = (() => {
       built = subject;
       const linked = state.trial?.at === state.at ? state.trial : null;
       const chosen = { ...initial(net, state.at), ...linked };
-      const isPool = net.head.operations[engine.makerOf(net, state.at)].kind !== "convolution";
-      const names = ["kernel", "stride", "padding", "dilation"].filter((name) => !isPool || name !== "dilation");
       place.replaceChildren(
         element(
           "details",
@@ -121,7 +131,7 @@ const experiment = (() => {
           element(
             "div",
             { class: "sliders" },
-            names.map((name) =>
+            namesOf(net, state.at).map((name) =>
               slider(name, chosen[name], ({ target }) => {
                 target.nextElementSibling.textContent = target.value;
                 state.trial = { ...(state.trial?.at === state.at ? state.trial : { at: state.at }) };
@@ -176,5 +186,5 @@ const experiment = (() => {
     paint.cells(canvas, trial, sheet, sheets.arrange(sheet, Math.min(width, 400), 320, 0), []);
   };
 
-  return { draw };
+  return { draw, takes };
 })();

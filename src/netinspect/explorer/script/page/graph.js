@@ -26,6 +26,12 @@ const graphs = (() => {
       link.classList.toggle("stale", net.stale.has(at));
       link.querySelector(".heat").style.opacity = state.heat === "none" ? 0 : 0.75 * Math.sqrt(costs[k] / most);
     });
+    const cuts = [...net.edits.cut].flatMap(([number, names]) => {
+      const { inputs, outputs } = net.head.operations[number];
+      return [...names].map((name) => `${inputs[name]} ${outputs[0]}`);
+    });
+    for (const line of document.querySelectorAll("#graph [data-edge]"))
+      line.classList.toggle("cut", cuts.includes(line.dataset.edge));
     document
       .querySelectorAll("#facts tr[id]")
       .forEach((row) => row.classList.toggle("chosen", row.id === `row-${state.at}`));

@@ -1,7 +1,7 @@
 "use strict";
 // What a reader does changes the state or the network, after which the page is drawn again.
 (() => {
-  const { byId, draw, say, outputOf, previous, next } = view;
+  const { byId, draw, drawInput, say, outputOf, previous, next } = view;
   const { element } = words;
   Object.assign(app, { set, change, remember });
 
@@ -19,6 +19,7 @@
   };
 
   function set(part, isStep = true) {
+    if (Object.keys(part).length) app.mistakes = null;
     Object.assign(app.state, part);
     draw();
     if (isStep) remember();
@@ -40,6 +41,9 @@
     if (rebuilds) app.state.resets += 1;
     if (marks === null) pending.isAll = true;
     else for (const mark of marks) pending.marks.add(mark);
+    const drawn = app.net.head.inputs.map(({ value }) => value).filter((at) => marks?.includes(at));
+    for (const at of drawn) engine.takeInput(app.net, at);
+    if (drawn.length) drawInput(); // what is drawn is seen at once, however long the layers take
     if (pending.isRunning) return;
     pending.isRunning = true;
     while (pending.marks.size || pending.isAll) {
@@ -289,7 +293,7 @@
     addEventListener("hashchange", async () => {
       clearTimeout(pause);
       await app.complete;
-      app.remark = states.mistakesIn(net, location.hash);
+      app.remark = app.mistakes = states.mistakesIn(net, location.hash);
       const marks = states.editsIn(net, location.hash);
       Object.assign(app.state, states.parsed(net, location.hash, app.state));
       app.state.resets += 1;
@@ -327,9 +331,9 @@
       };
       app.complete = engine.run(net, null, { away: workers.away, after });
       await app.complete;
-    } catch (error) {
+    } catch {
       byId("broken").textContent =
-        `This page cannot be run: its data are cut off or spoilt (${error.message}). Write it again with netinspect explore.`;
+        `This page cannot be run: its data are cut off or spoilt. Write it again with netinspect explore.`;
       byId("broken").hidden = false;
       byId("busy").hidden = true;
       document.body.dataset.ready = "broken";
@@ -347,7 +351,7 @@
 
   const show = () => {
     const { net } = app;
-    app.remark = states.mistakesIn(net, location.hash);
+    app.remark = app.mistakes = states.mistakesIn(net, location.hash);
     app.state = states.parsed(net, location.hash, { ...states.initial(net), input: 0, resets: 0, pinned: false });
     for (const [number, { name }] of net.head.inputs.entries())
       byId("which-input").append(element("option", { value: number }, name));

@@ -119,8 +119,8 @@ const states = (() => {
     const next = { ...state, at, place: isOther ? placeIn(net, at, named.cell) : state.place, trail: [], plane: null };
     if (["params", "macs", "bytes"].includes(named.heat)) next.heat = named.heat;
     if (named.try !== undefined) {
-      const settings = named.try.split(",").map((part) => part.split(":"));
-      next.trial = { at, ...Object.fromEntries(settings.map(([name, count]) => [name, Number(count)])) };
+      const settings = trialIn(net, at, named.try).filter(([, , isHere]) => isHere);
+      next.trial = { at, ...Object.fromEntries(settings) };
     }
     next.frame = framePlace(net, named.frame) ?? next.frame;
     const output = net.head.outputs[0]?.value;
@@ -130,6 +130,13 @@ const states = (() => {
     }
     return next;
   };
+  // The settings under the map that are named, each with whether the sliders of the layer have it.
+  const trialIn = (net, at, text) =>
+    (text ?? "")
+      .split(",")
+      .filter(Boolean)
+      .map((part) => part.split(":"))
+      .map(([name, count]) => [name, Number(count), at !== undefined && experiment.takes(net, at, name, Number(count))]);
   // The value that is named; undefined where none is.
   const valueIn = (net, text) => {
     const row = /^#row-(\d+)$/.exec(text);
@@ -150,10 +157,9 @@ const states = (() => {
 
   // What a fragment names and the page does not have, as a sentence; null where all of it is there.
   const mistakesIn = (net, text) => {
-    const { layer, output, cell, heat, gradient, off, cut, drop, kernel, frame } = namedIn(text);
+    const { layer, output, cell, heat, gradient, frame, try: trial } = namedIn(text);
     const at = valuesOf(net, layer)[Number(output ?? 0)];
     const result = net.head.outputs[0]?.value ?? null;
-    const pathOf = (item) => item.split(/:(?=[^:]*$)/)[0];
     const wrong = [
       layer !== undefined && at === undefined && `layer ${layer}${output === undefined ? "" : `, output ${output}`}`,
       cell !== undefined && at !== undefined && writtenPlace(net, at, cell) === null && `cell ${cell}`,
@@ -162,7 +168,8 @@ const states = (() => {
         (result === null || writtenPlace(net, result, gradient) === null) &&
         `number ${gradient} of the output`,
       frame !== undefined && framePlace(net, frame) === null && `frame ${frame}`,
-      ...[off, cut, drop, kernel].map((item) => item !== undefined && !valuesOf(net, pathOf(item)).length && `layer ${pathOf(item)}`),
+      ...trialIn(net, at, trial).map(([name, count, isHere]) => !isHere && `${name} ${count}`),
+      ...changesIn(net, text).map(({ mistake }) => mistake),
     ].filter(Boolean);
     return wrong.length ? `The address names what is not here: ${wrong.join("; ")}.` : null;
   };
@@ -175,39 +182,60 @@ const states = (() => {
     }
   };
 
-  // What a fragment switches off, put into the edits of the network; gives the marks that the engine follows.
+  // What a fragment changes of the network, one by one: the channels or words behind the path, and what of it the network
+  // does not have, as words.
+  const changesIn = (net, text) =>
+    text
+      .replace(/^#/, "")
+      .split("&")
+      .map((part) => part.split("="))
+      .filter(([key]) => ["off", "cut", "drop", "kernel"].includes(key))
+      .map(([key, item = ""]) => {
+        const [path, rest = ""] = decoded(item).split(/:(?=[^:]*$)/);
+        const at = valuesOf(net, path)[0];
+        if (at === undefined) return { key, mistake: `layer ${path}` };
+        const number = engine.makerOf(net, at);
+        const { shape, unit_axis: axis } = net.head.values[at];
+        const isUnit = (unit) => axis !== null && Number.isInteger(unit) && unit >= 0 && unit < shape[axis];
+        const [first, second] = rest.split(",");
+        const units = numbersIn(rest);
+        const isHere = {
+          off: units.every(isUnit),
+          cut: edits.skipsOf(net, number).includes(rest),
+          drop: edits.isDropout(net, at),
+          kernel: isUnit(Number(first)) && classicOf(second) !== undefined,
+        }[key];
+        const mistake = isHere ? null : `${key} ${path}:${rest}`;
+        return { key, at, number, rest, units: units.filter(isUnit), first: Number(first), second, mistake };
+      });
+
+  // These, put into the edits of the network; gives the marks that the engine follows.
   const editsIn = (net, text) => {
     const marks = [];
-    for (const part of text.replace(/^#/, "").split("&")) {
-      const [key, item = ""] = part.split("=");
-      const [path, rest = ""] = decoded(item).split(/:(?=[^:]*$)/);
-      const at = valuesOf(net, path)[0];
-      const number = net.head.operations.findIndex((operation) => operation.path === path);
-      if (key === "off" && at !== undefined) {
-        net.edits.silent.set(at, new Set(numbersIn(rest)));
+    for (const { key, at, number, rest, units, first, second, mistake } of changesIn(net, text)) {
+      if (key === "off" && units?.length) {
+        net.edits.silent.set(at, new Set(units));
         marks.push(edits.markOf(net, at));
       }
-      if (key === "cut" && number >= 0 && net.head.operations[number].inputs[rest] !== undefined) {
+      if (mistake) continue;
+      if (key === "cut") {
         net.edits.cut.set(number, new Set([rest]));
         marks.push(`operation ${number}`);
       }
-      const [first, second] = rest.split(",");
-      if (key === "drop" && at !== undefined && edits.isDropout(net, at))
-        marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, Number(first) || 0)), Number(second) || 1));
-      if (key === "kernel" && at !== undefined) marks.push(...classicMarks(net, at, Number(first), second));
-      const frame = key === "frame" ? framePlace(net, item) : null;
-      if (frame !== null) marks.push(...parts.sounds.taken(net, 0, frame));
+      if (key === "drop") marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, first || 0)), Number(second) || 1));
+      if (key === "kernel") marks.push(...classicMarks(net, at, first, second));
     }
+    const frame = framePlace(net, namedIn(text).frame);
+    if (frame !== null) marks.push(...parts.sounds.taken(net, 0, frame));
     return marks;
   };
 
   // A known kernel, named by the beginning of its name, in the place of that of a channel.
+  const classicOf = (name) => Object.keys(edits.CLASSIC).find((known) => name && known.startsWith(name));
   const classicMarks = (net, at, unit, name) => {
     const { shape, unit_axis: axis } = net.head.values[at];
-    const full = Object.keys(edits.CLASSIC).find((known) => name && known.startsWith(name));
-    if (full === undefined || axis === null || !(unit >= 0 && unit < shape[axis])) return [];
     const part = edits.kernelOf(net, { at, place: unit * engine.strides(shape)[axis] });
-    return part ? edits.setClassic(net, part, full) : [];
+    return part ? edits.setClassic(net, part, classicOf(name)) : [];
   };
 
   return { initial, fragment, lastNeeded, valueIn, parsed, mistakesIn, editsIn, largest };

@@ -3,7 +3,7 @@
 
 // What all of the page shares. `complete` is kept as soon as every layer is worked out for the first time; page.js adds
 // the ways to change the rest: `set`, `change`, `remember`.
-const app = { net: null, state: null, originals: new Map(), colours: null, complete: null };
+const app = { net: null, state: null, originals: new Map(), colours: null, complete: null, mistakes: null };
 
 const view = (() => {
   const byId = (id) => document.getElementById(id);
@@ -15,22 +15,12 @@ const view = (() => {
     const value = net.head.values[state.at];
     const operation = net.head.operations[engine.makerOf(net, state.at)];
     const item = shownItem();
-    const input = net.head.inputs[state.input];
     byId("layer").replaceChildren(
       value.path,
       " ",
       element("small", {}, `${operation?.type ?? "input"} · ${words.shape(value.shape)}`),
     );
-    maps.draw(
-      byId("input"),
-      net,
-      input.value,
-      net.values[input.value],
-      state.at === input.value ? state.place : null,
-      maps.fieldFrames(net, state, state.input),
-      232,
-      app.colours,
-    );
+    drawInput();
     drawLegend(maps.draw(byId("map"), net, state.at, item, state.place, []));
     byId("live").textContent = [app.remark, liveWords(item)].filter(Boolean).join(" ");
     app.remark = null; // it is said once
@@ -53,6 +43,13 @@ const view = (() => {
     const left = document.activeElement;
     if (left === document.body ? active !== document.body : left.disabled || !left.checkVisibility())
       byId("map").focus({ preventScroll: true });
+  };
+
+  const drawInput = () => {
+    const { net, state, colours } = app;
+    const { value: at } = net.head.inputs[state.input];
+    const chosen = state.at === at ? state.place : null;
+    maps.draw(byId("input"), net, at, net.values[at], chosen, maps.fieldFrames(net, state, state.input), 232, colours);
   };
 
   // Says something before the number, in the line that is read aloud.
@@ -92,7 +89,9 @@ const view = (() => {
     if (!isCurve) paint.legend(canvas, isSigned);
     byId("low").textContent = isSigned ? words.number(-limit) : "0";
     byId("high").textContent = words.number(limit);
+    const { labels } = net.head;
     const parts = [
+      isCurve && net.head.outputs[0]?.value === state.at && labels.length ? `from ${labels[0]} to ${labels.at(-1)}` : "",
       sheet.isUpwards ? "low frequencies at the bottom" : "",
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
       bad ? `${bad.toLocaleString("en")} not finite (green)` : "",
@@ -112,7 +111,7 @@ const view = (() => {
   const drawNote = () => {
     const { net, state } = app;
     const operation = net.head.operations[engine.makerOf(net, state.at)];
-    const notes = [];
+    const notes = app.mistakes ? [app.mistakes] : [];
     if (state.gap) notes.push(`${state.gap} The map shows the values.`);
     if (net.stale.has(state.at)) notes.push(RECORDED);
     if (operation && net.wrong.has(engine.makerOf(net, state.at)))
@@ -201,5 +200,5 @@ const view = (() => {
   const previous = () => neighbourInOrder(-1);
   const next = () => neighbourInOrder(1);
 
-  return { byId, draw, say, outputOf, previous, next };
+  return { byId, draw, drawInput, say, outputOf, previous, next };
 })();
