@@ -36,9 +36,9 @@ def from_here(path: str | Path) -> Path | None:
 
 
 def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Path]) -> None:
-    """Before any work: InputError where an output is one of the inputs, or a folder, or another output. Files are
-    compared by what they are, not by their names: `./net.yaml`, a link to it and `NET.YAML` on a disk that ignores
-    case are all `net.yaml`.
+    """Before any work: InputError where an output is one of the inputs, or a folder with an input in it, or another
+    output. Files are compared by what they are, not by their names: `./net.yaml`, a link to it and
+    `NET.YAML` on a disk that ignores case are all `net.yaml`.
 
     `-` is a stream and passes; so does what is a device or a pipe, which keeps nothing.
     """
@@ -47,11 +47,11 @@ def refuse_overwriting(outputs: Iterable[str | Path], inputs: Iterable[str | Pat
     for output in (Path(path) for path in outputs if str(path) != "-"):
         if _is_special(output):
             continue
-        if _is_folder(output):
-            raise InputError(f"the output {output} is a directory; name a file")
         for path in read:
             if _is_same(output, path):
                 raise InputError(f"the output {output} is the input {path}; give another name")
+            if _is_inside(path, output):
+                raise InputError(f"the output {output} is a directory; name a file")
         for path in written:
             if _is_same(output, path):
                 raise InputError(f"{path} and {output} are one file, and two outputs go there; give another name")
@@ -78,6 +78,14 @@ def _name_on_disk(path: Path) -> str:
     return path.name.casefold() if ignores_case else path.name
 
 
+def _is_inside(path: Path, folder: Path) -> bool:
+    """Whether a file lies in a folder that is there, at any depth and through any links."""
+    try:
+        return folder.is_dir() and any(parent.samefile(folder) for parent in path.resolve().parents)
+    except (OSError, ValueError):
+        return False
+
+
 def write(path: Path, data: bytes) -> None:
     """Put `data` at `path`, atomically; folders on the way are made. A device or pipe is written to as it is.
     Unfinished if it cannot be."""
@@ -100,14 +108,6 @@ def _is_special(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def _is_folder(path: Path) -> bool:
-    """False for a path that cannot be, too."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
 
 
 def _replace(path: Path, data: bytes) -> None:
