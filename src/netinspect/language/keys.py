@@ -99,7 +99,7 @@ def _is_key(name: str, *, is_quoted: bool) -> bool:
 
 def is_key_of_layer(key: str) -> bool:
     """Whether a layer may have this key in its list: a position, a name, or what may stand in quotes."""
-    return key.isdecimal() or name_mistake(key, Span(1, 1, 1, 1)) is None or _is_key(key, is_quoted=True)
+    return _is_part(key) or _is_key(key, is_quoted=True)
 
 
 def _is_part(part: str) -> bool:
