@@ -64,7 +64,8 @@ class Network:
         """What torch gave for some numbers of a value, and their places."""
         checks = self.head["values"][at]["checks"]
         size = math.prod(self.head["values"][at]["shape"])
-        places = np.arange(size) if size <= 200 else np.arange(200) * 2654435761 % 2**32 % size
+        spread = np.floor(np.arange(200) * 2654435761 % 2**32 / 2**32 * size).astype(int)
+        places = np.arange(size) if size <= 200 else spread
         return (None, places) if checks is None else (self.array(checks), places)
 
 

@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import zlib
+from base64 import b85decode
 from html import escape
 
 import numpy as np
@@ -13,7 +15,7 @@ from scipy.io import wavfile
 
 from netinspect.api import loads
 from netinspect.explorer.page import page
-from netinspect.explorer.payload import Facts, Payload, payload
+from netinspect.explorer.payload import Facts, Payload, packed, payload
 from netinspect.explorer.run import explore
 from netinspect.inputs.files import open_inputs
 from netinspect.inputs.samples import choose
@@ -1197,6 +1199,72 @@ def test_data_that_are_cut_off_are_said_to_be(tab, tmp_path, spoil):
     visit(tab, written(tmp_path, type(texts)(texts.network, spoil(texts.numbers))))
     assert "cut off or spoilt" in tab.value("document.getElementById('broken').innerText")
     assert not tab.value("document.getElementById('stage').checkVisibility()")
+    assert tab.complaints() == []
+
+
+def with_spoilt_weight(texts, key):
+    """The same data, in which one weight is another than the one that torch used."""
+    head = json.loads(texts.network)
+    entry = head["arrays"][head["tensors"][key]]
+    data = bytearray(zlib.decompress(b85decode(texts.numbers.replace(",", "<"))))
+    count = math.prod(entry["shape"])
+    data[entry["offset"] + 3 * count : entry["offset"] + 4 * count] = bytes([64]) * count  # each is from 2 to 8
+    return Payload(texts.network, packed(bytes(data)))
+
+
+CHAIN = "name: chain\ninput: [6]\nlayers:\n  - a: Linear(5)\n  - b: ReLU\n  - c: Linear(3)\n"
+
+
+@pytest.mark.parametrize("fragment", ["", "&selftest"])
+def test_a_layer_that_differs_from_torch_is_recorded_and_what_follows_is_worked_out(tab, tmp_path, fragment):
+    network = loads(CHAIN).graph
+    model = build(network, seed=0)
+    x = torch.from_numpy(noise(network)[0].array[:1].copy())
+    with torch.no_grad():
+        values = {"a": model.a(x)}
+        values["c"] = model.c(values["a"].relu())
+    path = written(tmp_path, with_spoilt_weight(texts_of_text(CHAIN), "a.weight"))
+    visit(tab, path, f"#layer=a&cell=1{fragment}")
+    assert number(live(tab)) == pytest.approx(values["a"][0, 1].item(), rel=1e-3)
+    assert "differs from torch, whose numbers are shown in its place" in why(tab)
+    assert "Recorded" in tab.value("document.getElementById('state-note').textContent")
+    assert not tab.value("document.getElementById('weight-0')?.checkVisibility() ?? false")
+    rows = table_texts(tab, "#answer")
+    assert {int(row[0]): number(row[1]) for row in rows} == {
+        unit: pytest.approx(x.item(), rel=1e-3) for unit, x in enumerate(values["c"][0])
+    }
+    if fragment:
+        assert json.loads(tab.value("document.body.dataset.selftest"))["wrong"] == ["a"]
+    bias = model.c.bias[2].item()
+    choose_cell(tab, "#layer=c&cell=2")
+    write(tab, "#bias", bias + 1)
+    assert number(live(tab)) == pytest.approx(values["c"][0, 2].item() + 1, rel=1e-3)
+    assert "do not follow" not in tab.value("document.body.innerText")
+    choose_cell(tab, "#layer=input&cell=0")
+    write(tab, "#number", 7)
+    choose_cell(tab, "#layer=c&cell=1")
+    assert number(live(tab)) == pytest.approx(values["c"][0, 1].item(), rel=1e-3)
+    assert "do not follow" in tab.value("document.getElementById('state-note').textContent")
+    click(tab, "#reset")
+    assert number(live(tab)) == pytest.approx(values["c"][0, 1].item(), rel=1e-3)
+
+
+def test_of_a_large_layer_that_differs_the_kept_numbers_are_shown_and_no_others(tab, tmp_path):
+    path = written(tmp_path, with_spoilt_weight(texts_of_text(SMALL.replace("9, 9", "19, 19")), "conv.weight"))
+    visit(tab, path, "#layer=conv&cell=0,0,0")
+    kept = tab.value("[...app.net.values[1].data].filter((x) => x === x).length")
+    assert 100 < kept <= 200
+    assert f"{4 * 17 * 17 - kept:,} not known" in tab.value("document.getElementById('legend-words').textContent")
+    texts = set()
+    for place in ("0,0,0", "1,2,3"):
+        choose_cell(tab, f"#layer=conv&cell={place}")
+        texts.add(live(tab).rsplit(": ", 1)[1])
+    assert "not known" in texts
+    assert "NaN" not in tab.value("document.body.innerText")
+    choose_cell(tab, "#layer=relu&cell=0,0,0")
+    assert "not all numbers that it is worked out from are known" in why(tab)
+    choose_cell(tab, "#layer=out&cell=3")  # of few numbers, all of which are kept
+    assert math.isfinite(number(live(tab)))
     assert tab.complaints() == []
 
 

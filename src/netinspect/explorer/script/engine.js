@@ -51,7 +51,9 @@ const engine = (() => {
 
   // The network of a page; throws where the data are cut off or spoilt.
   const open = (head, bytes) => {
-    const net = { head, bytes, tensors: new Map(), edits: noEdits(), stale: new Set(), wrong: new Set() };
+    const net = {
+      head, bytes, tensors: new Map(), edits: noEdits(), stale: new Set(), wrong: new Set(), partial: new Set(), halved: new Set(),
+    };
     net.values = head.values.map(({ stored, shape }) => (stored === null ? null : { data: array(net, stored), shape }));
     return net;
   };
@@ -173,6 +175,9 @@ const engine = (() => {
     inputs: new Map(), tensors: new Map(), silent: new Map(), cut: new Map(), masks: new Map(), links: new Map(),
   });
 
+  const isChanged = ({ edits: { inputs, tensors, silent, cut, masks } }) =>
+    inputs.size + tensors.size + masks.size > 0 || [...silent.values(), ...cut.values()].some(({ size }) => size > 0);
+
   const shapesOf = (net, operation) => operation.outputs.map((at) => net.head.values[at].shape);
   const inputsOf = (net, operation, number) => {
     const inputs = {}, cut = net.edits.cut.get(number);
@@ -186,8 +191,9 @@ const engine = (() => {
 
   // Works the values out; of all operations, or of those that follow what was changed: numbers of values, keys of
   // weights. `away(kind, inputs, settings, shapes)` may compute a heavy operation elsewhere and gives a promise; it is
-  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale. What
-  // `after(number)` gives is waited for when an operation is done.
+  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale. While nothing
+  // is changed each operation is compared with torch, and taken as recorded where it differs. What `after(number)` gives
+  // is waited for when an operation is done.
   const run = async (net, changed = null, { away = null, heavy = 5e7, after = null } = {}) => {
     const turn = (net.turn = (net.turn ?? 0) + 1), dirty = new Set(changed ?? []);
     if (changed !== null) for (const { value: at } of net.head.inputs) takeInput(net, at);
@@ -203,6 +209,12 @@ const engine = (() => {
         if (after) await after(number);
         continue;
       }
+      const isAsRecorded = changed === null && !isChanged(net);
+      if (isAsRecorded && read(operation).some((at) => net.partial.has(at))) {
+        takeRecord(net, number, "follows");
+        if (after) await after(number);
+        continue;
+      }
       const inputs = inputsOf(net, operation, number), settings = settingsOf(net, operation);
       const shapes = shapesOf(net, operation), isHeavy = away && (operation.row?.macs ?? 0) > heavy;
       const arrays = isHeavy ? await away(operation.kind, inputs, settings, shapes)
@@ -214,6 +226,10 @@ const engine = (() => {
         else net.stale.delete(at);
         dirty.add(at);
       });
+      if (isAsRecorded && !isChanged(net) && !agrees(net, number)) {
+        net.wrong.add(number);
+        takeRecord(net, number, "differs");
+      }
       if (after) await after(number);
     }
     return true;
@@ -299,41 +315,60 @@ const engine = (() => {
   const ROUNDING = 1e-4, HALF_ROUNDING = 4e-3, CHECKED = 200;
 
   const checkedPlaces = (count) => (count <= CHECKED ? range(count)
-    : range(CHECKED).map((k) => (Math.imul(k, 2654435761) >>> 0) % count));
+    : range(CHECKED).map((k) => Math.floor(((Math.imul(k, 2654435761) >>> 0) / 2 ** 32) * count)));
 
-  // Compares with what torch gave, and each number with the sum of its own terms where `explains`. Operations that
-  // differ go into `net.wrong`.
-  const check = (net, explains = false) => {
-    const halved = new Set(), report = { numbers: 0, explained: 0, wrong: [] };
-    net.head.operations.forEach((operation, number) => {
-      const isHalf = ({ stored }) => stored !== null && net.head.arrays[stored].dtype === "float16";
-      const follows = read(operation).some((item) => halved.has(item));
-      operation.outputs.forEach((at) => {
-        const value = net.head.values[at], item = net.values[at];
-        if (follows || isHalf(value)) halved.add(at);
-        if (value.checks === null || !item) return;
-        const expected = array(net, value.checks), among = checkedPlaces(item.data.length);
-        const finite = Array.from(expected, Math.abs).filter(Number.isFinite);
-        const allowed = (halved.has(at) ? HALF_ROUNDING : ROUNDING) * Math.max(0, ...finite);
-        const near = (a, b) => Object.is(a, b) || a === b || Math.abs(a - b) <= allowed;
-        const isWrong = among.some((place, k) => {
-          report.numbers++;
-          if (!near(item.data[place], expected[k])) return true;
-          const terms = explains ? explain(net, at, place) : null;
-          if (terms) report.explained++;
-          return terms !== null && !near(terms.value, item.data[place]);
-        });
-        if (isWrong) {
-          net.wrong.add(number);
-          report.wrong.push(operation.path);
-        }
+  // Whether the numbers of an operation are those of torch, and each the sum of its own terms where `explains`; `report`
+  // counts them.
+  const agrees = (net, number, explains = false, report = {}) => {
+    const operation = net.head.operations[number], follows = read(operation).some((at) => net.halved.has(at));
+    const isRight = (at) => {
+      const { stored, checks } = net.head.values[at], { data } = net.values[at];
+      if (follows || (stored !== null && net.head.arrays[stored].dtype === "float16")) net.halved.add(at);
+      if (checks === null) return true;
+      const expected = array(net, checks), most = expected.reduce((high, x) =>
+        (Number.isFinite(x) ? Math.max(high, Math.abs(x)) : high), 0);
+      const allowed = (net.halved.has(at) ? HALF_ROUNDING : ROUNDING) * most;
+      const near = (a, b) => Object.is(a, b) || a === b || Math.abs(a - b) <= allowed;
+      return checkedPlaces(data.length).every((place, k) => {
+        report.numbers++;
+        if (!near(data[place], expected[k])) return false;
+        const terms = explains ? explain(net, at, place) : null;
+        if (terms) report.explained++;
+        return terms === null || near(terms.value, data[place]);
       });
+    };
+    return operation.outputs.map(isRight).every(Boolean);
+  };
+
+  // An operation is recorded from here on, with the reason `why`.
+  const becomeRecorded = (net, number, why) => {
+    net.head.operations[number] = { ...net.head.operations[number], kind: "recorded", settings: { why } };
+  };
+  // And its values are those numbers of torch that the page has. Of a `partial` one it has not all; the others are NaN.
+  const takeRecord = (net, number, why) => {
+    becomeRecorded(net, number, why);
+    for (const at of net.head.operations[number].outputs) {
+      const { shape, checks } = net.head.values[at], data = new Float32Array(size(shape)).fill(NaN);
+      const places = checks === null ? [] : checkedPlaces(data.length), expected = checks === null ? [] : array(net, checks);
+      places.forEach((place, k) => { data[place] = expected[k]; });
+      net.values[at] = { data, shape };
+      if (places.length < data.length) net.partial.add(at);
+    }
+  };
+
+  // Compares all of them, and each number with the sum of its terms where `explains`. What differs is recorded.
+  const check = (net, explains = false) => {
+    const report = { numbers: 0, explained: 0 };
+    net.head.operations.forEach((_, number) => {
+      if (agrees(net, number, explains, report)) return;
+      net.wrong.add(number);
+      becomeRecorded(net, number, "differs");
     });
-    return report;
+    return { ...report, wrong: [...net.wrong].map((number) => net.head.operations[number].path) };
   };
 
   return {
-    open, run, takeInput, compute, inputsOf, settingsOf, explain, field, check, noEdits, makerOf, tensor, array, kinds,
+    open, run, takeInput, compute, inputsOf, settingsOf, explain, field, check, noEdits, isChanged, makerOf, tensor, array, kinds,
     size, range, strides, cellAt, placeOf, sums, inside, total, taken, line, productPlane, products, weightAt, sigmoid,
     softmax, broadcast, places, spread,
   };

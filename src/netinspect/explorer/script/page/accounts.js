@@ -276,6 +276,8 @@ const accounts = (() => {
           constant: "No input has a part in this number.",
           size: "Recorded: the weights of this layer are too large for the page.",
           unknown: "Recorded: this page cannot work this layer out.",
+          differs: "Recorded: what this page works out here differs from torch, whose numbers are shown in its place.",
+          follows: "Recorded: not all numbers that it is worked out from are known.",
         }[terms.why],
       ),
       terms.products

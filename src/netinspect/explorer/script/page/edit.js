@@ -86,9 +86,6 @@ const edits = (() => {
     };
   };
 
-  const isChanged = ({ edits: { inputs, tensors, silent, cut, masks } }) =>
-    inputs.size + tensors.size + masks.size > 0 || [...silent.values(), ...cut.values()].some(({ size }) => size > 0);
-
   // --- pictures ------------------------------------------------------------------------------------
 
   // A pixel from 0 to 1 as the network takes it.
@@ -291,7 +288,6 @@ const edits = (() => {
     drop,
     undrop,
     isDropout,
-    isChanged,
     isPicture,
     unprepared,
     draws,

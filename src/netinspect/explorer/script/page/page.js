@@ -119,7 +119,7 @@
 
   const reset = () => {
     const { net, state } = app;
-    if (!edits.isChanged(net)) return say("Nothing is changed.");
+    if (!engine.isChanged(net)) return say("Nothing is changed.");
     net.edits = engine.noEdits();
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
@@ -340,7 +340,6 @@
       return;
     }
     byId("busy").hidden = true;
-    engine.check(net);
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
     if (app.state === null) show();

@@ -102,11 +102,11 @@ const states = (() => {
       : null;
   };
 
-  // The largest number is mostly the most telling one.
+  // The largest number is mostly the most telling one; what is no number is not.
   const largest = (net, at) => {
     const { data } = net.values[at];
     let best = 0;
-    for (let place = 1; place < data.length; place++) if (data[place] > data[best]) best = place;
+    for (let place = 1; place < data.length; place++) if (data[place] > data[best] || data[best] !== data[best]) best = place;
     return best;
   };
 
