@@ -15,12 +15,17 @@ import numpy as np
 DOUBLE = np.float64
 
 
+def unpacked(text):
+    """The bytes of a text of the page."""
+    return zlib.decompress(b85decode(text.replace(",", "<")))
+
+
 class Network:
     """The decoded data of a page. `run()` gives every value, by its number; `checks(number)` torch's numbers."""
 
     def __init__(self, network: str, numbers: str) -> None:
         self.head = json.loads(network)
-        self.data = zlib.decompress(b85decode(numbers.replace(",", "<")))
+        self.data = unpacked(numbers)
 
     def array(self, number):
         head = self.head["arrays"][number]

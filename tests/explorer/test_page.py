@@ -3,8 +3,6 @@
 import json
 import math
 import re
-import zlib
-from base64 import b85decode
 from html import escape
 
 import numpy as np
@@ -21,6 +19,7 @@ from netinspect.inputs.files import open_inputs
 from netinspect.inputs.samples import choose
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
+from tests.explorer.interpreter import unpacked
 from tests.explorer.pages import texts_of_text
 from tests.page.browser import browser, found
 
@@ -84,7 +83,9 @@ def visit(tab, path, fragment="", width=1440):
 
 def choose_cell(tab, fragment):
     """Go there by the address, as a link does."""
-    tab.value(f"location.hash = {json.dumps(fragment)}")
+    script = "addEventListener('hashchange', () => done(), {once: true}); const before = location.href; "
+    script += f"location.hash = {json.dumps(fragment)}; if (location.href === before) done();"
+    tab.value(f"new Promise((done) => {{ {script} }})")
     settle(tab)
 
 
@@ -269,6 +270,12 @@ def test_of_several_recurrent_layers_the_last_one_is_explained(tab, tmp_path):
     assert "The largest numbers it takes, which layer 0 gives" in why(tab)
     rows = {int(row[0]): number(row[1]) for row in table_texts(tab, "#why table + table")}
     assert [rows[k] for k in range(6)] == [pytest.approx(x, rel=1e-3) for x in taken.tolist()]
+    tab.value("document.getElementById('map').focus()")
+    tab.press("Enter")
+    largest = int(np.abs(noise(network)[0].array[0, 1]).argmax())
+    assert live(tab).startswith(f"input, position 1, channel {largest}: ")
+    tab.press(" ")
+    assert re.match(r"cells, position 1, channel \d: ", live(tab))
 
 
 def test_a_sum_is_written_as_one(tab, small):
@@ -791,6 +798,11 @@ def test_an_entry_that_is_no_number_is_said_to_be(tab, small):
     write(tab, "#weight-4", 2.5)
     assert tab.value(line) is None
     assert tab.value("document.getElementById('weight-4').getAttribute('aria-invalid')") is None
+    write(tab, "#weight-4", "")
+    write(tab, "#weight-4", "", "change")  # as when the field is left
+    assert tab.value("document.getElementById('weight-4').value") == "2.5"
+    assert tab.value("document.getElementById('weight-4').getAttribute('aria-invalid')") is None
+    assert "the number before it is kept" in tab.value(line)
 
 
 @pytest.mark.parametrize(
@@ -872,6 +884,49 @@ def test_a_window_that_is_too_large_is_said_to_be(tab, small):
         "((s) => { s.value = 11; s.dispatchEvent(new Event('input')); })(document.getElementById('slider-kernel'))"
     )
     assert "larger than what lies under it" in tab.value("document.getElementById('formula').textContent")
+
+
+POOLED = """
+name: pooled
+input: [2, 12, 12]
+layers:
+  - conv: Conv2d(4, kernel_size=3, padding=1)
+  - norm: BatchNorm2d
+  - relu: ReLU
+  - pool: MaxPool2d(2)
+  - second: Conv2d(6, kernel_size=3)
+  - mean: AdaptiveAvgPool2d(1)
+  - flatten: Flatten
+  - out: Linear(5)
+"""
+
+
+def behind(tab):
+    return tab.value("document.getElementById('behind').innerText")
+
+
+def test_the_layers_behind_follow_another_stride_to_the_answer(tab, tmp_path):
+    network = loads(POOLED).graph
+    model = build(network, seed=0).eval()
+    visit(tab, written(tmp_path, texts_of_text(POOLED)), "#layer=conv&cell=0,0,0&try=kernel:5,stride:1,padding:0")
+    with torch.no_grad():
+        model.conv.stride, model.conv.padding, model.conv.kernel_size = (1, 1), (0, 0), (5, 5)
+        model.conv.weight = torch.nn.Parameter(torch.nn.functional.pad(model.conv.weight, (1, 1, 1, 1)))
+        expected = model(torch.from_numpy(noise(network)[0].array[:1].copy()))[0]
+        sizes = model.conv(torch.zeros(1, 2, 12, 12)).shape[-1]
+    rows = {row[0]: row[1:] for row in table_texts(tab, "#behind table")}
+    assert rows["relu"] == ["4×12×12", f"4×{sizes}×{sizes}"]
+    then = re.search(r"and then (\d) \((\S+)\)\.", behind(tab))
+    assert int(then[1]) == int(expected.argmax())
+    assert number(": " + then[2]) == pytest.approx(expected.max().item(), rel=1e-3)
+
+
+def test_a_linear_that_no_longer_fits_is_named_with_its_numbers(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0&try=kernel:3,stride:1,padding:1")
+    assert ["pool", "4×3×3", "4×4×4"] in table_texts(tab, "#behind table")
+    assert "out cannot follow: its weights are for 36 numbers, not 64." in behind(tab)
+    visit(tab, small, "#layer=conv&cell=0,0,0&try=kernel:8,stride:6,padding:0")
+    assert "nothing is left that its window could slide over" in behind(tab)
 
 
 def test_what_is_recorded_is_said_not_to_follow_a_change(tab, tmp_path):
@@ -1206,7 +1261,7 @@ def with_spoilt_weight(texts, key):
     """The same data, in which one weight is another than the one that torch used."""
     head = json.loads(texts.network)
     entry = head["arrays"][head["tensors"][key]]
-    data = bytearray(zlib.decompress(b85decode(texts.numbers.replace(",", "<"))))
+    data = bytearray(unpacked(texts.numbers))
     count = math.prod(entry["shape"])
     data[entry["offset"] + 3 * count : entry["offset"] + 4 * count] = bytes([64]) * count  # each is from 2 to 8
     return Payload(texts.network, packed(bytes(data)))

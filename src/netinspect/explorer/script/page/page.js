@@ -1,7 +1,7 @@
 "use strict";
 // What a reader does changes the state or the network, after which the page is drawn again.
 (() => {
-  const { byId, draw, drawInput, say, outputOf, previous, next } = view;
+  const { byId, draw, drawAhead, drawInput, say, outputOf, previous, next } = view;
   const { element } = words;
   Object.assign(app, { set, change, remember });
 
@@ -34,8 +34,10 @@
     pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
   }
 
-  // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
-  // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
+  // Works on after a change of the network, at once or at the frame after the last change: all that came in between is
+  // done together. A gradient takes as long as the layers, so that it comes when these are seen. `rebuilds` where
+  // controls show what was changed elsewhere; null marks are everything.
+  const frame = () => new Promise(requestAnimationFrame);
   const pending = { marks: new Set(), isAll: false, isRunning: false };
   async function change(marks, rebuilds = false) {
     if (rebuilds) app.state.resets += 1;
@@ -46,16 +48,21 @@
     if (drawn.length) drawInput(); // what is drawn is seen at once, however long the layers take
     if (pending.isRunning) return;
     pending.isRunning = true;
+    byId("stage").setAttribute("aria-busy", "true");
     while (pending.marks.size || pending.isAll) {
-      await new Promise(requestAnimationFrame);
+      await app.complete;
       const now = pending.isAll ? null : [...pending.marks];
       pending.marks.clear();
       pending.isAll = false;
-      byId("stage").setAttribute("aria-busy", "true");
-      await app.complete;
       await engine.run(app.net, now, { away: workers.away });
       app.gradients = null;
-      set({});
+      if (app.state.shows === "gradient") {
+        drawAhead();
+        await frame();
+        await new Promise((resolve) => setTimeout(resolve)); // after it is painted
+      }
+      if (app.state.shows !== "gradient" || !pending.marks.size) set({});
+      await frame();
     }
     byId("stage").removeAttribute("aria-busy");
     pending.isRunning = false;
@@ -317,17 +324,18 @@
   const start = async () => {
     let net;
     try {
-      net = engine.open(JSON.parse(byId("network").textContent), await unpack(byId("numbers").textContent));
+      const head = JSON.parse(await unpackText(byId("network").textContent));
+      net = engine.open(head, await unpack(byId("numbers").textContent));
       app.net = net;
       app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
       byId("busy").hidden = false;
-      await new Promise(requestAnimationFrame); // so that this is seen
+      await frame(); // so that this is seen
       const macs = net.head.operations.reduce((sum, { row }) => sum + (row?.macs ?? 0), 0);
       const needed = macs < SMALL ? -1 : states.lastNeeded(net, location.hash);
       const after = async (number) => {
         if (number !== needed) return;
         show();
-        await new Promise(requestAnimationFrame);
+        await frame();
       };
       app.complete = engine.run(net, null, { away: workers.away, after });
       await app.complete;

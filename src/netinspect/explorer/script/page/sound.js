@@ -168,8 +168,8 @@ parts.sounds = (() => {
     app.redrawSound = show;
   };
 
-  // The place of a frame that is named by its number in the whole sound, from 1; null where the page does not have it. And
-  // the frame of a place put in the place of the input.
+  // The place of a frame that is named by its number in the whole sound, from 1; null where the page does not have it.
+  // And the frame of a place put in the place of the input.
   const placeOf = ({ head }, input, number) => {
     const { frames } = head.inputs[input];
     if (!frames || !Number.isInteger(number)) return null;

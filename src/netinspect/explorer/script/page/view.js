@@ -45,6 +45,13 @@ const view = (() => {
       byId("map").focus({ preventScroll: true });
   };
 
+  // What a change says before its gradient is worked out.
+  const drawAhead = () => {
+    drawInput();
+    drawWhy();
+    drawAnswer();
+  };
+
   const drawInput = () => {
     const { net, state, colours } = app;
     const { value: at } = net.head.inputs[state.input];
@@ -72,7 +79,8 @@ const view = (() => {
   const liveWords = (item) => {
     const { net, state } = app;
     const name = words.cell(net, state.at, state.place);
-    const x = item === net.values[state.at] ? words.numberAt(net, state.at, state.place) : words.number(item.data[state.place]);
+    const isValue = item === net.values[state.at];
+    const x = isValue ? words.numberAt(net, state.at, state.place) : words.number(item.data[state.place]);
     if (state.gap) return `${name}: ${state.gap}`;
     return state.shows === "gradient"
       ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}`
@@ -85,13 +93,14 @@ const view = (() => {
     const { tiles } = sheet;
     const canvas = byId("legend");
     const isCurve = maps.isCurve(net, state.at);
+    const isOutput = net.head.outputs[0]?.value === state.at;
     canvas.hidden = isCurve;
     if (!isCurve) paint.legend(canvas, isSigned);
     byId("low").textContent = isSigned ? words.number(-limit) : "0";
     byId("high").textContent = words.number(limit);
     const { labels } = net.head;
     const parts = [
-      isCurve && net.head.outputs[0]?.value === state.at && labels.length ? `from ${labels[0]} to ${labels.at(-1)}` : "",
+      isCurve && isOutput && labels.length ? `from ${labels[0]} to ${labels.at(-1)}` : "",
       sheet.isUpwards ? "low frequencies at the bottom" : "",
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
       bad ? `${bad.toLocaleString("en")} not ${net.partial.has(state.at) ? "known" : "finite"} (green)` : "",
@@ -166,13 +175,16 @@ const view = (() => {
     const which = net.head.outputs.length > 1 ? `The output ${name}` : "The output";
     const caption = `${which}, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
     const names = [isVector ? "unit" : "at", "number", ...(isScore ? ["softmax"] : []), ""];
-    const isStale = net.stale.has(at);
-    if (net.partial.has(at)) return [element("p", { class: "banner" }, `${which}, layer ${path}: not all of its numbers are known.`)];
-    return [isStale && element("p", { class: "banner" }, RECORDED), accounts.table(caption, names, order.map(row))].filter(Boolean);
+    const banner = (text) => element("p", { class: "banner" }, text);
+    if (net.partial.has(at)) return [banner(`${which}, layer ${path}: not all of its numbers are known.`)];
+    const table = accounts.table(caption, names, order.map(row));
+    return net.stale.has(at) ? [banner(RECORDED), table] : [table];
   };
   // A share that is not 0 has a digit that is not.
-  const percent = (share) =>
-    `${share === 0 || share >= 0.001 ? (100 * share).toFixed(1) : words.number(Number((100 * share).toPrecision(2)))} %`;
+  const percent = (share) => {
+    const isSmall = share !== 0 && share < 0.001;
+    return `${isSmall ? words.number(Number((100 * share).toPrecision(2))) : (100 * share).toFixed(1)} %`;
+  };
   // In one pass, for an output may have a million numbers; what is no number comes first.
   const largestPlaces = (data) => {
     const order = [];
@@ -200,5 +212,5 @@ const view = (() => {
   const previous = () => neighbourInOrder(-1);
   const next = () => neighbourInOrder(1);
 
-  return { byId, draw, drawInput, say, outputOf, previous, next };
+  return { byId, draw, drawAhead, drawInput, say, outputOf, previous, next };
 })();
