@@ -1057,6 +1057,16 @@ def test_axe_finds_nothing(tab, small, axe, scheme):
     assert findings(tab, axe) == []
 
 
+def test_axe_finds_nothing_where_a_panel_of_text_scrolls(tab, tmp_path, axe):
+    spec = "name: memory\ninput: [12, 4]\nlayers:\n  - r: LSTM(24, num_layers=2, batch_first=True)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=r&cell=3,5")
+    assert (
+        tab.value("(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.getElementById('why'))")
+        > 0
+    )
+    assert findings(tab, axe) == []
+
+
 def test_axe_finds_a_button_without_a_name(tab, small, axe):
     visit(tab, small)
     tab.value("document.getElementById('reset').textContent = ''")
@@ -1232,6 +1242,8 @@ def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
         "name: many\ninput: [1, 3, 3]\nlayers:\n  - Conv2d(4096, kernel_size=2)\n",
         "name: wide\ninput: [3]\nlayers:\n  - Linear(4096)\n  - Softmax(dim=1)\n",
         "name: deep\ninput: [2, 3, 4, 5]\nlayers:\n  - Conv3d(3, kernel_size=2)\n",
+        "name: plain\ninput: [2, 6, 6]\nlayers:\n  - ReLU\n  - MaxPool2d(2)\n  - Flatten\n",
+        "name: ids\ninput: {shape: {time: 5}, dtype: int64, high: 9}\nlayers:\n  - Embedding(9, 4)\n",
     ],
     ids=lambda spec: spec.split()[1],
 )
@@ -1242,6 +1254,10 @@ def test_odd_shapes_are_shown(tab, tmp_path, spec):
         tab.press(key)
         settle(tab)
     assert math.isfinite(number(live(tab).replace("gradient ", ": ").split(" of ")[0]))
+    for layer in tab.value("app.net.head.values.map(({ path }) => path)"):
+        choose_cell(tab, f"#layer={layer}")
+        tab.value("for (const part of document.querySelectorAll('details')) part.open = true")
+        settle(tab)
     assert tab.value("document.documentElement.scrollWidth") == 360
     assert tab.complaints() == []
 

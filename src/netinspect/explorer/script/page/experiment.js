@@ -73,13 +73,14 @@ const experiment = (() => {
       dilation: alongAxes(space, chosen.dilation, 1),
       size: alongAxes(space, chosen.kernel, 1),
     };
-    // One channel reads those of its group, or of a pool itself.
+    // All channels read all of the input; one of them those of its group, or of a pool itself.
     const [, channels] = input.shape;
-    const each = !isConvolution ? 1 : units.length > 1 ? channels : weight.shape[1];
-    const group = isConvolution ? Math.floor((units[0] * channels) / (weight.shape[0] * weight.shape[1])) : units[0];
-    const first = units.length > 1 ? 0 : group * each;
+    const isAll = units.length > 1;
+    const each = isConvolution ? weight.shape[1] : 1;
+    const perGroup = isConvolution ? (weight.shape[0] * each) / channels : 1;
+    const first = isAll ? 0 : Math.floor(units[0] / perGroup) * each;
+    const count = isAll ? channels : each;
     const plane = engine.size(space);
-    const count = !isConvolution && units.length > 1 ? channels : each;
     const part = { data: input.data.subarray(first * plane, (first + count) * plane), shape: [1, count, ...space] };
     const shape = [1, units.length, ...sizes];
     const inputs = isConvolution
@@ -152,7 +153,7 @@ const experiment = (() => {
 
   const show = (app, place) => {
     const { net, state } = app;
-    if (!place.querySelector("details").open) return;
+    if (place.hidden || !place.querySelector("details").open) return;
     const read = (name, other) => Number(place.querySelector(`#slider-${name}`)?.value ?? other);
     const chosen = {
       kernel: read("kernel"),

@@ -236,7 +236,7 @@
   const listenToKeys = () =>
     document.addEventListener("keydown", (event) => {
       const active = document.activeElement;
-      const isPage = active.tabIndex < 0 || active.tagName === "CANVAS"; // else focus is on a control
+      const isPage = active.tabIndex < 0 || active.tagName === "CANVAS" || active.id === "why"; // else it is a control
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const goesBack = event.key === "Backspace" && (isPage || byId("why").contains(active));
       const act = goesBack ? back : app.state.keys && isPage ? SINGLE[event.key.toLowerCase()] : null;
