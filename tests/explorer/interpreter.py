@@ -65,6 +65,13 @@ class Network:
                 values[at] = np.asarray(output).reshape(shape).astype(np.float32)
         return values
 
+    def sum_of_sizes(self, operation, values):
+        """The largest sum of an operation whose terms all have the sizes of its own, without their signs."""
+        inputs = {name: self.operand(taken, values) for name, taken in operation["inputs"].items()}
+        inputs = {name: wide(None if item is None else np.abs(item)) for name, item in inputs.items()}
+        shapes = [tuple(self.head["values"][at]["shape"]) for at in operation["outputs"]]
+        return KINDS[operation["kind"]](inputs, operation["settings"], shapes)[0].max()
+
     def checks(self, at):
         """What torch gave for some numbers of a value, and their places."""
         checks = self.head["values"][at]["checks"]
