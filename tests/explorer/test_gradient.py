@@ -55,7 +55,7 @@ LAYERS = {
     "div": ("4, 5", ["a: Sigmoid", "div(input, a)"]),
     "maximum": ("4, 5", ["a: Linear(5)", "maximum(a, input)"]),
     "minimum": ("4, 5", ["a: relu(input)", "minimum(a, input)"]),  # equal wherever the input is positive
-    "remainder": ("4, 5", ["a: Sigmoid", "remainder(input, a)"]),
+    "remainder": ("4, 5", ["a: Sigmoid", "b: mul(a, 0.1)", "remainder(input, b)"]),
     "pow": ("4, 5", ["a: Sigmoid", "b: Tanh", "pow(a, b)"]),
     "pow of a number": ("4, 5", ["pow(prev, 3)"]),
     "pow of 0": ("4, 5", ["a: relu(input)", "b: pow(a, 1)", "mul(a, b)"]),
