@@ -245,12 +245,8 @@
       act();
     });
 
-  const listen = () => {
-    const { net } = app;
-    for (const canvas of [byId("map"), byId("input")]) listenToMap(canvas);
-    listenToDrawing(byId("input"));
-    listenToPictures();
-    listenToKeys();
+  // Numbers and layers that lead somewhere.
+  const listenToLinks = () => {
     document.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-place], [data-plane], [data-back], a[data-value]");
       if (!button) return;
@@ -267,16 +263,19 @@
       });
     byId("graph").addEventListener("keydown", (event) => {
       const link = event.target.closest("a");
-      const other = link && graphs.neighbour(net, link, event.key);
+      const other = link && graphs.neighbour(app.net, link, event.key);
       if (!other) return;
       event.preventDefault();
       other.focus();
     });
+  };
+
+  const listenToControls = () => {
     for (const tool of ["look", "draw", "erase"]) byId(tool).addEventListener("click", () => set({ tool }));
     byId("blank").addEventListener("click", () => {
-      const { value: at } = net.head.inputs[app.state.input];
-      app.remark = edits.blankWords(net, app.state.input);
-      change(edits.blank(net, app.state.input, at), true);
+      const { net, state } = app;
+      app.remark = edits.blankWords(net, state.input);
+      change(edits.blank(net, state.input, net.head.inputs[state.input].value), true);
     });
     byId("back").addEventListener("click", () => walk(-1));
     byId("step").addEventListener("click", () => walk(1));
@@ -291,6 +290,10 @@
       showTools();
     });
     byId("numbers-table").addEventListener("toggle", draw);
+  };
+
+  const listenToWindow = () => {
+    const { net } = app;
     const redraw = () => {
       app.redrawSound?.();
       soon();
@@ -309,6 +312,16 @@
       else draw();
       graphs.reveal();
     });
+  };
+
+  const listen = () => {
+    for (const canvas of [byId("map"), byId("input")]) listenToMap(canvas);
+    listenToDrawing(byId("input"));
+    listenToPictures();
+    listenToKeys();
+    listenToLinks();
+    listenToControls();
+    listenToWindow();
   };
 
   const showTools = () => {
