@@ -7,6 +7,20 @@ const controls = (() => {
 
   const button = (id, text, onclick, attributes = {}) =>
     element("button", { type: "button", id, onclick, ...attributes }, text);
+  // Follows a pointer from where it is pressed down on a canvas, if `begin` does not give false.
+  const drag = (canvas, move, begin = move) => {
+    let isDown = false;
+    canvas.addEventListener("pointerdown", (event) => {
+      isDown = begin(event) !== false;
+      if (isDown) canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener("pointermove", (event) => isDown && move(event));
+    for (const end of ["pointerup", "pointercancel"])
+      canvas.addEventListener(end, () => {
+        isDown = false;
+      });
+  };
+
   const group = (title, ...children) => element("fieldset", {}, element("legend", {}, title), ...children);
 
   // Why an entry cannot be taken; "" where it can. A number that is too large to be read is none to the browser.
@@ -231,5 +245,5 @@ const controls = (() => {
     if (active) document.getElementById(active)?.focus();
   };
 
-  return { draw, unitOf, button, group };
+  return { draw, unitOf, button, drag, group };
 })();

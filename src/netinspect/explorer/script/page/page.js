@@ -184,24 +184,11 @@
     change(edits.dab(net, state.input, app.originals.get(at), place, state.tool === "erase"));
   };
   const listenToDrawing = (canvas) => {
-    let isDown = false;
     const paintAt = (event) => {
       const place = maps.under(canvas, event);
       if (place !== null) dab(place);
     };
-    canvas.addEventListener("pointerdown", (event) => {
-      if (app.state.tool === "look") return;
-      isDown = true;
-      canvas.setPointerCapture(event.pointerId);
-      paintAt(event);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (isDown) paintAt(event);
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, () => {
-        isDown = false;
-      });
+    controls.drag(canvas, paintAt, (event) => app.state.tool !== "look" && paintAt(event));
   };
 
   const listenToPictures = () => {

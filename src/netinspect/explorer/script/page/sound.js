@@ -121,19 +121,7 @@ parts.sounds = (() => {
       );
     };
     const label = element("p", {});
-    let isDown = false;
-    canvas.addEventListener("pointerdown", (event) => {
-      isDown = true;
-      canvas.setPointerCapture(event.pointerId);
-      move(nearest(event));
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (isDown) move(nearest(event));
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, () => {
-        isDown = false;
-      });
+    controls.drag(canvas, (event) => move(nearest(event)));
     const steps = {
       ArrowLeft: -1,
       ArrowDown: -1,
