@@ -921,6 +921,28 @@ def test_the_layers_behind_follow_another_stride_to_the_answer(tab, tmp_path):
     assert number(": " + then[2]) == pytest.approx(expected.max().item(), rel=1e-3)
 
 
+def test_what_is_left_out_of_a_sum_stays_so_behind_another_size(tab, tmp_path):
+    spec = "name: cut\ninput: [1, 8, 8]\nlayers:\n  - conv: Conv2d(2, kernel_size=3)\n  - pool: MaxPool2d(2)\n"
+    spec += "  - bent: sigmoid(pool)\n  - sum: add(pool, bent)\n  - mean: mean(dim=(2, 3))\n"
+    network = loads(spec).graph
+    model = build(network, seed=0).eval()
+    with torch.no_grad():
+        pooled = torch.nn.functional.max_pool2d(model.conv(torch.from_numpy(noise(network)[0].array[:1].copy())), 3)
+        expected = pooled.sigmoid().mean(dim=(2, 3))[0]
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=pool&cell=0,0,0&try=kernel:3,stride:3&cut=sum:first")
+    then = re.search(r"and then (\d) \((\S+)\)\.", behind(tab))
+    assert int(then[1]) == int(expected.argmax())
+    assert number(": " + then[2]) == pytest.approx(expected.max().item(), rel=1e-3)
+
+
+def test_an_output_of_another_size_is_in_the_table(tab, tmp_path):
+    spec = "name: flat\ninput: [1, 8, 8]\nlayers:\n  - conv: Conv2d(2, kernel_size=3)\n  - flat: Flatten\n  - ReLU\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=conv&cell=0,0,0&try=padding:1")
+    assert table_texts(tab, "#behind table") == [["flat", "72", "128"], ["2", "72", "128"]]
+    assert "largest number" not in behind(tab)
+    assert tab.complaints() == []
+
+
 def test_a_linear_that_no_longer_fits_is_named_with_its_numbers(tab, small):
     visit(tab, small, "#layer=conv&cell=0,0,0&try=kernel:3,stride:1,padding:1")
     assert ["pool", "4×3×3", "4×4×4"] in table_texts(tab, "#behind table")

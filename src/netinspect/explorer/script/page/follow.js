@@ -84,7 +84,10 @@ const followers = (() => {
       const inputs = engine.inputsOf(net, operation, number);
       for (const [name, item] of Object.entries(operation.inputs)) {
         if (Array.isArray(item)) inputs[name] = item.map((value, k) => changed.get(value) ?? inputs[name][k]);
-        else if (changed.has(item)) inputs[name] = changed.get(item);
+        if (!changed.has(item)) continue;
+        const { data, shape } = changed.get(item);
+        const isCut = data && net.edits.cut.get(number)?.has(name);
+        inputs[name] = { data: isCut ? new Float32Array(data.length) : data, shape };
       }
       const settings = engine.settingsOf(net, operation);
       const [value] = operation.outputs;
@@ -97,6 +100,7 @@ const followers = (() => {
         : null;
       if (why) return { rows, stop: `${operation.path} cannot follow: ${why}.`, result: null };
       if (operation.kind === "join") settings.sizes = inputs.parts.map((part) => part.shape[settings.axis]);
+      if (operation.kind === "move") settings.axes = [[size(shape), 1]];
       const data = tensor.data && engine.compute(operation.kind, inputs, settings, [shape])[0];
       changed.set(value, data ? engine.edited(net, value, { data, shape }) : { data, shape });
       rows.push({ path: operation.path, was: was.output, shape });
