@@ -53,8 +53,10 @@ const engine = (() => {
   const open = (head, bytes) => {
     const net = {
       head, bytes, tensors: new Map(), edits: noEdits(),
-      stale: new Set(), wrong: new Set(), partial: new Set(), halved: new Set(),
+      stale: new Set(), wrong: new Set(), partial: new Set(),
     };
+    const isHalf = ({ stored }) => stored !== null && head.arrays[stored].dtype === "float16";
+    net.halved = new Set(range(head.values.length).filter((at) => isHalf(head.values[at]))); // and what follows them
     net.values = head.values.map(({ stored, shape }) => (stored === null ? null : { data: array(net, stored), shape }));
     return net;
   };
@@ -332,13 +334,13 @@ const engine = (() => {
   const checkedPlaces = (count) => (count <= CHECKED ? range(count)
     : range(CHECKED).map((k) => Math.floor(((Math.imul(k, 2654435761) >>> 0) / 2 ** 32) * count)));
 
-  // Whether the numbers of an operation are those of torch; for a `report`, which counts them, also whether each is the
-  // sum of its own terms where `explains`.
+  // Whether the numbers of an operation are those of torch, and with `explains` each the sum of its own terms; `report`
+  // counts them.
   const agrees = (net, number, limits, report = {}, explains = false) => {
     const operation = net.head.operations[number], follows = read(operation).some((at) => net.halved.has(at));
     const isRight = (at) => {
-      const { stored, checks } = net.head.values[at], { data } = net.values[at];
-      if (follows || (stored !== null && net.head.arrays[stored].dtype === "float16")) net.halved.add(at);
+      const { checks } = net.head.values[at], { data } = net.values[at];
+      if (follows) net.halved.add(at);
       if (checks === null) return true;
       const expected = array(net, checks), most = expected.reduce((high, x) =>
         (Number.isFinite(x) ? Math.max(high, Math.abs(x)) : high), 0);
