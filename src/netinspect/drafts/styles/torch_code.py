@@ -17,8 +17,9 @@ from typing import Final
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
 from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, new_work
+from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate
 from netinspect.drafts.torch_program.in_order import in_order
-from netinspect.drafts.torch_program.interpreter import Frame, Returned, Work, evaluate, run
+from netinspect.drafts.torch_program.interpreter import Returned, run
 from netinspect.drafts.torch_program.layer_calls import result_of
 from netinspect.drafts.torch_program.naming import input_names, live_steps
 from netinspect.drafts.torch_program.torch_calls import sizes_of
@@ -269,7 +270,18 @@ def _take_apart(statement: ast.stmt, program: Program) -> bool:
             _forget(statement, program.frame)
         return True
     if isinstance(statement, ast.Expr) and isinstance(value, ast.Call | ast.Tuple):
-        return _is_loose(value, program)
+        if isinstance(value, ast.Call) and not isinstance(value.func, ast.Attribute | ast.Name):
+            return False
+        before = len(program.root.steps or [])
+        result = evaluate(value, program.frame)
+        items: list[Value] = list(result) if isinstance(result, tuple) else [result]
+        if len(items) == 2 and isinstance(items[0], Scalar) and isinstance(items[0].value, str):
+            items = [tuple(items)]
+        for item in items:
+            label, module = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+            if isinstance(module, Layer | Container | Instance) and module.place is None:
+                program.loose.append((str(label.value) if isinstance(label, Scalar) else None, module))
+        return len(program.root.steps or []) >= before
     return False
 
 
@@ -293,22 +305,6 @@ def _is_sampled(node: ast.Call, program: Program) -> bool:
             program.samples[id(called)] = [value for value in values if isinstance(value, Sample)]
             return True
     return False
-
-
-def _is_loose(node: ast.Call | ast.Tuple, program: Program) -> bool:
-    """Collect modules that stand alone, `nn.Conv2d(3, 8, 3),`, or with a label, `('conv1', nn.Conv2d(1, 20, 5)),`."""
-    if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute | ast.Name):
-        return False
-    before = len(program.root.steps or [])
-    value = evaluate(node, program.frame)
-    items: list[Value] = list(value) if isinstance(value, tuple) else [value]
-    if len(items) == 2 and isinstance(items[0], Scalar) and isinstance(items[0].value, str):
-        items = [tuple(items)]
-    for item in items:
-        label, module = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
-        if isinstance(module, Layer | Container | Instance) and module.place is None:
-            program.loose.append((str(label.value) if isinstance(label, Scalar) else None, module))
-    return len(program.root.steps or []) >= before
 
 
 def _forget(statement: ast.stmt, frame: Frame) -> None:
@@ -342,12 +338,22 @@ def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: 
         _follow(main, program, notes)
     if not live_steps(main):
         return None
-    _turn_back(main, work)
+    if work.axes == "batch" and main.steps is not None:
+        # Results whose time stands before the batch, of inputs whose batch comes first, are turned as in the code.
+        for tensor in [tensor for tensor in tensors_in(main.result) if tensor.axes == "time"]:
+            if not isinstance(main.result, Tensor) or tensor.rank not in (3, None):
+                raise Untold
+            order = [literal(1), literal(0), literal(2)]
+            step = Step("permute", [(None, tensor), *((None, item) for item in order)])
+            main.result = result_of(step, main.steps, "any", 3)
     network = network_of(main, work.constants, notes)
-    left_out = [*_unused(main), *_left_out(main, program)]
+    left_out = [*_unused(main), *_other_networks(main, program)]
     if is_network_alone and (left_out or _has_idle_lines(main)):
         raise Untold
-    notes = [*work.notes, *network.notes, *left_out, *_always_dropped(main)]
+    notes = [*work.notes, *network.notes, *left_out]
+    called = [step.called for instance in objects_below(main) for step in live_steps(instance)]
+    if any(isinstance(layer, Layer) and layer.always for layer in called):
+        notes.append("`F.dropout` without `training=self.training` drops in use, too, and `Dropout` does not")
     if work.axes == "time":
         notes.append(TIME_FIRST)
     if work.axes == "lone":
@@ -535,19 +541,6 @@ def _follow(main: Instance, program: Program, notes: list[str]) -> None:
     call_module(main, arguments, Frame({}, program.frame.work, {}, []))
 
 
-def _turn_back(main: Instance, work: Work) -> None:
-    """Results whose time stands before the batch, of inputs whose batch comes first, are turned as in the code."""
-    if work.axes != "batch" or main.steps is None:
-        return
-    for tensor in tensors_in(main.result):
-        if tensor.axes == "time":
-            if not isinstance(main.result, Tensor) or tensor.rank not in (3, None):
-                raise Untold
-            order = [literal(1), literal(0), literal(2)]
-            step = Step("permute", [(None, tensor), *((None, item) for item in order)])
-            main.result = result_of(step, main.steps, "any", 3)
-
-
 def _unused(main: Instance) -> list[str]:
     """A note on layers with weights that a forward never calls."""
     unused: dict[str, None] = {}
@@ -566,14 +559,6 @@ def _unused(main: Instance) -> list[str]:
     return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
 
 
-def _always_dropped(main: Instance) -> list[str]:
-    """A note on `F.dropout(x)`, which torch takes to be in training."""
-    called = [step.called for instance in objects_below(main) for step in live_steps(instance)]
-    if not any(isinstance(layer, Layer) and layer.always for layer in called):
-        return []
-    return ["`F.dropout` without `training=self.training` drops in use, too, and `Dropout` does not"]
-
-
 def _has_idle_lines(main: Instance) -> bool:
     """Whether a step reaches no result, or a module is never called."""
     for instance in objects_below(main):
@@ -590,7 +575,7 @@ def _has_idle_lines(main: Instance) -> bool:
     return False
 
 
-def _left_out(main: Instance, program: Program) -> list[str]:
+def _other_networks(main: Instance, program: Program) -> list[str]:
     """A note on further networks in the text."""
     held = {id(instance.kind) for instance in objects_below(main)}
     kinds = [value for value in program.frame.names.values() if isinstance(value, Class) and value.is_module]

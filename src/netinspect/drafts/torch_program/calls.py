@@ -10,7 +10,8 @@ import ast
 from collections.abc import Sequence
 
 from netinspect.drafts.torch_program import builtins, layer_calls, tensors, torch_calls
-from netinspect.drafts.torch_program.interpreter import MAX_DEPTH, Frame, Returned, Work, evaluate, run, set_attribute
+from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate, set_attribute
+from netinspect.drafts.torch_program.interpreter import MAX_DEPTH, Returned, run
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
