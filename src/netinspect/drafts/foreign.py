@@ -241,45 +241,38 @@ def _as_one_line(pieces: list[str]) -> list[str]:
 
 def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
     """The list of layers where the file has one, else the file."""
-    for key_line, line in enumerate(source.lines, 1):
-        if _LAYERS_KEY.match(line):
-            last = _last_line(source, key_line, root)
+    for key_line, head in enumerate(source.lines, 1):
+        if _LAYERS_KEY.match(head):
+            last = key_line
+            is_read = isinstance(root, Mapping) and isinstance(root.get("layers"), Mapping | Sequence)
+            keys = {key.span.line for key, _ in root.items} if isinstance(root, Mapping) and is_read else set()
+            for below, line in enumerate(source.lines[key_line:], key_line + 1):
+                if _TOP_KEY.match(line) or below in keys:
+                    break
+                if line.strip():
+                    last = below
             inner = root.get("layers") if isinstance(root, Mapping) else None
             data = plain(inner) if inner is not None else None
             if last > key_line:
                 text = _statements(source.lines[key_line:last], data)
                 data = data if isinstance(data, list | dict) else None
                 if isinstance(data, list) and isinstance(root, Mapping):
-                    yield _Stretch(key_line + 1, last, text, _with_sizes_and_numbers(root, data), False)
+                    beside = {key.text: plain(node) for key, node in root.items}
+                    others = [
+                        key for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS
+                    ]
+                    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
+                    numbers = {**{key: beside[key] for key in others}, **(beside.get("vars") or {})}
+                    with_numbers = {**kept, "vars": numbers, "layers": data}
+                    yield _Stretch(key_line + 1, last, text, with_numbers, False)
                 yield _Stretch(key_line + 1, last, text, data, False)
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
     last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
-    head = list(takewhile(lambda line: not line.strip() or line[:1] == "#" or _PLAIN_KEY.match(line), source.lines))
-    if any(_PLAIN_KEY.match(line) for line in head) and len(head) < last:
-        yield _Stretch(len(head) + 1, last, "\n".join(source.lines[len(head) : last]), None, False, has_key=False)
+    above = list(takewhile(lambda line: not line.strip() or line[:1] == "#" or _PLAIN_KEY.match(line), source.lines))
+    if any(_PLAIN_KEY.match(line) for line in above) and len(above) < last:
+        yield _Stretch(len(above) + 1, last, "\n".join(source.lines[len(above) : last]), None, False, has_key=False)
     yield _Stretch(1, last, source.text, data, True)
-
-
-def _with_sizes_and_numbers(root: Mapping, layers: list[object]) -> dict[str, object]:
-    """A list of layers with what a file says of its input and of numbers."""
-    beside = {key.text: plain(node) for key, node in root.items}
-    numbers = {key: value for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS}
-    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
-    return {**kept, "vars": {**numbers, **(beside.get("vars") or {})}, "layers": layers}
-
-
-def _last_line(source: Source, key_line: int, root: Node | None) -> int:
-    """The last line that belongs to the key on a line."""
-    last = key_line
-    is_read = isinstance(root, Mapping) and isinstance(root.get("layers"), Mapping | Sequence)
-    keys = {key.span.line for key, _ in root.items} if isinstance(root, Mapping) and is_read else set()
-    for below, line in enumerate(source.lines[key_line:], key_line + 1):
-        if _TOP_KEY.match(line) or below in keys:
-            break
-        if line.strip():
-            last = below
-    return last
 
 
 def _statements(lines: tuple[str, ...], data: object) -> str:
