@@ -21,6 +21,7 @@ from netinspect.drafts.keras.activations import torch_axis
 from netinspect.drafts.keras.data import Data, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import merge
+from netinspect.drafts.phrases import steps_of_words
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.wiring import Wire, Wiring, usable_name
 
@@ -99,8 +100,6 @@ class _Lines:
 
     def _phrase(self, phrase: Phrase) -> None:
         """A layer in the words of a textbook."""
-        from netinspect.drafts.styles.notation import steps_of_words
-
         if phrase.sources:
             self._take(phrase.sources)
         kind = {1: "vector", 2: "steps", 3: "map"}.get(self.draft.data.axes or 0, "")
