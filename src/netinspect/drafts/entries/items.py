@@ -150,7 +150,13 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     if isinstance(sources, list) and all(isinstance(size, int) for size in sources) and sources:
         entry["shape"], sources = sources, None
     if class_of(kind) in _WRAPPING:
-        entry = {"layer": _wrapped(entry, variables)}
+        # The arguments of the layer in a wrapper may stand beside it: `{layer: LSTM, units: 64}`.
+        wrapped = next((entry.pop(key) for key in ("layer", "cell", "rnn", "type", "wrapped") if key in entry), None)
+        said = item(wrapped, variables) if wrapped is not None else None
+        if not isinstance(said, Item) or said.name or said.sources:
+            raise UntranslatableError
+        beside = {key: _meant(value, variables) for key, value in entry.items()}
+        entry = {"layer": replace(said, named={**said.named, **beside})}
     repeats = next((entry.pop(key) for key in ("repeat", "repeats", "times") if key in entry), 1)
     values: tuple[object, ...] = ()
     for key in [key for key in entry if key in NESTED_KEYS]:
@@ -178,16 +184,6 @@ def _pool(layer: Item) -> Item:
     if not re.fullmatch(r"max|avg|average|mean", mode):
         return layer
     return replace(layer, type=f"{'global' if is_global else ''}{'max' if mode == 'max' else 'avg'}pool", named=named)
-
-
-def _wrapped(entry: dict[str, object], variables: Mapping[str, object]) -> Item:
-    """The layer in a wrapper, whose arguments may stand beside it: `{layer: LSTM, units: 64}`."""
-    key = next((key for key in ("layer", "cell", "rnn", "type", "wrapped") if key in entry), None)
-    inner = entry.pop(key) if key else None
-    said = item(inner, variables) if inner is not None else None
-    if not isinstance(said, Item) or said.name or said.sources:
-        raise UntranslatableError
-    return replace(said, named={**said.named, **{key: _meant(value, variables) for key, value in entry.items()}})
 
 
 def _meant(value: object, variables: Mapping[str, object]) -> object:
