@@ -333,7 +333,12 @@ class Naming:
         name, operands, named = _other_words(call)
         first = operands[0] if operands else None
         if name == "squeeze" and len(operands) == 1 and "dim" not in named and isinstance(first, Reference):
-            operands.append(self._axes_of_size_one(self.values.number(first.tensor), call))
+            number = self.values.number(first.tensor)
+            shapes = self.values.tensors[number].shapes
+            if len({shape[:1] for shape in shapes}) > 1:
+                message = "`squeeze()` without an axis also takes away a batch of 1: name the axis"
+                raise NotImported(message, path=self.path, place=call.place)
+            operands.append(tuple(axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1}))
         if len(operands) == 2 and isinstance(operands[1], tuple) and not named and name in _SIZED:
             operands = [first, *operands[1]]
         if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
@@ -434,14 +439,6 @@ class Naming:
                     raise NotImported(reason, path=self.path, place=call.place) from None
         return entry
 
-    def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
-        """The axes that `squeeze()` takes away. NotImported where the batch could be one of them."""
-        shapes = self.values.tensors[number].shapes
-        if len({shape[:1] for shape in shapes}) > 1:
-            message = "`squeeze()` without an axis also takes away a batch of 1: name the axis"
-            raise NotImported(message, path=self.path, place=call.place)
-        return tuple(axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1})
-
     def _written(self, call: FunctionCall, above: Above) -> syntax.Expression:
         """`x[:, 2:4] = y` as `slice_scatter(x, y, 1, 2, 4)`, over several axes one in the other."""
         target, index, value = call.operands
@@ -464,15 +461,22 @@ class Naming:
         for axis, (_, item) in zip(axes, cuts, strict=True):
             part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
             parts.append(part)
+        sizes = []  # of the part, in the first run
+        chosen: dict[int, Any] = dict(cuts)
+        for axis, size in enumerate(shape):
+            item = chosen.get(axis, slice(None))
+            if isinstance(item, slice):
+                bounds = [bound.values[0] if isinstance(bound, Number) else bound for bound in (item.start, item.stop)]
+                sizes.append(len(range(size)[slice(*bounds)]))
         new = self.operand(value, above)  # in the part's shape
         if not isinstance(value, Reference):
             new = syntax.Call(word("full_like"), (argument(parts[-1]), argument(new)), NOWHERE)
-        elif self.values.tensors[self.values.number(value.tensor)].shapes[0] != _cut(shape, cuts):
+        elif self.values.tensors[self.values.number(value.tensor)].shapes[0] != tuple(sizes):
             new = syntax.Call(word("expand_as"), (argument(new), argument(parts[-1])), NOWHERE)
         for axis, (_, item), around in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
             if isinstance(item, slice):
-                bounds = [self.operand(bound, above) for bound in (item.start, item.stop)]
-                name, places = "slice_scatter", [literal(axis), *bounds]
+                ends = [self.operand(bound, above) for bound in (item.start, item.stop)]
+                name, places = "slice_scatter", [literal(axis), *ends]
             else:
                 name, places = "select_scatter", [literal(axis), self.operand(item, above)]
             new = syntax.Call(word(name), tuple(map(argument, (around, new, *places))), NOWHERE)
@@ -514,21 +518,6 @@ class Naming:
             (place,) = item
             return syntax.Slice(literal(place), None if place == -1 else literal(place + 1), None, NOWHERE)
         return self.operand(item, above)
-
-
-def _cut(shape: Sequence[int], cuts: Sequence[tuple[int, Any]]) -> tuple[int, ...]:
-    """The shape of a part, in the first run."""
-
-    def plain(number: Any) -> Any:
-        return number.values[0] if isinstance(number, Number) else number
-
-    chosen: dict[int, Any] = dict(cuts)
-    sizes = []
-    for axis, size in enumerate(shape):
-        item = chosen.get(axis, slice(None))
-        if isinstance(item, slice):
-            sizes.append(len(range(size)[slice(plain(item.start), plain(item.stop))]))
-    return tuple(sizes)
 
 
 def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:
