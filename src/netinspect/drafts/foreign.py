@@ -17,7 +17,7 @@ from netinspect.drafts.entries.outline import INPUT_KEYS, sizes_of
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
-from netinspect.drafts.style import Rewritten
+from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language.nodes import Mapping, Node, Scalar, Sequence
@@ -60,57 +60,67 @@ def foreign_text(source: Source, diagnostics: tuple[Diagnostic, ...], mistakes: 
         return None
     root = _root(source)
     file = plain(root or _root(_folded(source)))
+    sections = root.get("blocks") if isinstance(root, Mapping) else None
+    blocks = {key.text.partition("(")[0] for key, _ in sections.items} if isinstance(sections, Mapping) else set()
     stuck: Diagnostic | None = None
     for stretch in _stretches(source, root):
-        lines = [mistake.span.line for mistake in of_style if mistake.span]
-        is_sound = (
-            stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines)
-        )
+        is_wrong = any(mistake.span and stretch.first <= mistake.span.line <= stretch.last for mistake in of_style)
         if _are_slips(stretch, of_style):
             return None
         for style in all_styles():
-            if is_sound and not style.of_files:
+            if stretch.has_key and not stretch.is_whole and not is_wrong and not style.of_files:
                 continue
             data = file if style.of_files and isinstance(file, dict) and not stretch.is_whole else stretch.data
             try:
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
-            if rewritten is not None and rewritten.stuck and stuck is None:
+            if rewritten is None:
+                continue
+            if rewritten.stuck and stuck is None:
                 stuck = _stuck(source, stretch, style.name, rewritten.stuck)
-            if rewritten is None or not rewritten.layers:
-                continue
-            if not rewritten.consumed and _is_the_same(stretch, rewritten):
-                continue
-            if set(rewritten.unknown) & _blocks(root):
+            if not rewritten.layers or set(rewritten.unknown) & blocks:
                 continue
             if rewritten.left_out and _is_mostly_a_spec(stretch, of_style):
                 continue
+            old, new = (
+                {line.strip().removeprefix("- ").strip() for line in lines}
+                for lines in (stretch.text.splitlines(), rewritten.layers)
+            )
+            if not rewritten.consumed and new <= old:
+                continue  # the lines were those of a spec already, and something else is wrong with the file
             if rewritten.unknown or rewritten.left_out:
                 return _with_unknown(source, stretch, style.name, rewritten)
             edits = _edits(source, root, stretch, rewritten, mistakes)
-            if not stretch.is_whole:
-                edits = tuple(_commented(source, edit) for edit in edits)
-            text = EditedText([source.text])
-            text.edit([edits])
-            left = mistakes(Source(source.name, text.now))
-            if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
+            message = _rewriting(source, stretch, style, rewritten, edits, mistakes)
+            if message is None:
                 continue
-            if (
-                stretch.is_whole
-                and re.search(r"^inputs?:", source.text, re.MULTILINE)
-                and not re.search(r"^inputs?:", edits[-1].text, re.MULTILINE)
-            ):
-                continue  # the input of the file would be gone
-            is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
-            is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
-            first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
-            message = _message(source, replace(stretch, first=first), style.name, rewritten)
             if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in diagnostics):
-                message = replace(diagnostics[0], note=message.note)
-            fix, suggestion = ((), edits) if is_doubtful else (edits, ())
-            return replace(message, fix=fix, suggestion=suggestion)
+                of_key = replace(diagnostics[0], note=message.note)
+                return replace(of_key, fix=message.fix, suggestion=message.suggestion)
+            return message
     return stuck
+
+
+def _rewriting(
+    source: Source, stretch: _Stretch, style: Style, rewritten: Rewritten, edits: tuple[Edit, ...], mistakes: Mistakes
+) -> Diagnostic | None:
+    """E020 with edits; None where these do not lead to a spec."""
+    if not stretch.is_whole:
+        edits = tuple(_commented(source, edit) for edit in edits)
+    text = EditedText([source.text])
+    text.edit([edits])
+    left = mistakes(Source(source.name, text.now))
+    if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
+        return None
+    states_input = re.compile(r"^inputs?:", re.MULTILINE)
+    if stretch.is_whole and states_input.search(source.text) and not states_input.search(edits[-1].text):
+        return None  # the input of the file would be gone
+    is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
+    is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
+    first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
+    message = _message(source, replace(stretch, first=first), style.name, rewritten)
+    return replace(message, fix=() if is_doubtful else edits, suggestion=edits if is_doubtful else ())
 
 
 def _stuck(source: Source, stretch: _Stretch, style: str, place: tuple[int, str]) -> Diagnostic:
@@ -142,12 +152,6 @@ def _is_mostly_a_spec(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
     if len(of_style) >= MAX_DIAGNOSTICS:  # what stands below the last one is not known
         count = min(count, max(here, default=stretch.first) - stretch.first + 1)
     return 0 < 2 * len(here) < count
-
-
-def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
-    """Whether the lines were those of a spec already, and something else is wrong with the file."""
-    written = {line.strip().removeprefix("- ").strip() for line in stretch.text.splitlines()}
-    return all(line.strip().removeprefix("- ").strip() in written for line in rewritten.layers)
 
 
 def _with_sizes(text: str, source: Source) -> str:
@@ -412,12 +416,6 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
             lines = Span(stated_key.span.line, 1, last.end_line, last.end_column)
             edits.append(Edit(lines, f"outputs: {rewritten.outputs}"))
     return edits
-
-
-def _blocks(root: Node | None) -> set[str]:
-    """The names of the file's own blocks."""
-    blocks = root.get("blocks") if isinstance(root, Mapping) else None
-    return {key.text.partition("(")[0] for key, _ in blocks.items} if isinstance(blocks, Mapping) else set()
 
 
 def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:

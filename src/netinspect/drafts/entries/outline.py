@@ -57,14 +57,7 @@ def outline(data: object) -> Outline | None:
         return Outline(tuple(data))
     if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
         return None
-    content = {str(key): value for key, value in data.items()}
-    for key in WRAPPERS:
-        inner = content.get(key)
-        if isinstance(inner, Mapping) and any(
-            isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS
-        ):
-            del content[key]
-            content = {**content, **{str(word): value for word, value in inner.items()}}
+    content = _unwrapped({str(key): value for key, value in data.items()})
     name, returned, stated_vars = content.pop("name", None), content.pop("outputs", []), content.pop("vars", None) or {}
     if not isinstance(stated_vars, Mapping) or not isinstance(returned, list):
         return None
@@ -78,7 +71,9 @@ def outline(data: object) -> Outline | None:
         inputs = {str(word): value for word, value in stated.items()}
     list_key = next((key for key in LIST_KEYS if isinstance(content.get(key), list | Mapping)), None)
     layers = content.pop(list_key) if list_key else None
-    entries = layers if isinstance(layers, list) else [{key: inner} for key, inner in layers.items()] if layers else []
+    entries = layers if isinstance(layers, list) else []
+    if isinstance(layers, Mapping):
+        entries = [{key: inner} for key, inner in layers.items()]
     used = {value[1:] for value in _words(list(content.values())) if value.startswith("*")}
     definitions: dict[str, object] = {}
     numbers, others, sections = list[str](), list[str](), list[str]()
@@ -106,6 +101,18 @@ def outline(data: object) -> Outline | None:
         outputs=tuple(returned),
         doubt=None if is_chain(sections) else f"`{'`, `'.join(sections)}` are taken one after the other",
     )
+
+
+def _unwrapped(content: dict[str, object]) -> dict[str, object]:
+    """The keys of a file, those that stand in `model:` or another wrapper among them."""
+    for key in WRAPPERS:
+        inner = content.get(key)
+        if isinstance(inner, Mapping) and any(
+            isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS
+        ):
+            others = {word: value for word, value in content.items() if word != key}
+            content = {**others, **{str(word): value for word, value in inner.items()}}
+    return content
 
 
 def _words(value: object) -> list[str]:

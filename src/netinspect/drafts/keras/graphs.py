@@ -122,7 +122,12 @@ class _Writer:
         wires, datas = zip(*(self.wires[source] for source in node.inputs), strict=True)
         if isinstance(node.layer, Graph):
             return self._nested(wiring, node, node.layer, wires, datas)
-        translation = _translation(node.layer, datas)
+        if node.layer.class_name in MERGING:
+            translation = merge(node.layer, datas, [f"{{{place}}}" for place in range(len(datas))])
+        elif node.layer.class_name == "MultiHeadAttention":
+            translation = attention(node.layer, datas)
+        else:
+            translation = translate(node.layer, datas[0]) if len(datas) == 1 else None
         if translation is None:
             raise UntranslatableError
         self.notes += [note for note in translation.notes if note not in self.notes]
@@ -177,14 +182,6 @@ class _Writer:
         number = wiring.add("", wires, name, None, lines)
         self.lines_of[id(graph)] = number
         return number, behind[0]
-
-
-def _translation(layer: KerasLayer, datas: Sequence[Data]) -> Translation | None:
-    if layer.class_name in MERGING:
-        return merge(layer, datas, [f"{{{place}}}" for place in range(len(datas))])
-    if layer.class_name == "MultiHeadAttention":
-        return attention(layer, datas)
-    return translate(layer, datas[0]) if len(datas) == 1 else None
 
 
 def input_data(graph: Graph, source: Node) -> Data:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from netinspect.drafts.entries.items import Branches, Line, Section, flat, is_of_keras
 from netinspect.drafts.entries.lines import network_of
@@ -179,21 +179,17 @@ def _functional(config: Mapping[str, object]) -> Graph:
             nodes[name, place] = Node(layer, tuple(nodes[source] for source in sources), name)
         waiting = [row for row in waiting if row not in ready]
     # Keras 3 counts the calls of an inner model from 1 in the list of outputs, and from 0 elsewhere.
-    ends = [
-        [nodes.get(end, nodes.get((end[0], end[1] - 1))) for end in _ends(config.get(key))]
-        for key in ("input_layers", "output_layers")
-    ]
+    ends: list[list[Node | None]] = []
+    for key in ("input_layers", "output_layers"):  # `[["dense", 0, 0], …]`, or one of them alone
+        value: Any = config.get(key) or []
+        rows = [value] if isinstance(value, list) and value and isinstance(value[0], str) else value
+        places = [(str(row[0]), int(row[1])) for row in rows]
+        ends.append([nodes.get((name, number), nodes.get((name, number - 1))) for name, number in places])
     if not ends[0] or not ends[1] or None in ends[0] or None in ends[1]:
         raise UntranslatableError
     title = config.get("name")
     inputs, outputs = (cast("tuple[Node, ...]", tuple(side)) for side in ends)
     return Graph(inputs, outputs, title if isinstance(title, str) and not _is_model_name(title) else None)
-
-
-def _ends(value: object) -> list[tuple[str, int]]:
-    """`[["dense", 0, 0], …]`, or one of them alone."""
-    rows = [value] if isinstance(value, list) and value and isinstance(value[0], str) else value
-    return [(str(row[0]), int(row[1])) for row in cast("list[list[object]]", rows or [])]  # type: ignore[call-overload]
 
 
 def _history(node: object) -> list[tuple[str, int]]:

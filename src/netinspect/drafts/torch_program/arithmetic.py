@@ -85,19 +85,15 @@ def binary(sign: ast.operator, left: Value, right: Value, steps: list[Step]) -> 
             raise Untold
         return left * count
     if symbol == "%" and isinstance(left, Scalar) and isinstance(left.value, str):
-        values = right if isinstance(right, tuple) else (right,)
-        return literal(_filled(left.value, [known(value) for value in values]))
+        # `"layer%d" % 3`; no width or precision.
+        words = [known(value) for value in (right if isinstance(right, tuple) else (right,))]
+        first, *pieces = re.split(r"%[ds]", left.value)
+        if len(pieces) != len(words) or "%" in "".join((first, *pieces)):
+            raise Untold
+        return literal(first + "".join(f"{word}{piece}" for word, piece in zip(words, pieces, strict=True)))
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         return _of_scalars(symbol, binding, compute, left, right)
     raise Untold
-
-
-def _filled(text: str, values: list[object]) -> str:
-    """`"layer%d" % 3`; no width or precision."""
-    pieces = re.split(r"%[ds]", text)
-    if len(pieces) != len(values) + 1 or "%" in "".join(pieces):
-        raise Untold
-    return pieces[0] + "".join(f"{value}{piece}" for value, piece in zip(values, pieces[1:], strict=True))
 
 
 def _of_scalars(symbol: str, binding: int, compute: Callable[[Any, Any], Any], left: Scalar, right: Scalar) -> Scalar:

@@ -19,7 +19,6 @@ from netinspect.drafts.torch_program.values import (
     Instance,
     Parameter,
     Scalar,
-    Step,
     Tensor,
     Untold,
     Value,
@@ -111,21 +110,17 @@ def objects_below(main: Instance) -> list[Instance]:
 def _depth(instance: Instance, depths: dict[int, int]) -> int:
     if id(instance) not in depths:
         depths[id(instance)] = 0
-        below = [module for module in _called(live_steps(instance)) if module is not instance]
+        waiting: list[Value] = [step.called for step in live_steps(instance)]
+        called = []
+        while waiting:
+            module = waiting.pop()
+            if isinstance(module, Container):
+                waiting += module.children.values()
+            elif isinstance(module, Instance):
+                called.append(module)
+        below = [module for module in called if module is not instance]
         depths[id(instance)] = 1 + max((_depth(module, depths) for module in below), default=0)
     return depths[id(instance)]
-
-
-def _called(steps: Sequence[Step]) -> list[Instance]:
-    waiting: list[Value] = [step.called for step in steps]
-    called = []
-    while waiting:
-        module = waiting.pop()
-        if isinstance(module, Container):
-            waiting += module.children.values()
-        elif isinstance(module, Instance):
-            called.append(module)
-    return called
 
 
 # --- one object ----------------------------------------------------------------------------------

@@ -160,34 +160,30 @@ def call_module(module: Value, arguments: Sequence[Argument], frame: Frame) -> V
     if isinstance(module, Layer):
         return layer_calls.call_layer(module, arguments, frame.steps)
     if isinstance(module, Container):
-        return _call_sequential(module, arguments, frame)
+        # Its children are followed apart, so that the axes of the result are known; the step is its own.
+        if len(arguments) != 1 or not isinstance(arguments[0][1], Tensor):
+            raise Untold
+        value = arguments[0][1]
+        inner = Frame({}, frame.work, {}, [])
+        entry = Tensor(Input("input"), axes=value.axes, rank=value.rank)
+        memory = entry.memory
+        result: Value = entry
+        for child in module.children.values():
+            result = call_module(child, [(None, result)], inner)
+        if not isinstance(result, Tensor) or (result.path and module.children):
+            raise Untold
+        outer = layer_calls.results_of_module(
+            Step(module, list(arguments)), frame.steps, result, {id(memory): value.memory}
+        )
+        if memory.changed:
+            value.memory.changed, value.memory.through = True, None
+        return outer
     assert isinstance(module, Instance)
     return _call_instance(module, arguments, frame)
 
 
-def _call_sequential(module: Container, arguments: Sequence[Argument], frame: Frame) -> Value:
-    """The children are followed apart, so that the axes of the result are known; the step is that of the container."""
-    if len(arguments) != 1 or not isinstance(arguments[0][1], Tensor):
-        raise Untold
-    value = arguments[0][1]
-    inner = Frame({}, frame.work, {}, [])
-    entry = Tensor(Input("input"), axes=value.axes, rank=value.rank)
-    memory = entry.memory
-    result: Value = entry
-    for child in module.children.values():
-        result = call_module(child, [(None, result)], inner)
-    if not isinstance(result, Tensor) or (result.path and module.children):
-        raise Untold
-    outer = layer_calls.results_of_module(
-        Step(module, list(arguments)), frame.steps, result, {id(memory): value.memory}
-    )
-    if memory.changed:
-        value.memory.changed, value.memory.through = True, None
-    return outer
-
-
-def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Frame) -> Value:
-    forward = instance.kind.member("forward")
+def _entering(arguments: Sequence[Argument]) -> tuple[list[Argument], list[Argument]]:
+    """The tensors that a module is called with, and its arguments as its forward sees them, with inputs for these."""
     inputs: list[Argument] = []
     passed: list[Argument] = []
     for name, value in arguments:
@@ -205,6 +201,12 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
         elif not (isinstance(value, Scalar) and value.value is None):
             raise Untold
         passed.append((name, inner_value))
+    return inputs, passed
+
+
+def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Frame) -> Value:
+    forward = instance.kind.member("forward")
+    inputs, passed = _entering(arguments)
     tensors = [tensor for _, value in passed for tensor in tensors_in(value)]
     sources = [tensor.source for tensor in tensors]
     memories = [tensor.memory for tensor in tensors]

@@ -320,7 +320,18 @@ def assign(target: ast.expr, value: Value, frame: Frame) -> None:
             elif not isinstance(owner, Opaque):
                 raise Untold
         case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            _unpack(elements, value, frame)
+            starred = [place for place, element in enumerate(elements) if isinstance(element, ast.Starred)]
+            if not starred:
+                items = builtins.unpacked(value, len(elements), frame.steps)
+            else:
+                items = builtins.items_of(value)
+                first, after = starred[0], len(elements) - starred[0] - 1
+                if len(starred) > 1 or len(items) < first + after:
+                    raise Untold
+                end = len(items) - after
+                items = [*items[:first], items[first:end], *items[end:]]
+            for element, item in zip(elements, items, strict=True):
+                assign(element.value if isinstance(element, ast.Starred) else element, item, frame)
         case ast.Subscript(value=base, slice=index):
             builtins.set_item(evaluate(base, frame), evaluate(index, frame), value)
         case _:
@@ -334,21 +345,6 @@ def _differs(base: ast.expr, name: str, value: Value, frame: Frame) -> bool:
     if not isinstance(before, Scalar) or frame.work.forwards > 1:
         return False  # of modules inside, two calls are held against each other
     return not isinstance(value, Scalar) or before.value is UNKNOWN or before.value != value.value
-
-
-def _unpack(elements: list[ast.expr], value: Value, frame: Frame) -> None:
-    starred = [place for place, element in enumerate(elements) if isinstance(element, ast.Starred)]
-    if not starred:
-        for element, item in zip(elements, builtins.unpacked(value, len(elements), frame.steps), strict=True):
-            assign(element, item, frame)
-        return
-    items = builtins.items_of(value)
-    first, after = starred[0], len(elements) - starred[0] - 1
-    if len(starred) > 1 or len(items) < first + after:
-        raise Untold
-    middle = items[first : len(items) - after]
-    for element, item in zip(elements, [*items[:first], middle, *items[len(items) - after :]], strict=True):
-        assign(element.value if isinstance(element, ast.Starred) else element, item, frame)
 
 
 def give_name(value: Value, name: str) -> None:

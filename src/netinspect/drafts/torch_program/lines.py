@@ -314,7 +314,12 @@ def children_lines(container: Container, scope: Scope) -> list[Line]:
 def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: object) -> Pieces:
     values = [value for _, value in arguments]
     if name in ("+", "-"):
-        left, right = (_operand(value, scope, previous) for value in values)
+        left, right = (
+            ["(", *_argument(value, "number", scope, previous), ")"]
+            if isinstance(value, Scalar) and value.binding <= 5
+            else _argument(value, "number", scope, previous)
+            for value in values
+        )
         return [*left, f" {name} ", *right]
     if name == "getitem":
         base, items = values
@@ -335,12 +340,6 @@ def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: 
         kept = kept[1:]
     pieces = _arguments(kept, scope, previous)
     return [f"{name}(", *pieces, ")"] if pieces else [name]
-
-
-def _operand(value: Value, scope: Scope, previous: object) -> Pieces:
-    if isinstance(value, Scalar) and value.binding <= 5:
-        return ["(", *_argument(value, "number", scope, previous), ")"]
-    return _argument(value, "number", scope, previous)
 
 
 def _arguments(arguments: Sequence[Argument], scope: Scope, previous: object) -> Pieces:
