@@ -469,7 +469,14 @@ def with_comments(old: list[str] | tuple[str, ...], new: list[str]) -> list[str]
             continue
         depth = len(code) - len(code.lstrip())
         if code.lstrip().startswith("- ") or depth <= margin:  # and no key of an entry
-            place, margin = _same(code, new, place), depth
+            margin = depth
+            # The next line that says the same as an old one; the present one where none does.
+            words, most = _words(code), 0.0
+            for number in range(place + 1, len(new)):
+                others = _words(new[number].partition("#")[0])
+                alike = SequenceMatcher(None, words, others, autojunk=False).ratio() if others else 0.0
+                if alike >= _ALIKE and alike > most:
+                    place, most = number, alike
         if waiting:
             above.setdefault(max(place, begins), []).extend(waiting)
             waiting = []
@@ -481,18 +488,6 @@ def with_comments(old: list[str] | tuple[str, ...], new: list[str]) -> list[str]
         lines += [blanks + comment.lstrip() for comment in above.get(number, ())]
         lines.append(f"{line}  # {'; '.join(behind[number])}" if number in behind else line)
     return [*lines, *waiting]
-
-
-def _same(code: str, new: list[str], place: int) -> int:
-    """The next line that says the same as an old one; the present one where none does."""
-    words = _words(code)
-    best, most = place, 0.0
-    for number in range(place + 1, len(new)):
-        said = _words(new[number].partition("#")[0])
-        alike = SequenceMatcher(None, words, said, autojunk=False).ratio() if said else 0.0
-        if alike >= _ALIKE and alike > most:
-            best, most = number, alike
-    return best
 
 
 def _words(code: str) -> list[str]:

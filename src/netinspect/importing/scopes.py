@@ -153,9 +153,10 @@ class Reader:
         inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
         scope = Naming(self.values, self.modules, call.path)
         inputs, names, rest = self._name_inputs(scope, call, inputs, items)
-        inside = self._weights_of_layers(tensors, items, call)
-        scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
-        tensors = [tensor for tensor in tensors if tensor not in inside]
+        weights = self._weights_of_layers(tensors, items, call)
+        scope.known.update(weights)
+        inside = [tensor for tensor in tensors if tensor.number in weights]
+        tensors = [tensor for tensor in tensors if tensor.number not in weights]
         # Parameters and buffers are named by their keys; constants have names that are free.
         keys = {tensor.number: tensor.name.rpartition(".")[2] for tensor in tensors}
         keys |= {tensor.number: syntax.name_of(keys[tensor.number]) for tensor in tensors if not tensor.is_constant}
@@ -240,8 +241,9 @@ class Reader:
 
     def _weights_of_layers(
         self, tensors: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
-    ) -> list[TracedTensor]:
-        """What lines read of the layers below a module. ReadBefore where only a line further down makes the layer."""
+    ) -> dict[int, syntax.Expression]:
+        """What lines read of the layers below a module, as they name it: `qkv.weight`. ReadBefore where only a line
+        further down makes the layer, NotImported where the weight has no name there."""
         weights = [
             tensor for tensor in tensors if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path
         ]
@@ -255,7 +257,22 @@ class Reader:
             if maker is not None and reader is not None:
                 message = f"it uses `{tensor.name}` before it calls `{owner}`"
                 raise ReadBefore(message, layer=owner, path=call.path, place=reader.place)
-        return weights
+        named: dict[int, syntax.Expression] = {}
+        for tensor in weights:
+            name = tensor.name[len(call.path) + 1 if call.path else 0 :]
+            owner, _, key = name.rpartition(".")
+            key = syntax.name_of(key) if key.isdecimal() else key
+            numbered, owners = _numbered(name), owner.split(".")
+            if numbered is not None:  # it stands on a line with its whole path
+                owners = [numbered, *filter(None, owner[len(numbered) + 1 :].split("."))]
+            if not is_name(key):
+                message = f"it uses `{tensor.name}`, which has no name in the module's own lines"
+                raise NotImported(message, path=call.path)
+            expression: syntax.Expression = word(syntax.name_of(owners[0]))
+            for part in (*map(syntax.name_of, owners[1:]), key):
+                expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
+            named[tensor.number] = expression
+        return named
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
         """The values that a module gives and their places; of a value with two places the first."""
@@ -287,21 +304,6 @@ class Reader:
             else:
                 tensors.append(replace(tensor, name=self.values.name_in(call.path, tensor) or ""))
         return inputs, tensors
-
-    def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
-        """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
-        name = tensor.name[len(path) + 1 if path else 0 :]
-        owner, _, key = name.rpartition(".")
-        key = syntax.name_of(key) if key.isdecimal() else key
-        numbered, owners = _numbered(name), owner.split(".")
-        if numbered is not None:  # it stands on a line with its whole path
-            owners = [numbered, *filter(None, owner[len(numbered) + 1 :].split("."))]
-        if not is_name(key):
-            raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
-        expression: syntax.Expression = word(syntax.name_of(owners[0]))
-        for part in (*map(syntax.name_of, owners[1:]), key):
-            expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
-        return expression
 
     def _has_tensors(self, path: str) -> bool:
         """Whether a module, or one inside it, has parameters or buffers."""

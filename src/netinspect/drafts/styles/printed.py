@@ -17,9 +17,8 @@ from typing import Final
 from netinspect.catalogue import LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program.blocks import network_of
-from netinspect.drafts.torch_program.calls import call_module, new_work
+from netinspect.drafts.torch_program.calls import call_module, in_order, new_work
 from netinspect.drafts.torch_program.expressions import Frame
-from netinspect.drafts.torch_program.in_order import in_order
 from netinspect.drafts.torch_program.values import (
     NONE,
     Argument,

@@ -146,6 +146,25 @@ def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value
     return instance
 
 
+def in_order(modules: Sequence[Argument]) -> Instance:
+    """An object whose children are called one after the other, where no forward says how they are joined. A lone
+    Sequential without a name is the object itself."""
+    main = Instance(Class("Network", (), {}, ()))
+    if len(modules) == 1 and modules[0][0] is None and isinstance(modules[0][1], Container):
+        main.children = modules[0][1]
+    else:
+        main.children = Container("Sequential")
+        for place, (label, module) in enumerate(modules):
+            if not isinstance(module, Layer | Container | Instance):
+                raise Untold
+            if isinstance(module, Container) and module.kind != "Sequential":
+                raise Untold
+            module.place = None
+            main.children.add(label or str(place), module)
+    main.children.place = Place(main, "")
+    return main
+
+
 def rescoped(name: str, value: Value, instance: Instance) -> Value:
     """An argument as the constructor sees it: a number is called by the parameter's name."""
     if isinstance(value, Scalar) and value.value is not UNKNOWN and value.value is not None:

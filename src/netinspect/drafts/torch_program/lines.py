@@ -133,7 +133,20 @@ def _list(items: list[Item], scope: Scope, previous: object, container: Containe
     lines: list[Line] = []
     for item in items:
         if isinstance(item, Passage):
-            lines += _passage(item, scope, previous)
+            name, entry = scope.names.get(id(item)), entry_of(item)
+            repeat = None if name is None else _as_repeat(item, scope, previous)
+            if name is None:
+                lines += _list(item.steps, scope, previous, item.container)
+            elif repeat is not None:
+                lines.append(Line(*repeat))
+            else:
+                scope.names.pop(id(item.steps[-1]), None)
+                scope.current = item
+                nested = _list(item.steps, scope, entry.source, item.container)
+                scope.current = None
+                scope.names[id(item.steps[-1])] = name
+                is_above = entry.source is previous and not entry.path
+                lines.append(Line(name if is_above else f"{name}({_reference(entry, scope, previous)})", [], nested))
             previous = item.steps[-1]
             continue
         lines.append(_line(item, scope, previous, container))
@@ -142,23 +155,6 @@ def _list(items: list[Item], scope: Scope, previous: object, container: Containe
             lines.append(Line(name, ["prev"]))
         previous = item
     return _folded(lines)
-
-
-def _passage(passage: Passage, scope: Scope, previous: object) -> list[Line]:
-    name = scope.names.get(id(passage))
-    entry = entry_of(passage)
-    if name is None:
-        return _list(passage.steps, scope, previous, passage.container)
-    repeat = _as_repeat(passage, scope, previous)
-    if repeat is not None:
-        return [Line(*repeat)]
-    scope.names.pop(id(passage.steps[-1]), None)
-    scope.current = passage
-    nested = _list(passage.steps, scope, entry.source, passage.container)
-    scope.current = None
-    scope.names[id(passage.steps[-1])] = name
-    inputs = "" if entry.source is previous and not entry.path else f"({_reference(entry, scope, previous)})"
-    return [Line(f"{name}{inputs}", [], nested)]
 
 
 def _as_repeat(passage: Passage, scope: Scope, previous: object) -> tuple[str, Pieces] | None:

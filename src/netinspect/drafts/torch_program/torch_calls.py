@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
@@ -52,9 +52,6 @@ BASES: Final = frozenset(
     }
 )
 
-_MAKERS: Final = frozenset(
-    {"zeros", "ones", "randn", "rand", "empty", "randint", "full", "Tensor", "FloatTensor", "normal"}
-)
 _NUMBERS: Final = frozenset({"sqrt", "ceil", "floor", "log2", "log", "prod", "pow", "exp"})
 _SIZES_OF_TORCH: Final = frozenset({"arange", "linspace"})
 
@@ -85,8 +82,6 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
         container = Container(name)
         fill(container, arguments)
         return container
-    if name == "Parameter":
-        return _parameter(arguments)
     if name in LAYERS:
         return layer(name, arguments)
     if called.path == "torch.nn.functional.unfold":
@@ -94,8 +89,8 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
     operands = [item for _, value in arguments for item in (value if isinstance(value, list | tuple) else [value])]
     if any(isinstance(item, Tensor) for item in operands):
         return tensors.call_function(name, arguments, steps, turning=turning)
-    if name in _MAKERS:
-        return _sample(name, arguments)
+    if name in _MADE:
+        return _MADE[name](name, arguments)
     unnamed = [value for key, value in arguments if key is None]
     is_known = all(isinstance(value, Scalar) and not tensors_in(value) for value in unnamed)
     if name in _SIZES_OF_TORCH and name in FUNCTIONS and not is_known:
@@ -190,7 +185,7 @@ def _plain(value: Value) -> Value:
     raise Untold
 
 
-def _parameter(arguments: Sequence[Argument]) -> Parameter:
+def _parameter(_name: str, arguments: Sequence[Argument]) -> Parameter:
     value = arguments[0][1] if arguments else None
     if not isinstance(value, Sample) or value.high is not None:
         raise Untold
@@ -222,6 +217,15 @@ def _sample(name: str, arguments: Sequence[Argument]) -> Sample:
     if len(shape) != len(values):
         raise Untold
     return Sample(shape, name, high)
+
+
+_MADE: Final[Mapping[str, Callable[[str, Sequence[Argument]], Value]]] = {
+    "Parameter": _parameter,
+    **dict.fromkeys(
+        ("zeros", "ones", "randn", "rand", "empty", "randint", "full", "Tensor", "FloatTensor", "normal"), _sample
+    ),
+}
+"""What makes tensors of sizes alone."""
 
 
 def sizes_of(sample: Sample) -> list[int]:

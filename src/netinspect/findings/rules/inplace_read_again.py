@@ -72,8 +72,12 @@ def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memo
     what the network computes is another thing by it. `written` are the numbers of what is made of what it writes."""
     maker = subject.makers.get(call.inputs[0])
     name = name_elsewhere(maker) if maker is not None else f"`{call.inputs[0].origin}`"
-    later = _read_after(memory, order, written)
-    if later is not None:
+    # A call that reads the memory later, but for what is made of what this one has written.
+    start = bisect_right(memory.reads, order, key=lambda read: read.order)
+    ends = (memory.lowest[start], memory.highest[start]) if start < len(memory.reads) else ()
+    others = [read for read in ends if read.number not in written]
+    if others:
+        later = min(others, key=lambda read: read.order).reader
         return (
             f"inplace=True overwrites what {name} gives, which {name_elsewhere(later)} reads after it",
             f"{name_elsewhere(later)} gets what {name_of(call)} has made of it, and not what {name} gave",
@@ -95,16 +99,6 @@ def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memo
             False,
         )
     return None
-
-
-def _read_after(memory: Memory, order: int, written: range) -> Call | None:
-    """A call that reads the memory after the call at `order`, but for what is made of what that one has written."""
-    start = bisect_right(memory.reads, order, key=lambda read: read.order)
-    if start == len(memory.reads):
-        return None
-    ends = memory.lowest[start], memory.highest[start]
-    others = [read for read in ends if read.number not in written]
-    return min(others, key=lambda read: read.order).reader if others else None
 
 
 def _places(subject: Subject) -> dict[Value, Place]:
