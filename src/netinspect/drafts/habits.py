@@ -183,10 +183,9 @@ _X: Final = re.compile(r"^[ -]*x(?:\(.*\))?:", re.MULTILINE)
 
 _CALL: Final = re.compile(r"(?P<callee>[\w.]+)\((?P<arguments>.*)\)$")
 _UNSAID: Final = frozenset(
-    {"return_sequences", "input_shape", "input_dim", "batch_input_shape", "name", "data_format", "kernel_initializer",
-     "trainable",
-     "bias_initializer", "kernel_regularizer", "return_state", "input_length", "device", "mask_zero"}
-)  # fmt: skip
+    "return_sequences input_shape input_dim batch_input_shape name data_format kernel_initializer trainable "
+    "bias_initializer kernel_regularizer return_state input_length device mask_zero".split()
+)
 """Arguments of Keras that say nothing a spec needs: sizes that are worked out, and how to train."""
 
 

@@ -123,28 +123,22 @@ class Expressions:
     ) -> Code:
         """A number of each instance as one expression. `name` is what it is for; `hints` are what the spec says;
         `follows`: it is worked out from the input."""
-        code = self._written(numbers, name, hints, follows)
-        if not isinstance(next((n for n in numbers if n is not ABSENT), None), bool | str | TypeRef | None):
-            self.sizes.append((numbers, code))
-        return code
-
-    def _written(self, numbers: Numbers, name: str, hints: Sequence[syntax.Expression | None], follows: bool) -> Code:
-        code = self._said(numbers, hints)
-        if code is not None:
-            return code
+        code: Code | None = self._said(numbers, hints)
         same = same_number(numbers)
-        if follows or same is ABSENT:
-            for earlier, text in reversed(self.sizes):
-                if agree(earlier, numbers):
-                    return text
-        if same is not ABSENT:
-            return (self.sources.constant(same) if follows else None) or value_code(same)
+        if code is None and (follows or same is ABSENT):
+            code = next((text for earlier, text in reversed(self.sizes) if agree(earlier, numbers)), None)
+        if code is None and same is not ABSENT:
+            code = (self.sources.constant(same) if follows else None) or value_code(same)
         present = [number for number in numbers if number is not ABSENT]
-        if all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
+        if code is None and all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
             length = len(present[0])
             columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
-            return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
-        return self._multiple(numbers) or self._parameter(name, numbers)
+            code = Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
+        if code is None:
+            code = self._multiple(numbers) or self._parameter(name, numbers)
+        if not isinstance(next(iter(present), None), bool | str | TypeRef | None):
+            self.sizes.append((numbers, code))
+        return code
 
     def _said(self, numbers: Numbers, hints: Sequence[syntax.Expression | None]) -> str | None:
         """The spec's own expression, where it has names and means these numbers."""

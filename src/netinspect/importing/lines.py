@@ -23,7 +23,7 @@ from netinspect.importing.items import (
     usable,
 )
 from netinspect.importing.nodes import NOWHERE, argument, called, is_left_out, literal, mapped, short_setting, word
-from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf, TracedModule
+from netinspect.importing.trace import FunctionCall, NotImported, Number, Reference, SizeOf, TracedModule
 from netinspect.language import syntax
 from netinspect.language.names import is_name
 from netinspect.language.write import expression_text
@@ -236,7 +236,20 @@ class Naming:
             source = [item.source] if item.source is not None else []
             return LayerLine(item.name, self._tensors(source, above), Instance(LAYERS["Identity"], {}))
         entry = LAYERS[module.layer]
-        operands, named = self._operands(entry, call)
+        # What a layer is called with, as the language takes it: packed tuples as several, defaults left out.
+        operands: list[Any] = []
+        for operand in call.operands:
+            operands += operand if isinstance(operand, tuple) else [operand]
+        defaults = {item.name: item.default for item in entry.forward}
+        named = {name: value for name, value in call.named.items() if name not in defaults or value != defaults[name]}
+        while len(operands) > 1 and operands[-1] is None:
+            operands.pop()
+        if (
+            len(operands) > 1
+            and len({value for value in operands if isinstance(value, Reference)}) == 1
+            and all(item.same_as is not None for item in entry.forward[1 : len(operands)])
+        ):
+            operands = operands[:1]
         is_alone = len(operands) == 1 and not named and isinstance(operands[0], Reference)
         arguments: tuple[syntax.Argument, ...] | None = None
         if not is_alone or self.values.number(operands[0].tensor) not in above.numbers:
@@ -252,25 +265,6 @@ class Naming:
             if not is_left_out(setting, value):
                 settings[setting.name] = short_setting(setting, value)
         return LayerLine(item.name, arguments, Instance(entry, settings))
-
-    def _operands(self, entry: Entry, call: ModuleCall) -> tuple[list[Any], dict[str, Any]]:
-        """What a layer is called with, as the language takes it: packed tuples as several, defaults left out."""
-        operands: list[Any] = []
-        for operand in call.operands:
-            operands += operand if isinstance(operand, tuple) else [operand]
-        by_name = {item.name: item for item in entry.forward}
-        named = {
-            name: value for name, value in call.named.items() if name not in by_name or value != by_name[name].default
-        }
-        while len(operands) > 1 and operands[-1] is None:
-            operands.pop()
-        if (
-            len(operands) > 1
-            and len({value for value in operands if isinstance(value, Reference)}) == 1
-            and all(item.same_as is not None for item in entry.forward[1 : len(operands)])
-        ):
-            operands = operands[:1]
-        return operands, named
 
     def _tensors(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...] | None:
         if not numbers or (len(numbers) == 1 and numbers[0] in above.numbers):

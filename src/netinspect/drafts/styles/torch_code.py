@@ -366,7 +366,12 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     names = program.frame.names
     classes = [value for value in names.values() if isinstance(value, Class) and value.is_module]
     objects = [value for value in names.values() if isinstance(value, Instance) and value.kind in classes]
-    used = {id(kind) for kind in classes for other in classes if kind is not other and _uses(other, kind)}
+    used: set[int] = set()
+    for user in classes:
+        functions = [member.node for member in user.members.values() if isinstance(member, Function)]
+        words = {node.id for function in functions for node in ast.walk(function) if isinstance(node, ast.Name)}
+        others = [kind for kind in classes if kind is not user]
+        used |= {id(kind) for kind in others if kind in user.bases or kind.name in words}
     parts = [value for value in names.values() if isinstance(value, Container)]
     used |= {id(module.kind) for part in parts for module in _modules_in(part) if isinstance(module, Instance)}
     called = [step.called for step in program.root.steps or []]
@@ -387,15 +392,6 @@ def _modules_in(container: Container) -> list[Module]:
     for child in container.children.values():
         modules += [child, *(_modules_in(child) if isinstance(child, Container) else [])]
     return modules
-
-
-def _uses(user: Class, kind: Class) -> bool:
-    if kind in user.bases:
-        return True
-    functions = [member.node for member in user.members.values() if isinstance(member, Function)]
-    return any(
-        isinstance(node, ast.Name) and node.id == kind.name for function in functions for node in ast.walk(function)
-    )
 
 
 def _of_factory(kinds: Sequence[Class], program: Program, notes: list[str]) -> Instance | None:
@@ -485,7 +481,10 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         return main
     if root.steps:
         root.inputs = program.frame.inputs
-        root.result = _last_result(program)
+        last = root.steps[-1]
+        tensors = [value for value in names.values() if isinstance(value, Tensor) and not value.path]
+        results = [tensor for tensor in tensors if tensor.source is last]
+        root.result = names.get("return", results[-1] if results else Tensor(last))
         return root if root.inputs else None
     if program.loose:
         return in_order(program.loose)
@@ -500,17 +499,6 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         return None
     notes.append(NO_FORWARD)
     return in_order([(name, module) for name, module in modules])
-
-
-def _last_result(program: Program) -> Value:
-    names, steps = program.frame.names, program.root.steps or []
-    if "return" in names:
-        return names["return"]
-    last = steps[-1]
-    results = [
-        value for value in names.values() if isinstance(value, Tensor) and value.source is last and not value.path
-    ]
-    return results[-1] if results else Tensor(last)
 
 
 def _follow(main: Instance, program: Program, notes: list[str]) -> None:

@@ -13,12 +13,7 @@ from netinspect.drafts.torch_program.values import (
     UNARY,
     UNKNOWN,
     Argument,
-    Class,
-    Container,
-    Instance,
-    Layer,
     Opaque,
-    Parameter,
     Sample,
     Scalar,
     Shape,
@@ -29,6 +24,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
+    truth,
 )
 
 MAX_NUMBER: Final = 2**31
@@ -205,18 +201,3 @@ def _equal(left: Value, right: Value) -> bool:
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
     return _same(left, right)
-
-
-def truth(value: Value) -> bool:
-    """Whether a condition holds; Untold where only data or sizes can tell."""
-    if isinstance(value, Scalar):
-        return bool(known(value))
-    if isinstance(value, list | tuple | dict):
-        return bool(value)
-    if isinstance(value, Layer | Instance | Class | Torch):
-        return True
-    if isinstance(value, Container):
-        return bool(value.children)
-    if isinstance(value, Parameter):
-        raise Untold
-    raise Untold

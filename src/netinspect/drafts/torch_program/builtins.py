@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.drafts.torch_program import reshaping
-from netinspect.drafts.torch_program.arithmetic import truth
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
@@ -29,6 +28,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
+    truth,
     whole_number,
 )
 

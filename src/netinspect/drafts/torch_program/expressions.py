@@ -40,6 +40,7 @@ from netinspect.drafts.torch_program.values import (
     carries_weights,
     known,
     literal,
+    truth,
 )
 
 MAX_STEPS: Final = 200_000
@@ -113,7 +114,7 @@ def evaluate(node: ast.expr, frame: Frame) -> Value:
             return arithmetic.compare(operators[0], evaluate(left, frame), evaluate(others[0], frame))
         case ast.IfExp(test=test, body=body, orelse=orelse):
             note_training(test, frame)
-            return evaluate(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
+            return evaluate(body if truth(evaluate(test, frame)) else orelse, frame)
         case ast.Tuple(elts=elements):
             return tuple(_elements(elements, frame))
         case ast.List(elts=elements) | ast.Set(elts=elements):
@@ -171,7 +172,7 @@ def _comprehend(element: ast.expr, generators: list[ast.comprehension], frame: F
     )
     for item in builtins.items_of(evaluate(first.iter, frame)):
         assign(first.target, item, inner)
-        if all(arithmetic.truth(evaluate(test, inner)) for test in first.ifs):
+        if all(truth(evaluate(test, inner)) for test in first.ifs):
             _comprehend(element, generators[1:], inner, results)
 
 
@@ -179,7 +180,7 @@ def _decide(node: ast.BoolOp, frame: Frame) -> Value:
     value: Value = NONE
     for operand in node.values:
         value = evaluate(operand, frame)
-        if arithmetic.truth(value) == isinstance(node.op, ast.Or):
+        if truth(value) == isinstance(node.op, ast.Or):
             return value
     return value
 

@@ -28,6 +28,7 @@ from netinspect.drafts.torch_program.values import (
     Untold,
     Value,
     known,
+    truth,
     whole_number,
 )
 
@@ -83,7 +84,7 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
             frame.work.notes.append("the code resizes a tensor where sizes differ: here they are taken to be the same")
         case ast.If(test=test, body=body, orelse=orelse):
             note_training(test, frame)
-            run(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
+            run(body if truth(evaluate(test, frame)) else orelse, frame)
         case ast.Return(value=value):
             raise Returned(NONE if value is None else evaluate(value, frame))
         case ast.FunctionDef(name=name):
@@ -216,7 +217,7 @@ def _run_for(statement: ast.For, frame: Frame) -> None:
 
 def _run_while(statement: ast.While, frame: Frame) -> None:
     for _ in range(builtins.MAX_TURNS):
-        if not arithmetic.truth(evaluate(statement.test, frame)):
+        if not truth(evaluate(statement.test, frame)):
             run(statement.orelse, frame)
             return
         try:

@@ -321,8 +321,12 @@ def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: 
         base, items = values
         assert isinstance(base, Tensor)
         assert isinstance(items, tuple)
-        written = ", ".join(_item(item, scope, previous) for item in items)
-        return [f"{_reference(base, scope, previous)}[{written}]"]
+        written = []
+        for item in items:
+            parts = (item.start, item.stop, item.step) if isinstance(item, slice) else (item,)
+            start, *bounds = ["..." if part is Ellipsis else _bound(part, scope, previous) for part in parts]
+            written.append(f"{start}:{bounds[0]}{f':{bounds[1]}' if bounds[1] else ''}" if bounds else start)
+        return [f"{_reference(base, scope, previous)}[{', '.join(written)}]"]
     scope.functions.add(name)
     entry = FUNCTIONS[name]
     required = [
@@ -366,16 +370,6 @@ def _size(scalar: Scalar, scope: Scope, previous: object) -> str:
         raise Untold
     parts = (part if isinstance(part, str) else _reference(part, scope, previous) for part in scalar.parts)
     return "".join(parts)
-
-
-def _item(item: Value, scope: Scope, previous: object) -> str:
-    if item is Ellipsis:
-        return "..."
-    if isinstance(item, slice):
-        bounds = [_bound(bound, scope, previous) for bound in (item.start, item.stop)]
-        step = f":{_bound(item.step, scope, previous)}" if item.step is not None else ""
-        return f"{bounds[0]}:{bounds[1]}{step}"
-    return _bound(item, scope, previous)
 
 
 def _bound(value: Value, scope: Scope, previous: object) -> str:

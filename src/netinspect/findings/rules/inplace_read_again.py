@@ -49,8 +49,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     in_place = {call: order for order, call in enumerate(subject.network.calls) if _is_in_place(call)}
     if not in_place:
         return
-    places = _places(subject)
-    memories = _memories(subject, places)
+    places, memories = _memories(subject)
     for call, order in in_place.items():
         harm = _harm(subject, call, order, places[call.outputs[0]].numbers, memories[places[call.outputs[0]].root])
         if harm is None:
@@ -101,8 +100,9 @@ def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memo
     return None
 
 
-def _places(subject: Subject) -> dict[Value, Place]:
-    """The place of each tensor whose memory another tensor shares."""
+def _memories(subject: Subject) -> tuple[dict[Value, Place], dict[Value, Memory]]:
+    """The place of each tensor whose memory another tensor shares; and each memory, by the tensor that was first in
+    it."""
     parents = {
         call.outputs[0]: call.inputs[0]
         for call in subject.network.calls
@@ -119,11 +119,6 @@ def _places(subject: Subject) -> dict[Value, Place]:
         start = free[parent]
         places[value], free[value] = Place(places[parent].root, range(start, start + count[value])), start + 1
         free[parent] += count[value]
-    return places
-
-
-def _memories(subject: Subject, places: dict[Value, Place]) -> dict[Value, Memory]:
-    """By the tensor that was first in it."""
     memories: defaultdict[Value, Memory] = defaultdict(Memory)
     for order, call in enumerate(subject.network.calls):
         saved = [item for item in call.result.may_be_saved if isinstance(item, int) and item < len(call.inputs)]
@@ -142,7 +137,7 @@ def _memories(subject: Subject, places: dict[Value, Place]) -> dict[Value, Memor
         memory.returned.sort()
         memory.lowest = _from_each_on(memory.reads, lambda read, best: read.number <= best.number)
         memory.highest = _from_each_on(memory.reads, lambda read, best: read.number >= best.number)
-    return memories
+    return places, memories
 
 
 def _from_each_on(reads: list[Read], is_better: Callable[[Read, Read], bool]) -> list[Read]:
