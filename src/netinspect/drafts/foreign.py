@@ -106,8 +106,13 @@ def _rewriting(
     source: Source, stretch: _Stretch, style: Style, rewritten: Rewritten, edits: tuple[Edit, ...], mistakes: Mistakes
 ) -> Diagnostic | None:
     """E020 with edits; None where these do not lead to a spec."""
-    if not stretch.is_whole:
-        edits = tuple(_commented(source, edit) for edit in edits)
+    commented: list[Edit] = []
+    for edit in edits:
+        old = source.lines[edit.span.line - 1 : edit.span.end_line]
+        is_of_lines = edit.span.column == 1 and edit.span.end_column == len(old[-1]) + 1
+        new = with_comments(old, edit.text.split("\n")) if is_of_lines and not stretch.is_whole else None
+        commented.append(edit if new is None else Edit(edit.span, "\n".join(new)))
+    edits = tuple(commented)
     text = EditedText([source.text])
     text.edit([edits])
     left = mistakes(Source(source.name, text.now))
@@ -317,13 +322,6 @@ def _edits(
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
     return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
-
-
-def _commented(source: Source, edit: Edit) -> Edit:
-    """The edit of whole lines with the comments that stood there."""
-    old = source.lines[edit.span.line - 1 : edit.span.end_line]
-    is_whole = edit.span.column == 1 and edit.span.end_column == len(old[-1]) + 1
-    return Edit(edit.span, "\n".join(with_comments(old, edit.text.split("\n")))) if is_whole else edit
 
 
 _SECTION: Final = re.compile(r"([A-Za-z_][\w(), =]*?)[ \t]*:(?:\s|$)")

@@ -140,10 +140,8 @@ class Naming:
                 if number not in self.known:
                     path: Any = base
                     for part in words:
-                        if isinstance(part, str):
-                            path = syntax.Attribute(path, part, NOWHERE, NOWHERE)
-                        else:
-                            path = syntax.Index(path, (literal(part),), NOWHERE)
+                        by_name, index = syntax.Attribute(path, str(part), NOWHERE, NOWHERE), (literal(part),)
+                        path = by_name if isinstance(part, str) else syntax.Index(path, index, NOWHERE)
                     self.known[number] = path
 
     def _author(self, item: Item) -> str:

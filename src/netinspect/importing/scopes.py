@@ -147,23 +147,14 @@ class Reader:
         places = self._results(call)
         results = list(places)
         items = _used(items, set(results))
-        order = [self.values.number(number) for number in operands]
-        inputs, tensors = self._needed(call, items, results, order)
-        inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
+        inputs, tensors = self._needed(call, items, results, operands)
         scope = Naming(self.values, self.modules, call.path)
         inputs, names, rest = self._name_inputs(scope, call, inputs, items)
         weights = self._weights_of_layers(tensors, items, call)
         scope.known.update(weights)
         inside = [tensor for tensor in tensors if tensor.number in weights]
         tensors = [tensor for tensor in tensors if tensor.number not in weights]
-        # Parameters and buffers are named by their keys; constants have names that are free.
-        keys = {tensor.number: tensor.name.rpartition(".")[2] for tensor in tensors}
-        keys |= {tensor.number: syntax.name_of(keys[tensor.number]) for tensor in tensors if not tensor.is_constant}
-        scope.taken.update(keys[tensor.number] for tensor in tensors if not tensor.is_constant)
-        for tensor in tensors:
-            if tensor.is_constant:
-                keys[tensor.number] = usable(keys[tensor.number] or "constant", scope.taken)
+        keys = self._own_names(tensors, scope.taken)
         scope.known.update((number, word(name)) for number, name in keys.items())
         apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
         kept = {child: list(self._kept(_path(call.path, child), child, apart)) for child in self._uncalled(call.path)}
@@ -282,10 +273,11 @@ class Reader:
         return places
 
     def _needed(
-        self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], order: Sequence[int]
+        self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], operands: Sequence[int]
     ) -> tuple[list[int], list[TracedTensor]]:
         """What the lines of a list need and do not make: tensors that come in, and the list's own parameters, buffers
         and constants. NotImported for what another module owns."""
+        order = [self.values.number(number) for number in operands]
         inside = {number for item in flat(items) for number in item.gives}
         reads = [number for item in flat(items) for number in item.reads]
         inputs, tensors = [], []
@@ -303,7 +295,16 @@ class Reader:
                 inputs.append(number)  # of a module outside: handed in
             else:
                 tensors.append(replace(tensor, name=self.values.name_in(call.path, tensor) or ""))
-        return inputs, tensors
+        inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
+        return (inputs or order[:1]) if call.path else order, tensors  # nothing need read an input of the model
+
+    def _own_names(self, tensors: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
+        """The names of a list's parameters and buffers, which are their keys, and of its constants."""
+        keys = {tensor.number: tensor.name.rpartition(".")[2] for tensor in tensors}
+        names = {tensor.number: syntax.name_of(keys[tensor.number]) for tensor in tensors if not tensor.is_constant}
+        taken.update(names.values())
+        constants = [tensor.number for tensor in tensors if tensor.is_constant]
+        return names | {number: usable(keys[number] or "constant", taken) for number in constants}
 
     def _has_tensors(self, path: str) -> bool:
         """Whether a module, or one inside it, has parameters or buffers."""

@@ -171,19 +171,14 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     if not isinstance(words, list) or not all(isinstance(word, str) for word in (*words, *entry)):
         raise UntranslatableError
     named = {key: _meant(value, variables) for key, value in entry.items()}
-    return _pool(Item(kind, named, values, str(name) if name else None, tuple(words), repeats))
-
-
-def _pool(layer: Item) -> Item:
-    """`{type: pool, mode: avg, global: true}` as the pool that it says."""
-    if squeezed(layer.type) not in {"pool", "pooling", "pool2d", "pooling2d"}:
-        return layer
-    named = dict(layer.named)
-    mode = next((str(named.pop(key)) for key in ("mode", "pool_type", "op", "method", "kind") if key in named), "max")
-    is_global = named.pop("global", False) is True
-    if not re.fullmatch(r"max|avg|average|mean", mode):
-        return layer
-    return replace(layer, type=f"{'global' if is_global else ''}{'max' if mode == 'max' else 'avg'}pool", named=named)
+    if squeezed(kind) in {"pool", "pooling", "pool2d", "pooling2d"}:
+        # `{type: pool, mode: avg, global: true}` is the pool that it says.
+        keys = [key for key in ("mode", "pool_type", "op", "method", "kind") if key in named]
+        mode = str(named[keys[0]]) if keys else "max"
+        if re.fullmatch(r"max|avg|average|mean", mode):
+            kind = f"{'global' if named.get('global') is True else ''}{'max' if mode == 'max' else 'avg'}pool"
+            named = {key: value for key, value in named.items() if key not in ("global", *keys[:1])}
+    return Item(kind, named, values, str(name) if name else None, tuple(words), repeats)
 
 
 def _meant(value: object, variables: Mapping[str, object]) -> object:

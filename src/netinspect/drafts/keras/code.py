@@ -17,8 +17,7 @@ from netinspect.drafts.keras.activations import ACTIVATIONS
 from netinspect.drafts.keras.data import KerasLayer
 from netinspect.drafts.keras.graphs import Graph, Node, UntranslatableError, chain, ordered, rewritten_graph
 from netinspect.drafts.keras.layers import KNOWN, MERGING, MODELS
-from netinspect.drafts.style import Rewritten
-from netinspect.errors import shortened
+from netinspect.drafts.style import Rewritten, stuck_at
 
 IDLE: Final = frozenset(
     "compile fit fit_generator summary evaluate predict save save_weights load_weights build print to_json".split()
@@ -529,21 +528,15 @@ def from_code(text: str) -> Rewritten | None:
             return rewritten
         return replace(rewritten, note="; ".join(filter(None, [rewritten.note, FROZEN])))
     except UntranslatableError as error:
-        return _stuck(tree, error)
+        makes = any(isinstance(node, ast.Assign | ast.ClassDef | ast.FunctionDef) for node in tree.body)
+        words = set(_words(tree))
+        if not makes or error.statement is None or not words & {*MODELS, "Input"} or not words & KNOWN:
+            return None  # it is about something else
+        line = ast.unparse(error.statement).partition("\n")[0]
+        return stuck_at(error.statement.lineno, line, error)
     except RecursionError:
         return None
 
 
 FROZEN: Final = "the code freezes weights; in a spec their names stand under `frozen:`"
 _MODULES: Final = frozenset({"keras", "layers", "tf", "tensorflow", "models", "activations"})
-
-
-def _stuck(tree: ast.Module, error: UntranslatableError) -> Rewritten | None:
-    """Where code of a network could not be followed; None where it is about something else."""
-    makes = any(isinstance(node, ast.Assign | ast.ClassDef | ast.FunctionDef) for node in tree.body)
-    words = set(_words(tree))
-    if not makes or error.statement is None or not words & {*MODELS, "Input"} or not words & KNOWN:
-        return None
-    line = shortened(ast.unparse(error.statement).partition("\n")[0])
-    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
-    return Rewritten((), stuck=(error.statement.lineno, f"`{line}` cannot be followed: {reason}"))

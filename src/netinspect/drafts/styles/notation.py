@@ -39,21 +39,6 @@ COMPACT: Final = re.compile(
 )
 
 
-def _compact_tokens(text: str) -> list[str] | None:
-    """`32C3-MP2-FC512` as its tokens; None for a text of another kind."""
-    squeezed = re.sub(r"\s*(?:->|→|[-–—−|,])\s*", "-", text.strip().replace("×", "x"))
-    tokens = [token for token in squeezed.split("-") if token]
-    if len(tokens) < 2 or not all(COMPACT.fullmatch(token) for token in tokens):
-        return None
-    if re.fullmatch(r"\d{4}-\d\d-\d\d.*", squeezed):  # a date
-        return None
-    has_layers = any(re.search(r"\dC\d|P\d|FC\d|\dN$|\dFC$", token) for token in tokens)
-    numbers = all(re.fullmatch(r"\d+", token) for token in tokens)
-    if not has_layers and not (numbers and len(tokens) > 2 and "," not in text and "." not in text):
-        return None
-    return tokens
-
-
 def _steps_of_token(token: str, draft: Draft) -> list[str]:
     """The steps of one token of the compact notation."""
     if match := re.fullmatch(r"\(?(\d+)x\(?(\d+(?:C\d+|FC|N))\)?\)?", token):
@@ -230,8 +215,13 @@ def _read(text: str, draft: Draft, stated: Sequence[int] | None) -> tuple[list[s
     if re.search(r"\b1-?d\b|conv1d", text, re.IGNORECASE):
         draft.rank = 1
     input_text = None
-    tokens = _compact_tokens(text)
-    if tokens is not None:
+    # `32C3-MP2-FC512` in compact notation, which a date is not.
+    squeezed = re.sub(r"\s*(?:->|→|[-–—−|,])\s*", "-", text.strip().replace("×", "x"))
+    tokens = [token for token in squeezed.split("-") if token]
+    has_layers = any(re.search(r"\dC\d|P\d|FC\d|\dN$|\dFC$", token) for token in tokens)
+    is_row = all(re.fullmatch(r"\d+", token) for token in tokens) and len(tokens) > 2 and not set(",.") & set(text)
+    is_compact = len(tokens) > 1 and all(COMPACT.fullmatch(token) for token in tokens) and (has_layers or is_row)
+    if is_compact and not re.fullmatch(r"\d{4}-\d\d-\d\d.*", squeezed):
         if stated is None and re.fullmatch(r"\d+(?:x\d+)*", tokens[0]):
             if tokens[0].isdigit():
                 draft.note("the first number is the size of the input")

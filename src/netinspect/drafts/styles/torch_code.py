@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from netinspect.drafts.style import Rewritten, Style
+from netinspect.drafts.style import Rewritten, Style, stuck_at
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
 from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, in_order, new_work
 from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate
@@ -44,7 +44,6 @@ from netinspect.drafts.torch_program.values import (
     literal,
     tensors_in,
 )
-from netinspect.errors import shortened
 
 MAX_TEXT: Final = 200_000
 
@@ -130,8 +129,7 @@ def _stuck(statements: Sequence[ast.stmt], work: Work, error: Exception) -> Rewr
     if not kinds:
         return None
     line = ast.unparse(work.stuck).partition("\n")[0] if work.stuck else f"class {kinds[-1].name}"
-    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
-    return Rewritten((), stuck=((work.stuck or kinds[-1]).lineno, f"`{shortened(line)}` cannot be followed: {reason}"))
+    return stuck_at((work.stuck or kinds[-1]).lineno, line, error)
 
 
 def _parsed(text: str) -> list[ast.stmt] | None:
@@ -163,8 +161,13 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
                 raise Untold
             continue  # a name alone does nothing in Python
         before = len(root.steps)
-        if is_network_alone and _replaces_an_idle_layer(statement, root):
-            raise Untold
+        if is_network_alone:
+            # A layer that nothing called yet gives its name to another thing: both were meant, in order.
+            names_given = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
+            replaced = [root.attributes.get(name) for name in names_given]
+            modules = [value for value in replaced if isinstance(value, Layer | Container | Instance)]
+            if any(not any(module is step.called for step in root.steps) for module in modules):
+                raise Untold
         if (
             isinstance(statement, ast.AnnAssign)
             and statement.value is None
@@ -185,17 +188,6 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
             del root.steps[before:]
             _forget(statement, frame)
     return program
-
-
-def _replaces_an_idle_layer(statement: ast.stmt, root: Instance) -> bool:
-    """Whether a layer that nothing called yet gives its name to another thing: then both were meant, in order."""
-    names = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
-    layers = [root.attributes.get(name) for name in names]
-    called = [step.called for step in root.steps or []]
-    return any(
-        isinstance(layer, Layer | Container | Instance) and not any(layer is other for other in called)
-        for layer in layers
-    )
 
 
 _CHANGES: Final = frozenset(
@@ -346,7 +338,13 @@ def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: 
             step = Step("permute", [(None, tensor), *((None, item) for item in order)])
             main.result = result_of(step, main.steps, "any", 3)
     network = network_of(main, work.constants, notes)
-    left_out = [*_unused(main), *_other_networks(main, program)]
+    # Further networks in the text.
+    held = {id(instance.kind) for instance in objects_below(main)}
+    kinds = [value for value in program.frame.names.values() if isinstance(value, Class) and value.is_module]
+    held |= {id(base) for kind in kinds for base in kind.bases}
+    further = [f"`{kind.name}`" for kind in kinds if id(kind) not in held]
+    left_out = _unused(main)
+    left_out += [f"{', '.join(further)} stands in the code too: a file holds one network"] if further else []
     if is_network_alone and (left_out or _has_idle_lines(main)):
         raise Untold
     notes = [*work.notes, *network.notes, *left_out]
@@ -560,15 +558,6 @@ def _has_idle_lines(main: Instance) -> bool:
             ):
                 return True
     return False
-
-
-def _other_networks(main: Instance, program: Program) -> list[str]:
-    """A note on further networks in the text."""
-    held = {id(instance.kind) for instance in objects_below(main)}
-    kinds = [value for value in program.frame.names.values() if isinstance(value, Class) and value.is_module]
-    held |= {id(base) for kind in kinds for base in kind.bases}
-    others = [f"`{kind.name}`" for kind in kinds if id(kind) not in held]
-    return [f"{', '.join(others)} stands in the code too: a file holds one network"] if others else []
 
 
 # --- the pieces of the spec ----------------------------------------------------------------------

@@ -117,7 +117,6 @@ def class_of(
     parameters  further ones of the list, each with the code that makes it
     result      what it returns, where that is not what its last line gives
     """
-    parts = names_handed_on_in(block.lines)
     called = names_called_in(block.lines) | defined
     counts = Counter(name for line in block.lines for name in names_given_by(line))
     writer = _Writer(
@@ -125,7 +124,7 @@ def class_of(
         kinds,
         constants,
         frozenset(name for name, count in counts.items() if count == 1),
-        parts,
+        names_handed_on_in(block.lines),
         has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs[1:],
         above=block.inputs[0],
     )

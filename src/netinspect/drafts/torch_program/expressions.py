@@ -215,21 +215,17 @@ def attribute(value: Value, name: str, frame: Frame) -> Value:
         case Instance():
             if name == "training":
                 return literal(value=False)
-            member = value.kind.member(name)
+            member, children = value.kind.member(name), value.children
             if isinstance(member, Function):
+                decorators = [ast.unparse(item) for item in getattr(member.node, "decorator_list", ())]
                 method = Method(value, name, member)
-                if isinstance(member.node, ast.FunctionDef) and any(
-                    ast.unparse(item) == "property" for item in member.node.decorator_list
-                ):
-                    return frame.work.call(method, [], frame)
-                return method
+                return frame.work.call(method, [], frame) if "property" in decorators else method
             if member is not None:
                 return member
-            if value.children is not None and name in value.children.children:
-                return value.children.children[name]
-            if value.children is not None and name in ("items", "values", "keys", "append", "extend"):
-                return Method(value.children, name)
-            return Method(value, name)
+            if children is not None and name in children.children:
+                return children.children[name]
+            is_of_children = children is not None and name in ("items", "values", "keys", "append", "extend")
+            return Method(children if is_of_children else value, name)
         case Super(owner=owner, above=above):
             for base in above.bases:
                 if isinstance(base, Class) and isinstance(member := base.member(name), Function):
