@@ -177,8 +177,8 @@ class Expressions:
         of_block = parameters_of(self.scopes[0])
         for name in of_block:
             arguments.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
-        whole = {name: values for name, values in arguments.items() if all(type(value) is int for value in values)}
-        for factor, (name, values) in product(range(1, MOST_TIMES + 1), whole.items()):
+        integers = {name: values for name, values in arguments.items() if all(type(value) is int for value in values)}
+        for factor, (name, values) in product(range(1, MOST_TIMES + 1), integers.items()):
             for text, times in ((f"{factor} * {name}", factor), (f"{name} // {factor}", -factor)):
                 if agree([value * times if times > 0 else value // -times for value in values], numbers):
                     self.declared(name)

@@ -77,12 +77,14 @@ def examine(
     Only what is selected by code is looked for; `strict` makes errors of warnings.
     """
     source = file.source
-    budget, own = network.budget, []
+    budget, of_spec = network.budget, []
     if isinstance(budget, Budget):
         spans = dict(budget.spans)
         most = {key: getattr(budget, key) for key in METRICS}
-        own = [Bound(METRICS[key], most[key], "`budget`", spans.get(key)) for key in METRICS if most[key] is not None]
-    looked_at = subject(network, profile, file, (*own, *bounds))
+        of_spec = [
+            Bound(METRICS[key], most[key], "`budget`", spans.get(key)) for key in METRICS if most[key] is not None
+        ]
+    looked_at = subject(network, profile, file, (*of_spec, *bounds))
     findings: list[Finding] = []
     for rule in all_rules():
         if selection.takes(rule.code, is_usual=rule.is_usual or (strict and rule.is_strict)):

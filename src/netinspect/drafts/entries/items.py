@@ -230,17 +230,15 @@ def _from_text(text: str, key: str | None, variables: Mapping[str, object]) -> I
         named = {word: inner for word, inner in (value.named or {}).items() if word != "name"}
         label = name or value.name
         return Item(value.class_name, named, value.values, label, sources, is_text=True)
-    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not _is_of_torch(tree.func.id, tree):
-        named = {word.arg or "": _literal(word.value) for word in tree.keywords}
-        return Item(tree.func.id, named, tuple(_literal(value) for value in tree.args), name, sources, is_text=True)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+        # A function, or a layer with arguments that are its own, is right as it stands.
+        entry = LAYERS.get(tree.func.id)
+        settings = {argument.name for argument in entry.arguments} if entry is not None else set()
+        is_of_layer = entry is not None and {word.arg for word in tree.keywords} <= settings
+        if not is_of_layer and (entry is not None or tree.func.id not in FUNCTIONS):
+            named = {word.arg or "": _literal(word.value) for word in tree.keywords}
+            return Item(tree.func.id, named, tuple(_literal(value) for value in tree.args), name, sources, is_text=True)
     return Line(text, name, sources)
-
-
-def _is_of_torch(name: str, call: ast.Call) -> bool:
-    """Whether a call is a function, or a layer with arguments that are its own."""
-    if name not in LAYERS:
-        return name in FUNCTIONS
-    return {word.arg for word in call.keywords} <= {argument.name for argument in LAYERS[name].arguments}
 
 
 def _literal(node: ast.expr) -> object:
