@@ -264,7 +264,9 @@ def _pooling(match: re.Match[str], words: _Words, draft: Draft) -> list[str]:
     numbers = words.numbers()
     if match[1] is None:
         draft.note("pooling without a kind is read as max pooling")
-    size = _size(kernel) if kernel else str(numbers.pop()) if len(numbers) == 1 else None
+    size = _size(kernel) if kernel else None
+    if size is None and len(numbers) == 1:
+        size = str(numbers.pop())
     pad = next((group for group in padding.groups() if group), None) if padding else None
     if numbers or (pad is not None and not pad.isdigit() and pad not in {"valid", "no"}):
         raise UnreadableError

@@ -323,9 +323,10 @@ def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: 
         assert isinstance(items, tuple)
         written = []
         for item in items:
-            parts = (item.start, item.stop, item.step) if isinstance(item, slice) else (item,)
-            start, *bounds = ["..." if part is Ellipsis else _bound(part, scope, previous) for part in parts]
-            written.append(f"{start}:{bounds[0]}{f':{bounds[1]}' if bounds[1] else ''}" if bounds else start)
+            parts = [item.start, item.stop, item.step] if isinstance(item, slice) else [item]
+            if len(parts) > 1 and parts[-1] is None:
+                parts.pop()
+            written.append(":".join("..." if part is Ellipsis else _bound(part, scope, previous) for part in parts))
         return [f"{_reference(base, scope, previous)}[{', '.join(written)}]"]
     scope.functions.add(name)
     entry = FUNCTIONS[name]
