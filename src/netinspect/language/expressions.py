@@ -9,9 +9,17 @@ from typing import Final
 
 from netinspect.errors import Diagnostic, Edit
 from netinspect.language import syntax
-from netinspect.language.cursor import (
+from netinspect.language.names import KEYWORDS
+from netinspect.language.nodes import Origin
+from netinspect.language.syntax import Argument, Expression
+from netinspect.language.tokens import (
     CLOSING,
+    NAME,
+    NUMBER,
+    TEXT,
     Cursor,
+    Mistake,
+    Token,
     close,
     cursor,
     enter,
@@ -21,10 +29,6 @@ from netinspect.language.cursor import (
     more,
     refuse_suffix,
 )
-from netinspect.language.names import KEYWORDS
-from netinspect.language.nodes import Origin
-from netinspect.language.syntax import Argument, Expression
-from netinspect.language.tokens import NAME, NUMBER, TEXT, Mistake, Token
 
 _WORDS: Final = {
     "True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False,

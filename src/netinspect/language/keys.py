@@ -7,12 +7,22 @@ from typing import Final
 
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
-from netinspect.language.cursor import Cursor, cursor, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_arguments, read_expression, read_unit
 from netinspect.language.names import MAX_NAME, is_word, name_mistake, needs_quotes
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Argument, BlockParameter, Expression, Pattern
-from netinspect.language.tokens import END, NAME, Mistake, Token
+from netinspect.language.tokens import (
+    END,
+    NAME,
+    Cursor,
+    Mistake,
+    Token,
+    cursor,
+    expect_end,
+    quoted,
+    take_name,
+    unclosed,
+)
 
 # --- the names of lines ------------------------------------------------------------------------
 

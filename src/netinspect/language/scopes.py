@@ -9,8 +9,20 @@ from typing import Final, TypeVar
 
 from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
-from netinspect.language.fields import Parsing, attempt, fault, flag, items, known_pairs, name, pairs, text, value, word
-from netinspect.language.inputs import read_dtype
+from netinspect.language.fields import (
+    Parsing,
+    attempt,
+    fault,
+    flag,
+    items,
+    known_pairs,
+    name,
+    pairs,
+    read_dtype,
+    text,
+    value,
+    word,
+)
 from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number

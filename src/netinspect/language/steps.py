@@ -6,11 +6,24 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from netinspect.errors import Diagnostic
-from netinspect.language.cursor import Cursor, cursor, enter, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_expression, read_sum, read_test, read_unit
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Binary, Body, Expression, ListOf, Literal, Loop, Step
-from netinspect.language.tokens import END, NAME, NUMBER, TEXT, Mistake, Token
+from netinspect.language.tokens import (
+    END,
+    NAME,
+    NUMBER,
+    TEXT,
+    Cursor,
+    Mistake,
+    Token,
+    cursor,
+    enter,
+    expect_end,
+    quoted,
+    take_name,
+    unclosed,
+)
 
 _OPERATORS = frozenset({"+", "-", "/", "//", "%", "**", "@"})
 """Those of tensors and sizes but for `*`, which may be a repeat."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from netinspect import gallery_specs
-from netinspect.catalogue import LAYERS, Entry
+from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
 from netinspect.catalogue.entry import TensorType
 from netinspect.catalogue.faults import sizes
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
@@ -61,7 +61,8 @@ def elaborate(
     Raises SpecError with every mistake found, `diagnostics` of parsing among them, in source order.
     """
     chosen = _variant(spec, source, variant)
-    work = Work({block.name: block for block in spec.blocks}, {}, (*PROBES, batch_size), source.lines, layers)
+    blocks = {block.name: block for block in spec.blocks}
+    work = Work(blocks, {}, (*PROBES, batch_size), layers, FUNCTIONS, source.lines)
     root = Scope("", "", None, False, None, START)
     try:
         for diagnostic in diagnostics:

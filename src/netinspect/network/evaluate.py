@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest
@@ -86,11 +85,11 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
         weight = next((item for item in module.tensors if item.name == node.name), None) if module else None
         if module is not None and weight is not None:
             return context.work.invoke.weight(context, module, weight, node.span)
-        return _result_attribute(base, node)
+        return _result_attribute(base, node, context)
     raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
 
-def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
+def _result_attribute(result: LineResult, node: syntax.Attribute, context: Context) -> Any:
     name = node.name
     if name == "shape":
         if isinstance(result.value, Value):
@@ -113,7 +112,7 @@ def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     weights = [item.name for item in result.module.tensors] if isinstance(result.module, LayerModule) else []
     candidates = (*result.outputs, *result.names, *weights, *(("steps",) if result.steps is not None else ()), "shape")
     guess = closest(name, candidates)
-    if name in FUNCTIONS and guess is None:
+    if name in context.work.functions and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
     raise Mistake(
         "E110",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from netinspect.language.fields import DTYPE_ALIASES, DTYPES
 from netinspect.language.front_ends import REQUIRED, TABLES, Flag, Real, Setting, Whole, Word, front_ends_of
-from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
+from netinspect.language.inputs import AXES, MAX_RANK
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
 from netinspect.language.parse import MAX_LABELS, SPACINGS, VERSION
 from netinspect.language.preprocess import FILTERS

@@ -21,7 +21,7 @@ from netinspect.files import from_here
 from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, ReadBefore, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, grouped_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
-from netinspect.language.inputs import DTYPES
+from netinspect.language.fields import DTYPES
 from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
