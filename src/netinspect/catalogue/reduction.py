@@ -10,12 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from netinspect.catalogue.axes import mixing, plain_axes, plain_axis, replaced, without
-from netinspect.catalogue.broadcasting import is_whole
+from netinspect.catalogue.common import is_whole, mixing, need_float, plain_axes, plain_axis, replaced, without
 from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Output, Reach, Result, TensorType, Window
-from netinspect.catalogue.faults import need_float
-from netinspect.catalogue.kinds import AXIS, FLAG, NATURAL, NUMBER, POSITIVE, Maybe
-from netinspect.catalogue.signature import AXES, INPUT, SEQUENCE, function, trap
+from netinspect.catalogue.signature import (
+    AXES,
+    AXIS,
+    FLAG,
+    INPUT,
+    NATURAL,
+    NUMBER,
+    POSITIVE,
+    SEQUENCE,
+    Maybe,
+    function,
+    trap,
+)
 
 Saved = tuple[int | str | TensorType, ...]
 Dtype = Callable[[str, TensorType], str]

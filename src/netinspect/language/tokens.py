@@ -134,7 +134,7 @@ def _stranger(text: str, position: int, origin: Origin) -> Mistake:
     return Mistake(Diagnostic("E017", f"`{character}` is not part of the spec language", span))
 
 
-# --- the cursor ----------------------------------------------------------------------------------
+# --- the cursor ------------------------------------------------------------------------------
 
 MAX_DEPTH: Final = 32
 
@@ -198,7 +198,7 @@ def enter(at: Cursor) -> None:
         raise Mistake(Diagnostic("E504", f"this is nested too deep: at most {MAX_DEPTH} levels", span))
 
 
-# --- when it cannot go on ----------------------------------------------------------------------
+# --- when it cannot go on --------------------------------------------------------------------
 
 
 def more(at: Cursor, opening: Token) -> bool:

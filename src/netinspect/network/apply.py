@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 
+from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
-from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import count
 from netinspect.errors import Span
 from netinspect.network import operators

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
-from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
 from netinspect.catalogue.refused import ARGUMENTS
+from netinspect.catalogue.signature import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest, with_a_word_of

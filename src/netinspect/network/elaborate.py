@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from netinspect import gallery_specs
 from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
+from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import TensorType
-from netinspect.catalogue.faults import sizes
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import syntax
 from netinspect.language.messages import closest

@@ -8,8 +8,8 @@ from typing import Any, Final
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType, Weight
-from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
 from netinspect.catalogue.refused import REFUSED
+from netinspect.catalogue.signature import TENSORS, Tensor, TensorOrNumber
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest

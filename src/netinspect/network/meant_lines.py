@@ -12,8 +12,8 @@ from typing import Final
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.entry import Entry as CatalogueEntry
-from netinspect.catalogue.kinds import Tensor
 from netinspect.catalogue.refused import SHORT
+from netinspect.catalogue.signature import Tensor
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at, without_printed_name
