@@ -148,13 +148,9 @@ def _merged(
             last = max(last, matches[position])
         else:
             behind[last].append(layer)
-    return list(_rows(rows, by_row, behind, number))
-
-
-def _rows(
-    rows: list[list[Layer | None]], by_row: dict[int, Layer], behind: dict[int, list[Layer]], number: int
-) -> Iterator[list[Layer | None]]:
+    merged = []
     for position in range(-1, len(rows)):
         if position >= 0:
-            yield [*rows[position], by_row.get(position)]
-        yield from ([*[None] * number, layer] for layer in behind.get(position, ()))
+            merged.append([*rows[position], by_row.get(position)])
+        merged += ([*[None] * number, layer] for layer in behind.get(position, ()))
+    return merged

@@ -359,7 +359,11 @@ def _thop(network: Network) -> Iterator[Difference]:
         elif name in BATCH_NORMS or (name in OTHER_NORMS and name != "GroupNorm"):
             yield "normalisation: 4 an element (2 without weights)", elements * (4 if _is_affine(call) else 2)
         elif name.startswith("ConvTranspose"):
-            yield "transposed convolution: every weight at every output place", _thop_transposed(call) - _macs(call)
+            per_output = _input(call)[1] // call.arguments["groups"] * count(call.arguments["kernel_size"])
+            yield (
+                "transposed convolution: every weight at every output place",
+                int(count(_output(call)) * per_output) - _macs(call),
+            )
         elif name in (*RECURRENT, *CELLS):
             yield "recurrent layers: biases and gates counted too", _thop_recurrent(call) - _macs(call)
         else:
@@ -392,11 +396,6 @@ def _thop_pointwise(call: Call, elements: int) -> Iterator[Difference]:
     elif (mode := _mode(call)) is not None:
         scale = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}.get(mode, 0)
         yield "upsampling: 1 an element, 5 to 259 if interpolated", scale * output
-
-
-def _thop_transposed(call: Call) -> int:
-    per_output = _input(call)[1] // call.arguments["groups"] * count(call.arguments["kernel_size"])
-    return int(count(_output(call)) * per_output)
 
 
 def _thop_recurrent(call: Call) -> int:

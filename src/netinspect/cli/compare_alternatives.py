@@ -56,7 +56,14 @@ def compare_alternatives(request: Request) -> int:
     elif known and (code <= 1 or (request.format == "table" and request.output_file is None)):
         _write_text(request, known, layers, measured)
     tell_all(readings)
-    return max(code, _proof_code(measured))
+    # A proof that fails is said, and the exit code is 1.
+    from netinspect.report.comparison.measured import proof_text
+
+    failed = [layer for layer in (measured.layers if measured else ()) if layer.proof and not layer.proof.holds]
+    for layer in failed:
+        if layer.proof:
+            complain(f"error: {proof_text(layer.path, layer.proof)}")
+    return max(code, int(bool(failed)))
 
 
 def _network(reading: Reading) -> Network:
@@ -155,14 +162,3 @@ def _with_progress(pairs: Iterable[Any]) -> Iterator[Any]:
 
     with typer.progressbar(listed, label="measuring", file=sys.stderr) as bar:
         yield from bar
-
-
-def _proof_code(measured: Measurement | None) -> int:
-    """1 where a proof fails, and says so."""
-    from netinspect.report.comparison.measured import proof_text
-
-    failed = [layer for layer in (measured.layers if measured else ()) if layer.proof and not layer.proof.holds]
-    for layer in failed:
-        if layer.proof:
-            complain(f"error: {proof_text(layer.path, layer.proof)}")
-    return int(bool(failed))

@@ -127,18 +127,17 @@ def data_files(folder: str | Path) -> tuple[str, ...]:
     root = Path(folder)
     if not root.is_dir():
         raise InputError(f"there is no folder {root}")
-    names = list(_listed(root))
+    names = []
+    for where, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        names += [
+            Path(where, file).relative_to(root).as_posix()
+            for file in files
+            if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith(".")
+        ]
     if not names:
         raise InputError(f"{root} holds no input: {_KINDS} is")
     return tuple(sorted(names))
-
-
-def _listed(root: Path) -> Iterator[str]:
-    for where, folders, files in os.walk(root):
-        folders[:] = [folder for folder in folders if not folder.startswith(".")]
-        for file in files:
-            if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith("."):
-                yield Path(where, file).relative_to(root).as_posix()
 
 
 def _files(path: Path) -> list[InputFile]:

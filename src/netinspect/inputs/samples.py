@@ -105,7 +105,15 @@ def _power(frames: Array) -> Array:
 def _taken(file: Prepared, target: NetworkInput, index: int, *, is_loudest: bool) -> Prepared:
     """One sample, called by what it is."""
     length = _frame_length(file, target)
-    name = _name(file, index, is_loudest=is_loudest)
+    count = len(file.array)
+    if count == 1:
+        name = file.source
+    elif not file.frame_starts:
+        name = f"{file.source}, sample {index + 1} of {count:,}"
+    else:
+        seconds = frame_seconds(file)
+        words = (", the loudest" if is_loudest else "") + (f", at {seconds[index]:.2f} s" if seconds else "")
+        name = f"{file.source}, frame {index + 1} of {count:,}{words}"
     sample = replace(file, array=file.array[index : index + 1], source=name)
     if not length or file.sound is None:
         return sample
@@ -118,14 +126,3 @@ def _taken(file: Prepared, target: NetworkInput, index: int, *, is_loudest: bool
 
     cut = replace(file.sound, samples=file.sound.samples[:, first : first + length])
     return replace(sample, spectrogram=prepare_sound(cut, target, file.source).spectrogram)
-
-
-def _name(file: Prepared, index: int, *, is_loudest: bool) -> str:
-    count = len(file.array)
-    if count == 1:
-        return file.source
-    if not file.frame_starts:
-        return f"{file.source}, sample {index + 1} of {count:,}"
-    seconds = frame_seconds(file)
-    words = (", the loudest" if is_loudest else "") + (f", at {seconds[index]:.2f} s" if seconds else "")
-    return f"{file.source}, frame {index + 1} of {count:,}{words}"

@@ -149,7 +149,15 @@ def _escaped(scalar: Scalar) -> tuple[str, list[int]]:
         if source[position] == "\\":
             character, length = _escape(source, position)
         elif source[position] in " \t\n":
-            character, length = _blanks(source, position, end)
+            # A stretch of blanks with line ends in it folds to fewer.
+            after = position
+            while after < end and source[after] in " \t\n":
+                after += 1
+            blanks = source[position:after]
+            if "\n" not in blanks:
+                character, length = blanks, len(blanks)
+            else:
+                character, length = "\n" * (blanks.count("\n") - 1) or " ", len(blanks)
         else:
             character, length = source[position], 1
         characters += character
@@ -174,17 +182,6 @@ def _escape(source: str, position: int) -> tuple[str, int]:
         low = int(source[position + 8 : position + 12], 16)
         return chr(0x10000 + ((code - 0xD800) << 10) + low - 0xDC00), 12
     return chr(code), length
-
-
-def _blanks(source: str, position: int, end: int) -> tuple[str, int]:
-    """What a stretch of blanks and line ends folds to."""
-    after = position
-    while after < end and source[after] in " \t\n":
-        after += 1
-    blanks = source[position:after]
-    if "\n" not in blanks:
-        return blanks, len(blanks)
-    return "\n" * (blanks.count("\n") - 1) or " ", len(blanks)
 
 
 def joined_text(scalar: Scalar) -> str:

@@ -89,7 +89,14 @@ def tokens(text: str, origin: Origin) -> list[Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            raise _stranger(text, position, origin)
+            character = text[position]
+            span = origin.span(position, position + 1)
+            if character in "'\"":
+                raise Mistake(Diagnostic("E017", "this quote is never closed", span, help=f"close it with {character}"))
+            if character.isalpha():
+                note = "names are made of the letters A to Z, a to z, digits and `_`"
+                raise Mistake(Diagnostic("E017", f"`{character}` cannot stand in a name", span, note))
+            raise Mistake(Diagnostic("E017", f"`{character}` is not part of the spec language", span))
         result.append(_token(match, origin))
         position = _skip(text, match.end())
     result.append(Token(END, "", len(text.rstrip()), len(text.rstrip())))
@@ -121,17 +128,6 @@ def _token(match: re.Match[str], origin: Origin) -> Token:
         message = f"`{text}` is not part of the spec language"
         raise Mistake(Diagnostic("E017", message, origin.span(start, end), help=_STRANGERS.get(text)))
     return Token(kind, text, start, end)
-
-
-def _stranger(text: str, position: int, origin: Origin) -> Mistake:
-    character = text[position]
-    span = origin.span(position, position + 1)
-    if character in "'\"":
-        return Mistake(Diagnostic("E017", "this quote is never closed", span, help=f"close it with {character}"))
-    if character.isalpha():
-        note = "names are made of the letters A to Z, a to z, digits and `_`"
-        return Mistake(Diagnostic("E017", f"`{character}` cannot stand in a name", span, note))
-    return Mistake(Diagnostic("E017", f"`{character}` is not part of the spec language", span))
 
 
 # --- the cursor ------------------------------------------------------------------------------
@@ -211,7 +207,12 @@ def more(at: Cursor, opening: Token) -> bool:
     if token.kind == END:
         raise unclosed(at, opening)
     if token.text == "=":
-        raise _assigned(at)
+        name = at.tokens[at.position - 1]
+        if at.position > 1 and name.kind == NAME and at.tokens[at.position - 2].text in ("(", ","):
+            raise at.mistake("`name=` belongs in the brackets of a call")
+        raise at.mistake(
+            "`=` does not compare, and gives a value only to an argument's name", help="write `==` to compare"
+        )
     if token.text == ":" and opening.text == "(":
         before = at.tokens[at.position - 1]
         if before.kind == NAME:
@@ -225,15 +226,6 @@ def more(at: Cursor, opening: Token) -> bool:
     if token.text in (")", "]"):
         raise at.mistake(f"`{token.text}` does not close the `{opening.text}`", help=f"write `{CLOSING[opening.text]}`")
     raise at.mistake(f"{quoted(token)} does not fit here", help="is an operator or a comma missing before it?")
-
-
-def _assigned(at: Cursor) -> Mistake:
-    name = at.tokens[at.position - 1]
-    if at.position > 1 and name.kind == NAME and at.tokens[at.position - 2].text in ("(", ","):
-        return at.mistake("`name=` belongs in the brackets of a call")
-    return at.mistake(
-        "`=` does not compare, and gives a value only to an argument's name", help="write `==` to compare"
-    )
 
 
 def close(at: Cursor, opening: Token) -> None:

@@ -154,7 +154,11 @@ def _results(
         try:
             answers.append(_infer(work, entry, arguments, forward))
         except Fault as fault:
-            answers.append(_mistake(fault, bound, site))
+            span = site.spans.get(fault.argument or "") or bound.spans.get(fault.argument or "") or site.span
+            note = fault.note
+            if note is None and fault.code.startswith("E3"):
+                note = _inputs_note(bound.operands)
+            answers.append(Mistake(fault.code, fault.message, span, note, fault.help))
     two, three, reported = answers
     if isinstance(two, Result) and isinstance(three, Result) and isinstance(reported, Result):
         if two.inferred != three.inferred:
@@ -225,14 +229,6 @@ def _bound_size(shape: tuple[int, ...], what: str) -> None:
             f"{what} would have {count(shape):,} elements ({sizes(shape)})",
             note=f"at most {MAX_ELEMENTS:,} are allowed",
         )
-
-
-def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
-    span = site.spans.get(fault.argument or "") or bound.spans.get(fault.argument or "") or site.span
-    note = fault.note
-    if note is None and fault.code.startswith("E3"):
-        note = _inputs_note(bound.operands)
-    return Mistake(fault.code, fault.message, span, note, fault.help)
 
 
 def _inputs_note(operands: tuple[Operand, ...]) -> str | None:

@@ -146,7 +146,16 @@ class Work:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
         self.steps += 1
         if self.steps + expected > self.most_steps:
-            raise too_many_steps(span) if self.most_steps == MAX_STEPS else _too_many_unforeseen(span)
+            if self.most_steps == MAX_STEPS:
+                raise too_many_steps(span)
+            raise Refused(
+                Mistake(
+                    "E501",
+                    f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps",
+                    span,
+                    note="a repeat whose number is written or a var may have more",
+                )
+            )
         if self.characters > MAX_CHARACTERS:
             raise Refused(
                 Mistake(
@@ -321,17 +330,6 @@ def too_many_steps(span: Span) -> Refused:
 def too_deep(span: Span) -> Refused:
     """E501: the bound on blocks inside blocks."""
     return Refused(Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span))
-
-
-def _too_many_unforeseen(span: Span) -> Refused:
-    return Refused(
-        Mistake(
-            "E501",
-            f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps",
-            span,
-            note="a repeat whose number is written or a var may have more",
-        )
-    )
 
 
 def tensor_of(result: Any, span: Span, name: str) -> Value:

@@ -255,24 +255,22 @@ def _inputs(spec: syntax.Spec, work: Work, root: Scope, input_shapes: InputShape
     inputs = []
     for position, declared in enumerate(spec.inputs):
         override = overrides.get(declared.name, overrides.get("") if position == 0 else None)
-        inputs.append(_input(declared, override, context))
+        sizes = override if override is not None else _sizes(declared, context)
+        if declared.axes is not None and len(sizes) != len(declared.axes):
+            raise InputError(f"the input has {len(declared.axes)} axes ({', '.join(declared.axes)}), not {len(sizes)}")
+        high = None if declared.high is None else whole(_plain(declared.high, context), declared.high.span, "`high`")
+        if high is not None and high < 1:
+            raise Mistake("E211", f"high: {high} is out of range: must be at least 1", declared.span)
+        two, three, reported = (TensorType((batch, *sizes), declared.dtype) for batch in context.work.batch_sizes)
+        if two.elements > 10**15:
+            raise Mistake(
+                "E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span
+            )
+        value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
+        axes = declared.axes or AXES_BY_RANK.get(len(sizes)) or tuple(f"axis{i}" for i in range(1, len(sizes) + 1))
+        steps = _preprocess(declared, context, keeps_size=override is None)
+        inputs.append(NetworkInput(declared.name, value, axes if sizes else (), high, steps))
     return tuple(inputs)
-
-
-def _input(declared: syntax.Input, override: tuple[int, ...] | None, context: Context) -> NetworkInput:
-    sizes = override if override is not None else _sizes(declared, context)
-    if declared.axes is not None and len(sizes) != len(declared.axes):
-        raise InputError(f"the input has {len(declared.axes)} axes ({', '.join(declared.axes)}), not {len(sizes)}")
-    high = None if declared.high is None else whole(_plain(declared.high, context), declared.high.span, "`high`")
-    if high is not None and high < 1:
-        raise Mistake("E211", f"high: {high} is out of range: must be at least 1", declared.span)
-    two, three, reported = (TensorType((batch, *sizes), declared.dtype) for batch in context.work.batch_sizes)
-    if two.elements > 10**15:
-        raise Mistake("E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span)
-    value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
-    axes = declared.axes or AXES_BY_RANK.get(len(sizes)) or tuple(f"axis{i}" for i in range(1, len(sizes) + 1))
-    steps = _preprocess(declared, context, keeps_size=override is None)
-    return NetworkInput(declared.name, value, axes if sizes else (), high, steps)
 
 
 def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -> dict[str, Any]:

@@ -209,7 +209,14 @@ def _call(node: syntax.Call, context: Context) -> Any:
     if function.id in NUMBER_FUNCTIONS:
         if meaning is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
             return context.work.invoke.function(context, meaning, node, None, None)
-        values = _in_order(function.id, node, context)
+        # Arguments that are given by name go to their places in the function's own order (E201).
+        items = [value for a in node.arguments if a.name is None for value in values_of(a, context)]
+        named = {a.name: evaluate(a.value, context) for a in node.arguments if a.name is not None}
+        rest = operators.PARAMETERS.get(function.id, ())[len(items) :] if named else ()
+        items += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
+        if named:
+            raise Mistake("E201", f"`{function.id}` has no argument `{next(iter(named))}`", node.span)
+        values = tuple(items)
         if function.id == "len":
             return _length(values, node)
         if function.id == "range":
@@ -226,17 +233,6 @@ NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 
 
 _DEFAULTS: Final = {"divisor": 8, "min_value": None, "ndigits": None}
-
-
-def _in_order(name: str, node: syntax.Call, context: Context) -> tuple[Any, ...]:
-    """The arguments of a function on numbers in its own order, those given by name in their places (E201)."""
-    values = [value for a in node.arguments if a.name is None for value in values_of(a, context)]
-    named = {a.name: evaluate(a.value, context) for a in node.arguments if a.name is not None}
-    rest = operators.PARAMETERS.get(name, ())[len(values) :] if named else ()
-    values += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
-    if named:
-        raise Mistake("E201", f"`{name}` has no argument `{next(iter(named))}`", node.span)
-    return tuple(values)
 
 
 def is_tensor(node: Node, context: Context) -> bool:

@@ -110,7 +110,15 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
             help="a layer is called again from its own list or an inner one",
         )
     if function.name in ("size", "dim"):
-        return _size(context, function.name, tensor_of(base, function.value.span, "this"), node)
+        value = tensor_of(base, function.value.span, "this")
+        if function.name == "dim":
+            return value.type.rank
+        if not node.arguments:
+            return ShapeOf(value)
+        axis = whole(evaluate(node.arguments[0].value, context), node.arguments[0].span, "an axis")
+        if not -value.type.rank <= axis < value.type.rank:
+            raise Mistake("E215", f"axis {axis} is out of range: there are {value.type.rank}", node.arguments[0].span)
+        return extent_of(value, axis)
     entry = FUNCTIONS.get(function.name)
     if entry is None or not entry.forward or not isinstance(entry.forward[0].kind, Tensor | TensorOrNumber):
         raise _no_method(function)
@@ -118,17 +126,6 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
     first = ArgumentValue(None, tensor, function.value.span)
     positional, named = _given(context, entry, node.arguments, node.span, [first])
     return _called(context, entry, positional, named, name, node.span)
-
-
-def _size(context: Context, name: str, tensor: Value, node: syntax.Call) -> Any:
-    if name == "dim":
-        return tensor.type.rank
-    if not node.arguments:
-        return ShapeOf(tensor)
-    axis = whole(evaluate(node.arguments[0].value, context), node.arguments[0].span, "an axis")
-    if not -tensor.type.rank <= axis < tensor.type.rank:
-        raise Mistake("E215", f"axis {axis} is out of range: there are {tensor.type.rank}", node.arguments[0].span)
-    return extent_of(tensor, axis)
 
 
 def _no_method(function: syntax.Attribute) -> Mistake:
@@ -202,7 +199,13 @@ def _given(
     poisoned = False
     for place, argument in enumerate(arguments):
         index = len(positional)
-        if place == 0 and not positional and argument.name is None and _takes_running_value(entry, argument, context):
+        if (
+            place == 0
+            and not positional
+            and argument.name is None
+            and _is_running_value(argument.value, context)
+            and _wants_first_tensor(entry, [], [])
+        ):  # a function of one tensor is given `x` where nothing is called so: it then takes `prev`
             continue
         if argument.name is not None and argument.name not in kinds:
             # E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`.
@@ -232,11 +235,6 @@ def _operand(value: Any, kinds: Sequence[Kind], argument: syntax.Argument, conte
     if isinstance(value, LineResult) and isinstance(value.value, tuple) and TENSORS in kinds:
         return value.value
     return operand_of(value, argument.value.span, context.work)
-
-
-def _takes_running_value(entry: Entry, argument: syntax.Argument, context: Context) -> bool:
-    """Whether a function of one tensor is given `x` where nothing is called so: it then takes `prev`."""
-    return _is_running_value(argument.value, context) and _wants_first_tensor(entry, [], [])
 
 
 def _is_running_value(node: syntax.Expression, context: Context) -> bool:

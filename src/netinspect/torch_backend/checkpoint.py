@@ -101,7 +101,20 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
         raise InputError(f"{path} is no checkpoint: {_what_it_is(head)}")
     checkpoint = checkpoint_of(tree, str(path), entry)
     for name, tensor in checkpoint.tensors.items():
-        _check_tensor(name, tensor, path)
+        if len(name) > _MAX_NAME:
+            raise InputError(f"{path} names a tensor with {len(name):,} characters; {_SAVE_AGAIN}")
+        if tensor.is_meta:
+            raise InputError(f"{path}: `{name}` has a shape and no values; {_SAVE_AGAIN}")
+        if tensor.layout is not torch.strided or tensor.is_quantized:
+            raise InputError(
+                f"{path}: `{name}` is sparse or quantized; save it dense: {name}.to_dense(), .dequantize()"
+            )
+        stored = tensor.untyped_storage().nbytes()
+        if tensor.numel() * tensor.element_size() > stored:  # told from shape and strides: nothing is read or copied
+            raise InputError(
+                f"{path}: `{name}` claims {tensor.numel():,} values of the {stored:,} bytes that are stored for it (a"
+                " stride of 0 repeats them); save it in full: .contiguous()"
+            )
     return replace(checkpoint, source=path.name, is_safetensors=is_safetensors)
 
 
@@ -301,21 +314,6 @@ def in_words(counts: Mapping[str, int]) -> str:
     listed = [f"`{key}` ({count:,} tensor{'s' if count > 1 else ''})" for key, count in list(counts.items())[:_LISTED]]
     rest = f" and {len(counts) - _LISTED:,} more" if len(counts) > _LISTED else ""
     return ", ".join(listed) + rest
-
-
-def _check_tensor(name: str, tensor: Tensor, path: Path) -> None:
-    if len(name) > _MAX_NAME:
-        raise InputError(f"{path} names a tensor with {len(name):,} characters; {_SAVE_AGAIN}")
-    if tensor.is_meta:
-        raise InputError(f"{path}: `{name}` has a shape and no values; {_SAVE_AGAIN}")
-    if tensor.layout is not torch.strided or tensor.is_quantized:
-        raise InputError(f"{path}: `{name}` is sparse or quantized; save it dense: {name}.to_dense(), .dequantize()")
-    stored = tensor.untyped_storage().nbytes()
-    if tensor.numel() * tensor.element_size() > stored:  # told from shape and strides: nothing is read or copied
-        raise InputError(
-            f"{path}: `{name}` claims {tensor.numel():,} values of the {stored:,} bytes that are stored for it (a"
-            " stride of 0 repeats them); save it in full: .contiguous()"
-        )
 
 
 # --- what a pickle names -------------------------------------------------------------------------

@@ -238,7 +238,17 @@ def _elaborated(spec: syntax.Spec, title: str = "imported.yaml") -> Network:
 
 def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterator[str]:
     """What the built spec and the model do not have in common: keys, shapes, parameters, FLOPs, outputs."""
-    ours, theirs = build(network).eval(), _with_other_weights(model)
+    # The copy has weights that no constant in the text can hold, as zeros that a layer begins with could be.
+    ours, theirs = build(network).eval(), copied(model)
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for parameter in theirs.parameters():
+            if parameter.dtype.is_floating_point:
+                parameter.add_(0.01 * torch.randn(parameter.shape, generator=generator))
+        saved = theirs.state_dict()
+        for name, buffer in theirs.named_buffers():
+            if buffer.dtype.is_floating_point and name in saved:
+                buffer.mul_(1 + 0.1 * torch.rand(buffer.shape, generator=generator))
     state = theirs.state_dict()
     mine = {key: tuple(value.shape) for key, value in ours.state_dict().items()}
     its = {key: tuple(value.shape) for key, value in state.items()}
@@ -263,21 +273,6 @@ def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterato
     alone = [(1, *item.shape) for item in recorded.inputs]
     with contextlib.suppress(ModelFailed):  # a model may need more than one sample
         yield from _run_differences(ours, theirs, alone, recorded)
-
-
-def _with_other_weights(model: nn.Module) -> nn.Module:
-    """A copy with weights that no constant in the text can hold, as zeros that a layer begins with could be."""
-    other = copied(model)
-    generator = torch.Generator().manual_seed(2)
-    with torch.no_grad():
-        for parameter in other.parameters():
-            if parameter.dtype.is_floating_point:
-                parameter.add_(0.01 * torch.randn(parameter.shape, generator=generator))
-        saved = other.state_dict()
-        for name, buffer in other.named_buffers():
-            if buffer.dtype.is_floating_point and name in saved:
-                buffer.mul_(1 + 0.1 * torch.rand(buffer.shape, generator=generator))
-    return other
 
 
 def _run_differences(

@@ -160,7 +160,12 @@ def _grid(lines: Sequence[Item], view: View, totals: dict[str, Figures], figure:
         columns += [Column("separable saves")] if view.separable else []
     rows = [_row(line, figure, forms, has_formulas=has_formulas) for line in lines]
     if totals:
-        rows.append(_total_row(totals, figure, forms, has_formulas=has_formulas))
+        cells = ["the whole network", "", ""]
+        numbers: dict[str, int | None] = {form: getattr(totals[form], figure) for form in forms}
+        for form in forms:
+            cells.append(_shown(numbers[form], figure))
+            cells += [""] if has_formulas else []
+        rows.append((*cells, *(_factors(numbers) if figure != "param_bytes" else ())))
     return Grid(title, tuple(columns), tuple(rows), frozenset({len(rows) - 1} if totals else ()))
 
 
@@ -172,15 +177,6 @@ def _row(line: Item, figure: str, forms: Sequence[str], *, has_formulas: bool) -
         numbers[form] = getattr(cost, figure) if cost is not None else None
         cells.append(_shown(numbers[form], figure))
         cells += [getattr(cost, f"{figure}_formula") if cost is not None else ""] if has_formulas else []
-    return (*cells, *(_factors(numbers) if figure != "param_bytes" else ()))
-
-
-def _total_row(totals: dict[str, Figures], figure: str, forms: Sequence[str], *, has_formulas: bool) -> tuple[str, ...]:
-    cells = ["the whole network", "", ""]
-    numbers: dict[str, int | None] = {form: getattr(totals[form], figure) for form in forms}
-    for form in forms:
-        cells.append(_shown(numbers[form], figure))
-        cells += [""] if has_formulas else []
     return (*cells, *(_factors(numbers) if figure != "param_bytes" else ()))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.baseline import COUNTED, Change, Changes, Increase, Snapshot
+from netinspect.analysis.baseline import COUNTED, Changes, Increase, Snapshot
 from netinspect.analysis.comparison import METRICS, Contender, figure
 from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost, Figures, whole
 from netinspect.analysis.measuring import MeasuredLayer, Measurement
@@ -153,7 +153,14 @@ def _changes(changes: Changes) -> dict[str, Any]:
         "baseline": _snapshot(changes.old),
         "resized": changes.resized,
         "totals": {name: {"old": changes.old.total(name), "new": changes.new.total(name)} for name in changes.totals},
-        "layers": [_change(change) for change in changes.layers],
+        "layers": [
+            {
+                "change": change.kind,
+                "old": _layer(change.old) if change.old is not None else None,
+                "new": _layer(change.new) if change.new is not None else None,
+            }
+            for change in changes.layers
+        ],
     }
 
 
@@ -163,14 +170,6 @@ def _snapshot(state: Snapshot) -> dict[str, Any]:
         "source": state.source,
         "variant": state.variant,
         "totals": {name: state.total(name) for name in COUNTED},
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "change": change.kind,
-        "old": _layer(change.old) if change.old is not None else None,
-        "new": _layer(change.new) if change.new is not None else None,
     }
 
 

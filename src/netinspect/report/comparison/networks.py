@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.comparison import METRICS, Contender, Published, figure, is_number, ordered, published
+from netinspect.analysis.comparison import METRICS, Contender, figure, is_number, ordered, published
 from netinspect.analysis.text import byte_size, factor, fields_text, input_sizes, sizes, thousands
 from netinspect.report.comparison.page import Grid, Page
 from netinspect.report.grid import Column
@@ -35,7 +35,10 @@ def networks_page(
         notes += (
             [f"{left_out:,} rows without parameters and MACs are left out; --expand shows them"] if left_out else []
         )
-    notes += _sources(ordered_contenders)
+    for contender in ordered_contenders:
+        words = [value for value in contender.results.values() if isinstance(value, str)]
+        if words and published((contender,)):
+            notes.append(f"{contender.label}: {', '.join(words)}")
     notes += [
         f"{contender.label} is partial: not counted: {'; '.join(contender.profile.uncounted)}"
         for contender in ordered_contenders
@@ -66,7 +69,12 @@ def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
     totals = [contender.profile.totals for contender in contenders]
     yield "receptive field", tuple(fields_text(sums.receptive_field, sums.whole_field) for sums in totals), none
     for name in published(contenders):
-        yield name, _published([contender.results.get(name) for contender in contenders]), none
+        # Numbers are as they were written, all with as many decimals as the one that has most.
+        values = [contender.results.get(name) for contender in contenders]
+        written = [str(value) if value is not None and is_number(value) else "" for value in values]
+        plain = all(word.replace(".", "", 1).lstrip("-").isdecimal() for word in written if word)
+        decimals = max(len(word.partition(".")[2]) for word in written)
+        yield name, tuple(f"{float(word):.{decimals}f}" if word and plain else word for word in written), none
 
 
 def _input(contender: Contender) -> str:
@@ -77,22 +85,6 @@ def _input(contender: Contender) -> str:
 def _ratio(number: int, base: int) -> str:
     text = factor(number, base)
     return f"({text})" if text else ""
-
-
-def _published(values: Sequence[Published | None]) -> tuple[str, ...]:
-    """Numbers as they were written, all with as many decimals as the one that has most."""
-    written = [str(value) if value is not None and is_number(value) else "" for value in values]
-    plain = all(text.replace(".", "", 1).lstrip("-").isdecimal() for text in written if text)
-    decimals = max(len(text.partition(".")[2]) for text in written)
-    return tuple(f"{float(text):.{decimals}f}" if text and plain else text for text in written)
-
-
-def _sources(contenders: Sequence[Contender]) -> Iterator[str]:
-    """Where published figures come from, as the specs say it."""
-    for contender in contenders:
-        words = [value for value in contender.results.values() if isinstance(value, str)]
-        if words and published((contender,)):
-            yield f"{contender.label}: {', '.join(words)}"
 
 
 # --- layers ----------------------------------------------------------------------------------
@@ -113,12 +105,9 @@ def aligned_layers(
     """Rows of layers that are one, a place a network, and how many rows are left out since nothing in them costs
     anything."""
     rows = aligned([layers_of(contender.profile) for contender in contenders])
-    kept = tuple(row for row in rows if expand or any(_costs(layer) for layer in row))
+    costly = [row for row in rows if any(item and (item.params or item.macs or item.shared_params) for item in row)]
+    kept = tuple(rows if expand else costly)
     return kept, len(rows) - len(kept)
-
-
-def _costs(layer: Layer | None) -> bool:
-    return layer is not None and bool(layer.params or layer.macs or layer.shared_params)
 
 
 def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
