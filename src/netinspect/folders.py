@@ -89,7 +89,12 @@ def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) 
     beside = (folder if exists else folder.parent) / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
     try:  # from before it is there: a signal may come as soon as it is
         beside.mkdir()
-        names = [_written(beside, name, data) for name, data in contents]
+        names = []
+        for name, data in contents:
+            path = beside / _safe(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            names.append(name)
         with _uninterrupted():
             try:
                 if exists or not _appears(beside, folder):
@@ -99,13 +104,6 @@ def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) 
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
-
-
-def _written(beside: Path, name: str, data: bytes) -> str:
-    path = beside / _safe(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return name
 
 
 def _safe(name: str) -> PurePosixPath:
@@ -173,8 +171,7 @@ def _join(beside: Path, folder: Path, names: list[str], *, force: bool) -> None:
         _check_places(folder, names)
         gone = _listed(folder) - set(names)
         for name in names:
-            target = _place(folder, _safe(name))
-            (beside / name).replace(target)
+            (beside / name).replace(_place(folder, _safe(name)))
         for name in gone:
             # A folder that is empty then goes too; nothing is removed through a link.
             above = PurePosixPath(name).parents

@@ -82,6 +82,19 @@ def _snapshot(model: Any) -> Snapshot:
     inputs = None
     if "inputs" in model:
         inputs = tuple(_sizes(_field(entry, "shape", list), "shape") for entry in _list(model, "inputs"))
+    layers = [
+        Layer(
+            path=_field(layer, "path", str),
+            type=_field(layer, "type", str),
+            input_shapes=_shapes(layer, "input_shapes"),
+            output_shapes=_shapes(layer, "output_shapes"),
+            params=_count(layer, "params"),
+            trainable_params=_count(layer, "trainable_params"),
+            shared_params=_count(layer, "shared_params"),
+            macs=_count(layer, "macs"),
+        )
+        for layer in (_list(model, "layers") if "layers" in model else ())
+    ]
     return Snapshot(
         name=_field(model, "name", str),
         source=_field(model, "source", str),
@@ -91,22 +104,8 @@ def _snapshot(model: Any) -> Snapshot:
         totals=tuple(_count(totals, metric) if metric in totals else None for metric in COUNTED),
         receptive_field=_receptive_field(totals.get("receptive_field")),
         whole_field=_receptive_field(totals["whole_field"]) if "whole_field" in totals else "unknown",
-        layers=tuple(_layer(layer) for layer in (_list(model, "layers") if "layers" in model else ())),
+        layers=tuple(layers),
         inputs=inputs,
-    )
-
-
-def _layer(layer: Any) -> Layer:
-    params = _count(layer, "params")
-    return Layer(
-        path=_field(layer, "path", str),
-        type=_field(layer, "type", str),
-        input_shapes=_shapes(layer, "input_shapes"),
-        output_shapes=_shapes(layer, "output_shapes"),
-        params=params,
-        trainable_params=_count(layer, "trainable_params"),
-        shared_params=_count(layer, "shared_params"),
-        macs=_count(layer, "macs"),
     )
 
 

@@ -100,26 +100,25 @@ def _write_text(
 def _items(request: Request, readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
     """A line for each `--layer`, or for each convolution of the one network."""
     if request.layers:
-        return tuple(_layer_item(reading, forms) for reading, forms in zip(readings, layers, strict=True))
+        from netinspect.analysis.text import input_sizes
+
+        # A `--layer` has its alternatives if it is one convolution, and its own cost anyway.
+        lines = []
+        for reading, forms in zip(readings, layers, strict=True):
+            profile = contender(reading).profile
+            formulas = [[row.params_formula for row in profile.rows], [row.macs_formula for row in profile.rows]]
+            params, macs = (" + ".join(text for text in texts if text) for texts in formulas)
+            cost = Cost(profile.totals.params, params, profile.totals.macs, macs, profile.totals.param_bytes)
+            sizes = ", ".join(input_sizes(each, named=False) for each in profile.inputs)
+            alone = forms[0] if len(forms) == len(_network(reading).calls) == 1 else None
+            lines.append(Item(reading.label, cost, alone, sizes))
+        return tuple(lines)
     return items(layers[0])
 
 
 def _view(request: Request) -> View:
     """How the lines are shown; single layers each by itself."""
     return View(request.formula, request.separable, request.expand or bool(request.layers), request.sort)
-
-
-def _layer_item(reading: Reading, forms: Sequence[Alternatives]) -> Item:
-    """A line for a `--layer`: its alternatives if it is one convolution, its own cost anyway."""
-    from netinspect.analysis.text import input_sizes
-
-    profile = contender(reading).profile
-    formulas = [[row.params_formula for row in profile.rows], [row.macs_formula for row in profile.rows]]
-    params, macs = (" + ".join(text for text in texts if text) for texts in formulas)
-    cost = Cost(profile.totals.params, params, profile.totals.macs, macs, profile.totals.param_bytes)
-    sizes = ", ".join(input_sizes(each, named=False) for each in profile.inputs)
-    alone = forms[0] if len(forms) == len(_network(reading).calls) == 1 else None
-    return Item(reading.label, cost, alone, sizes)
 
 
 # --- measuring ---------------------------------------------------------------------------------

@@ -56,23 +56,22 @@ class VisualizeCommand(Command):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write what stands below the options."""
-        self.epilog = EPILOG.format(kinds=_kinds_in_words())
+        try:
+            from netinspect.pictures.kinds import all_kinds
+        except NotInstalled as failure:
+            words = f"Kinds of figures: {failure}."
+        else:
+            kinds = all_kinds().values()
+            studies = ", ".join(kind.name for kind in kinds if kind.is_study)
+            needs = ", ".join(
+                f"{kind.name} with {kind.needs[1].split()[0]}" for kind in kinds if kind.needs is not None
+            )
+            words = (
+                f"Kinds of figures: {', '.join(kind.name for kind in kinds)}. Drawn with --all, or if --what names "
+                f"them: {studies}; {needs}."
+            )
+        self.epilog = EPILOG.format(kinds=words)
         super().format_epilog(ctx, formatter)
-
-
-def _kinds_in_words() -> str:
-    """The kinds of figures, and what some of them need; in a light install, what it lacks."""
-    try:
-        from netinspect.pictures.kinds import all_kinds
-    except NotInstalled as failure:
-        return f"Kinds of figures: {failure}."
-    kinds = all_kinds().values()
-    studies = ", ".join(kind.name for kind in kinds if kind.is_study)
-    needs = ", ".join(f"{kind.name} with {kind.needs[1].split()[0]}" for kind in kinds if kind.needs is not None)
-    return (
-        f"Kinds of figures: {', '.join(kind.name for kind in kinds)}. Drawn with --all, or if --what names them: "
-        f"{studies}; {needs}."
-    )
 
 
 _BAR_LABEL: Final = 40

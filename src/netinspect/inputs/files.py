@@ -59,7 +59,12 @@ def open_inputs(
 
     InputError where the number of files does not fit, or a named file does not.
     """
-    entries = [entry for file in files for entry in _files(Path(file))]
+    entries = []
+    for path in map(Path, files):
+        if path.is_dir():
+            entries += [InputFile(path / name, f"{path.resolve().name}/{name}") for name in data_files(path)]
+        else:
+            entries.append(InputFile(path))
     if len(network.inputs) == 1:
         for entry in entries if len(entries) > 1 else ():  # one alone is read soon enough
             if entry.listed_as is None:
@@ -138,9 +143,3 @@ def data_files(folder: str | Path) -> tuple[str, ...]:
     if not names:
         raise InputError(f"{root} holds no input: {_KINDS} is")
     return tuple(sorted(names))
-
-
-def _files(path: Path) -> list[InputFile]:
-    if not path.is_dir():
-        return [InputFile(path)]
-    return [InputFile(path / name, f"{path.resolve().name}/{name}") for name in data_files(path)]

@@ -32,7 +32,13 @@ def explain_error(text: str, error: Any) -> tuple[Diagnostic, int | None]:
     index = _index(text, mark.line, mark.column)
     tab = _indenting_tab(text, index)
     if tab is not None:
-        return _tab(text, tab), None
+        end = tab
+        while text[end : end + 1] == "\t":
+            end += 1
+        place = Span(*_line_column(text, tab), *_line_column(text, end))
+        note = "YAML does not say how wide a tab is"
+        fix = (Edit(place, "  " * (end - tab)),)
+        return Diagnostic("E001", "a tab indents this line", place, note, "indent with blanks, two a level", fix), None
     for of_line in (_repeated_group, _group_with_loop, _long_form_with_name):
         diagnostic = of_line(text, index)
         if diagnostic is not None:
@@ -280,7 +286,13 @@ def _flow_mistake(text: str, opening: int, index: int) -> Diagnostic:
     what, brackets = ("list", "[ ]") if bracket == "[" else ("mapping", "{ }")
     cut = inside.rstrip().endswith("*") or (text[index : index + 1] == "[" and inside[-1:] not in tuple(" \n,[{:"))
     if cut or inside.count("(") > inside.count(")"):
-        start = opening + 1 + _last_entry(inside)
+        # The last entry begins behind the last comma outside round brackets.
+        depth, start = 0, 0
+        for position, character in enumerate(inside):
+            depth += (character == "(") - (character == ")")
+            if character == "," and depth <= 0:
+                start = position + 1
+        start = opening + 1 + (start + len(inside[start:]) - len(inside[start:].lstrip()))
         place = Span(*_line_column(text, start), *_line_column(text, max(index, start + 1)))
         message = f"YAML cut this step: in a {what} in {brackets} it cannot hold commas or brackets"
         return Diagnostic("E002", message, place, help=_LISTED)
@@ -289,16 +301,6 @@ def _flow_mistake(text: str, opening: int, index: int) -> Diagnostic:
         message = f"the `{bracket}` opened here is never closed"
         return Diagnostic("E006", message, point(text, opening), help=f"close it with `{closing}`")
     return Diagnostic("E016", f"in {brackets}, a comma is missing here", point(text, index))
-
-
-def _last_entry(inside: str) -> int:
-    """Where the last entry begins: behind the last comma outside round brackets."""
-    depth, start = 0, 0
-    for position, character in enumerate(inside):
-        depth += (character == "(") - (character == ")")
-        if character == "," and depth <= 0:
-            start = position + 1
-    return start + len(inside[start:]) - len(inside[start:].lstrip())
 
 
 def _step_start(text: str, index: int) -> int:
@@ -323,16 +325,6 @@ def _indenting_tab(text: str, index: int) -> int | None:
     margin = re.compile(r"[ \t-]*").match(text, start)
     tab = text.find("\t", start, margin.end() if margin else start)
     return tab if tab >= 0 else None
-
-
-def _tab(text: str, index: int) -> Diagnostic:
-    end = index
-    while text[end : end + 1] == "\t":
-        end += 1
-    place = Span(*_line_column(text, index), *_line_column(text, end))
-    note = "YAML does not say how wide a tab is"
-    fix = (Edit(place, "  " * (end - index)),)
-    return Diagnostic("E001", "a tab indents this line", place, note, "indent with blanks, two a level", fix)
 
 
 def point(text: str, index: int) -> Span:

@@ -122,7 +122,13 @@ def _labels(
     axis = last if units is None else units
     if stated.points is not None:
         if last > 0:
-            yield output, Labels(axis, (), _points(stated.points, shape[axis]), stated.points.unit)
+            first, end = stated.points.first, stated.points.last
+            steps = [step / max(1, shape[axis] - 1) for step in range(shape[axis])]
+            if stated.points.spacing == "log":
+                points = tuple(first * (end / first) ** step for step in steps)
+            else:
+                points = tuple(first + (end - first) * step for step in steps)
+            yield output, Labels(axis, (), points, stated.points.unit)
         return
     names = _names(stated, source)
     if names is None:
@@ -134,14 +140,6 @@ def _labels(
         along = "its last axis" if axis == last else f"axis {axis}"
         sizes = f"{shape[axis]:,} numbers along {along}" if last > 0 else "one number a sample"
         raise Mistake("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
-
-
-def _points(points: syntax.Points, count: int) -> tuple[float, ...]:
-    """So many points from the first to the last."""
-    steps = [step / max(1, count - 1) for step in range(count)]
-    if points.spacing == "log":
-        return tuple(points.first * (points.last / points.first) ** step for step in steps)
-    return tuple(points.first + (points.last - points.first) * step for step in steps)
 
 
 def _names(stated: syntax.Labels, source: Source) -> tuple[str, ...] | None:

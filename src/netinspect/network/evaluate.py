@@ -218,7 +218,16 @@ def _call(node: syntax.Call, context: Context) -> Any:
             raise Mistake("E201", f"`{function.id}` has no argument `{next(iter(named))}`", node.span)
         values = tuple(items)
         if function.id == "len":
-            return _length(values, node)
+            if len(values) != 1:
+                raise Mistake("E202", "`len` takes one list", node.span)
+            value = values[0]
+            if isinstance(value, ShapeOf):
+                return value.value.type.rank
+            if isinstance(value, LineResult) and isinstance(value.value, tuple):
+                return len(value.value)
+            if isinstance(value, tuple):
+                return len(value)
+            raise Mistake("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
         if function.id == "range":
             settled = tuple(operators.settle(value, node.span, "a range") for value in values)
             return operators.number_range(settled, node.span)
@@ -258,19 +267,6 @@ def is_tensor(node: Node, context: Context) -> bool:
             return bool(node.arguments) and is_tensor(node.arguments[0].value, context)
         return True
     return False
-
-
-def _length(values: tuple[Any, ...], node: syntax.Call) -> int:
-    if len(values) != 1:
-        raise Mistake("E202", "`len` takes one list", node.span)
-    value = values[0]
-    if isinstance(value, ShapeOf):
-        return value.value.type.rank
-    if isinstance(value, LineResult) and isinstance(value.value, tuple):
-        return len(value.value)
-    if isinstance(value, tuple):
-        return len(value)
-    raise Mistake("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
 
 
 def _unary(node: syntax.Unary, context: Context) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Totals
+from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row
 from netinspect.analysis.fold import Line
 from netinspect.analysis.text import byte_size, field_sizes, input_sizes, tensor_sizes, thousands
 from netinspect.language.messages import printable
@@ -46,7 +46,17 @@ def totals(profile: Profile) -> tuple[str, ...]:
     structure = [f"{layers}, {thousands(sums.depth)} with parameters on the longest path"]
     if sums.receptive_field is not None or sums.whole_field is not None:
         structure.append(_sight(profile))
-    lines = [f"{_parameters(sums)} · {thousands(sums.macs)} MACs", " · ".join(memory), " · ".join(structure)]
+    if not sums.params:
+        parameters = "no parameters"
+    else:
+        how = ["all trainable" if sums.trainable_params else "all frozen"]
+        if sums.trainable_params and sums.frozen_params:
+            how = [f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"]
+        if sums.shared_params:
+            how.append(f"{thousands(sums.shared_params)} shared")
+        how.append(byte_size(sums.param_bytes))
+        parameters = f"{thousands(sums.params)} parameter{'s' * (sums.params != 1)} ({', '.join(how)})"
+    lines = [f"{parameters} · {thousands(sums.macs)} MACs", " · ".join(memory), " · ".join(structure)]
     if returned := _returned(profile):
         lines.append(returned)
     if profile.optimizer:
@@ -73,18 +83,6 @@ def _peer(peer: PeerFigure) -> Iterator[str]:
 
 def _signed(amount: int) -> str:
     return f"{'+' if amount >= 0 else '-'}{thousands(abs(amount))}"
-
-
-def _parameters(sums: Totals) -> str:
-    if not sums.params:
-        return "no parameters"
-    how = ["all trainable" if sums.trainable_params else "all frozen"]
-    if sums.trainable_params and sums.frozen_params:
-        how = [f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"]
-    if sums.shared_params:
-        how.append(f"{thousands(sums.shared_params)} shared")
-    how.append(byte_size(sums.param_bytes))
-    return f"{thousands(sums.params)} parameter{'s' * (sums.params != 1)} ({', '.join(how)})"
 
 
 def _sight(profile: Profile) -> str:

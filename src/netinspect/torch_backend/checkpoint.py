@@ -122,7 +122,22 @@ def checkpoint_of(tree: Any, source: str, entry: str = "") -> Checkpoint:
     """What was read from a file, or lies in memory, as a checkpoint. InputError for what holds no tensors by name."""
     if not isinstance(tree, Mapping):
         raise InputError(f"{source} holds a {type(tree).__name__}, not tensors by name; {_SAVE_AGAIN}")
-    tensors, entries = _flat(tree)
+    # What is no tensor (an epoch, a learning rate) is left out, and so is what has no name, as an optimizer's state.
+    tensors: dict[str, Tensor] = {}
+    entries: dict[str, tuple[str, ...]] = {}
+
+    def walk(mapping: Mapping[Any, Any], keys: tuple[str, ...]) -> None:
+        for key, value in mapping.items():
+            way = (*keys, str(key))
+            if isinstance(key, str) and isinstance(value, Tensor):
+                tensors[".".join(way)] = value
+                entries.update({".".join(keys[:length]): keys[:length] for length in range(1, len(way))})
+            elif isinstance(key, str) and isinstance(value, Mapping) and len(way) < _DEEPEST:
+                walk(value, way)
+            elif isinstance(key, str) and isinstance(value, list | tuple) and len(way) < _DEEPEST:
+                walk({str(index): item for index, item in enumerate(value) if isinstance(item, Mapping)}, way)
+
+    walk(tree, ())
     if not tensors:
         keys = ", ".join(str(key)[:40] for key in list(tree)[:_LISTED])
         raise InputError(f"{source} holds no tensors{f' under {keys}' if keys else ''}; {_SAVE_AGAIN}")
@@ -274,27 +289,6 @@ def _shards(path: Path) -> dict[Path, list[str]] | None:
 
 
 # --- the tensors in it -----------------------------------------------------------------------
-
-
-def _flat(tree: Mapping[Any, Any]) -> tuple[dict[str, Tensor], dict[str, tuple[str, ...]]]:
-    """The tensors of mappings within mappings and lists of them, and the way to each of these. What is no tensor (an
-    epoch, a learning rate) is left out, and so is what has no name, as an optimizer's state."""
-    tensors: dict[str, Tensor] = {}
-    entries: dict[str, tuple[str, ...]] = {}
-
-    def walk(mapping: Mapping[Any, Any], keys: tuple[str, ...]) -> None:
-        for key, value in mapping.items():
-            way = (*keys, str(key))
-            if isinstance(key, str) and isinstance(value, Tensor):
-                tensors[".".join(way)] = value
-                entries.update({".".join(keys[:length]): keys[:length] for length in range(1, len(way))})
-            elif isinstance(key, str) and isinstance(value, Mapping) and len(way) < _DEEPEST:
-                walk(value, way)
-            elif isinstance(key, str) and isinstance(value, list | tuple) and len(way) < _DEEPEST:
-                walk({str(index): item for index, item in enumerate(value) if isinstance(item, Mapping)}, way)
-
-    walk(tree, ())
-    return tensors, entries
 
 
 def contents(names: Iterable[str], beside: str = "") -> dict[str, int]:

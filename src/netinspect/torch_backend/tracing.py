@@ -96,7 +96,14 @@ def _sizes(shapes: Iterable[Sequence[int]]) -> str:
 
 
 def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallRecorder]) -> Trace:
-    call = _merged_runs(runs)
+    # All runs become one call; a constant that is read must be the same in each of them.
+    call: ModuleCall = _merged([run.items[0][0] for run in runs])
+    for item in call.walk():
+        for place in _constants((item.operands, item.named), runs[0]):
+            contents = [run.contents.get(place) for run in runs]
+            first = contents[0]
+            if any(first is None or other is None or not torch.equal(first, other) for other in contents[1:]):
+                raise NotImported("a constant tensor is another one at another batch size or length", place=item.place)
     unsaved = dict(model.named_buffers())
     for key in model.state_dict():
         unsaved.pop(key, None)
@@ -126,18 +133,6 @@ def _with_rows(item: ModelInput, root: ModuleCall, modules: Mapping[str, TracedM
     if not item.is_example or not lookups:
         return item
     return replace(item, high=min(modules[call.path].arguments["num_embeddings"] for call in lookups))
-
-
-def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
-    """One call for all runs. NotImported where their calls differ, or a constant that is read in them."""
-    call: ModuleCall = _merged([run.items[0][0] for run in runs])
-    for item in call.walk():
-        for place in _constants((item.operands, item.named), runs[0]):
-            contents = [run.contents.get(place) for run in runs]
-            first = contents[0]
-            if any(first is None or other is None or not torch.equal(first, other) for other in contents[1:]):
-                raise NotImported("a constant tensor is another one at another batch size or length", place=item.place)
-    return call
 
 
 def _constants(value: Any, run: CallRecorder) -> Iterator[int]:

@@ -22,9 +22,14 @@ def networks_page(
     first = contenders[0]
     rows = list(_rows(ordered_contenders, first))
     widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(ordered_contenders))]
-    cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
+    cells = []
+    for title, numbers, ratios in rows:
+        pairs = zip(numbers, ratios, widths, strict=True)
+        cells.append(
+            (title, *(f"{number} {ratio.rjust(width)}" if width else number for number, ratio, width in pairs))
+        )
     columns = (Column("", is_numeric=False), *(Column(contender.label) for contender in ordered_contenders))
-    figures = Grid(None, columns, cells)
+    figures = Grid(None, columns, tuple(cells))
     grids = [figures]
     notes = [f"in brackets: how many times that of {contenders[0].label}"]
     if len({tuple(each.tensor.shape for each in contender.profile.inputs) for contender in contenders}) > 1:
@@ -48,24 +53,19 @@ def networks_page(
     return Page(title, tuple(grids), tuple(notes))
 
 
-def _joined(numbers: Sequence[str], ratios: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    for number, ratio, width in zip(numbers, ratios, widths, strict=True):
-        yield f"{number} {ratio.rjust(width)}" if width else number
-
-
 def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
     none = ("",) * len(contenders)
-    yield "input", tuple(_input(contender) for contender in contenders), none
+    inputs = [contender.profile.inputs for contender in contenders]
+    yield "input", tuple(", ".join(input_sizes(i, named=len(each) > 1) for i in each) for each in inputs), none
     for metric in METRICS:
         base = figure(first, metric.name)
         numbers = [figure(contender, metric.name) for contender in contenders]
         text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
-        ratios = tuple(
-            _ratio(number, base) if contender is not first else ""
+        factors = [
+            factor(number, base) if contender is not first else ""
             for contender, number in zip(contenders, numbers, strict=True)
-        )
-        metric_row = metric.title, text, ratios
-        yield metric_row
+        ]
+        yield metric.title, text, tuple(f"({times})" if times else "" for times in factors)
     totals = [contender.profile.totals for contender in contenders]
     yield "receptive field", tuple(fields_text(sums.receptive_field, sums.whole_field) for sums in totals), none
     for name in published(contenders):
@@ -77,16 +77,6 @@ def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
         yield name, tuple(f"{float(word):.{decimals}f}" if word and plain else word for word in written), none
 
 
-def _input(contender: Contender) -> str:
-    inputs = contender.profile.inputs
-    return ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
-
-
-def _ratio(number: int, base: int) -> str:
-    text = factor(number, base)
-    return f"({text})" if text else ""
-
-
 # --- layers ----------------------------------------------------------------------------------
 
 
@@ -96,7 +86,19 @@ def _layers(contenders: Sequence[Contender], *, expand: bool) -> tuple[Grid, int
     columns = [Column("layer", is_numeric=False), Column("type", is_numeric=False)]
     for title in ("output", "params", "MACs"):
         columns += [Column(f"{title} {contender.label}") for contender in contenders]
-    return Grid("layer by layer", tuple(columns), tuple(_layer_cells(row) for row in kept)), left_out
+    lines = []
+    for row in kept:
+        figures = []
+        for layer in row:
+            if layer is None:
+                figures.append(("", "", ""))
+                continue
+            params = "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)
+            figures.append((sizes(layer.output_shapes[0][1:]), params, thousands(layer.macs)))
+        types = dict.fromkeys(layer.type for layer in row if layer is not None)
+        outputs, params_of_each, macs = zip(*figures, strict=True)
+        lines.append((layer_name(row), " / ".join(types), *outputs, *params_of_each, *macs))
+    return Grid("layer by layer", tuple(columns), tuple(lines)), left_out
 
 
 def aligned_layers(
@@ -110,18 +112,6 @@ def aligned_layers(
     return kept, len(rows) - len(kept)
 
 
-def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
-    types = dict.fromkeys(layer.type for layer in row if layer is not None)
-    outputs = (sizes(layer.output_shapes[0][1:]) if layer is not None else "" for layer in row)
-    params = (_params(layer) if layer is not None else "" for layer in row)
-    macs = (thousands(layer.macs) if layer is not None else "" for layer in row)
-    return (layer_name(row), " / ".join(types), *outputs, *params, *macs)
-
-
 def layer_name(row: Sequence[Layer | None]) -> str:
     """`conv1 = C1`: the paths of one layer in all networks."""
     return " = ".join(dict.fromkeys(layer.path for layer in row if layer is not None))
-
-
-def _params(layer: Layer) -> str:
-    return "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)
