@@ -28,7 +28,14 @@ def is_document(text: str) -> bool:
 
 def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
     """The networks of a document; `name` is what messages call it. InputError for what is none, or a newer one."""
-    document = _parsed(text, name)
+    if not text.strip():
+        raise InputError(f"{name} is empty; write it with `netinspect summary net.yaml --format json`")
+    try:
+        document = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        is_syntax = isinstance(error, json.JSONDecodeError)
+        reason = str(error) if is_syntax else "it is nested too deep, or a number too long"
+        raise InputError(f"{name} is no JSON: {reason}") from None
     try:
         _check_version(document, name)
         models = _list(document, "models")
@@ -47,18 +54,6 @@ def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
 
 class _Wrong(Exception):
     """A field that is not what it should be."""
-
-
-def _parsed(text: str, name: str) -> Any:
-    if not text.strip():
-        raise InputError(f"{name} is empty; write it with `netinspect summary net.yaml --format json`")
-    try:
-        return json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        reason = (
-            str(error) if isinstance(error, json.JSONDecodeError) else "it is nested too deep, or a number too long"
-        )
-        raise InputError(f"{name} is no JSON: {reason}") from None
 
 
 def _no_number(word: str) -> Any:

@@ -33,18 +33,13 @@ Dtype = Callable[[str, TensorType], str]
 # --- whole axes ------------------------------------------------------------------------------
 
 
-def _chosen(input: TensorType, dim: tuple[int, ...] | int | None) -> tuple[int, ...]:
-    """The axes of `dim`; None is all of them."""
-    if dim is None:
-        return tuple(range(input.rank))
-    axes = plain_axes(dim if isinstance(dim, tuple) else (dim,), input.rank)
-    return axes if input.rank else ()
-
-
 def _reduce(
     input: TensorType, dim: tuple[int, ...] | int | None, keepdim: bool, dtype: str, saved: Saved = (), flops: int = 1
 ) -> Result:
-    axes = _chosen(input, dim)
+    axes = tuple(range(input.rank))
+    if dim is not None:
+        plain = plain_axes(dim if isinstance(dim, tuple) else (dim,), input.rank)
+        axes = plain if input.rank else ()
     if keepdim:
         shape = tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
     else:

@@ -42,9 +42,13 @@ def compare_alternatives(request: Request) -> int:
 
         whole_network = None if request.layers else contender(known[0]).profile
         plot_alternatives(
-            request.plot, _items(request, known, layers), _view(request), request.plot_size,
-            profile=whole_network, measured=measured,
-        )  # fmt: skip
+            request.plot,
+            _items(request, known, layers),
+            _view(request),
+            request.plot_size,
+            profile=whole_network,
+            measured=measured,
+        )
     if request.format == "json":
         from netinspect.report.comparison import json
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from netinspect.errors import InputError
 from netinspect.network.network import Network, NetworkInput
-from netinspect.recording import Array, Prepared
+from netinspect.recording import Prepared
 
 SOUND_AT_ONCE: Final = 1 << 21
 """Samples of a sound that are looked at together for the loudest frame."""
@@ -88,12 +88,11 @@ def loudest(file: Prepared, target: NetworkInput) -> int:
     windows = np.lib.stride_tricks.sliding_window_view(file.sound.samples, length, axis=-1)  # channels, start, time
     starts, frames = np.array(file.frame_starts), max(1, SOUND_AT_ONCE // length)
     parts = (starts[at : at + frames] for at in range(0, len(starts), frames))
-    return int(np.argmax(np.concatenate([_power(windows[:, part]) for part in parts])))
-
-
-def _power(frames: Array) -> Array:
-    """Mean squares of (channels, frames, time); samples that are no numbers count as silence."""
-    return np.asarray(np.square(np.nan_to_num(frames, posinf=0, neginf=0), dtype=np.float64).mean(axis=(0, 2)))
+    powers = []
+    for part in parts:
+        samples = np.nan_to_num(windows[:, part], posinf=0, neginf=0)  # what is no number counts as silence
+        powers.append(np.square(samples, dtype=np.float64).mean(axis=(0, 2)))
+    return int(np.argmax(np.concatenate(powers)))
 
 
 # --- one sample ------------------------------------------------------------------------------

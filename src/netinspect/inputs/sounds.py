@@ -94,9 +94,15 @@ def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_lim
     if np.isnan(array).any():
         notes = (*notes, "the sound holds values that are no numbers")
     return Prepared(
-        target.name, source, array, target.axes, sound=sound, frame_starts=starts, notes=notes,
+        target.name,
+        source,
+        array,
+        target.axes,
+        sound=sound,
+        frame_starts=starts,
+        notes=notes,
         spectrogram=_spectrogram(frames[:1], steps, sound.sample_rate) if spectral is not None else None,
-    )  # fmt: skip
+    )
 
 
 # --- what the file must be -------------------------------------------------------------------

@@ -129,7 +129,11 @@ def _line(parsing: Parsing, node: Node) -> Line:
         return Line(None, None, scope(parsing, node, "this list"), node.span)
     except Mistake as mistake:
         parsing.add(_with_rewrite(mistake, node))
-        return Line(_meant_name(mistake, node), None, Broken(node.span), node.span)
+        name = None
+        if mistake.diagnostic is not None and mistake.diagnostic.code == "E005" and isinstance(node, Scalar):
+            # the name of `conv1 = Conv2d(…)`, so that lines that use it are not called wrong too
+            name = syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
+        return Line(name, None, Broken(node.span), node.span)
 
 
 def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
@@ -161,13 +165,6 @@ def _unfolded(lines: list[str], node: Node, span: Span) -> tuple[Edit, ...]:
         return ()
     indent = len(entry) - len(entry.lstrip())
     return (Edit(Span(span.line, 1, span.line, len(text) - len(step) + 1), " " * indent + "- "),)
-
-
-def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:
-    """The name of `conv1 = Conv2d(…)`, so that lines that use it are not called wrong too."""
-    if mistake.diagnostic is None or mistake.diagnostic.code != "E005" or not isinstance(node, Scalar):
-        return None
-    return syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
 
 
 def _named_line(parsing: Parsing, node: Mapping) -> Line:

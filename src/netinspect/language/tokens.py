@@ -268,9 +268,14 @@ def missing(at: Cursor) -> Mistake:
     if token.kind == END:
         if at.position == 0:
             return at.mistake("nothing is written here")
-        opening = _last_open(at)
-        if opening:
-            return unclosed(at, opening)
+        opened: list[Token] = []
+        for earlier in at.tokens:
+            if earlier.text in CLOSING:
+                opened.append(earlier)
+            elif earlier.text in (")", "]") and opened:
+                opened.pop()
+        if opened:
+            return unclosed(at, opened[-1])
         return at.mistake("a value is missing at the end", at.tokens[at.position - 1])
     if token.text == "=":
         return _in_place(at) or at.mistake("`=` does not compare", help="write `==` to compare")
@@ -283,17 +288,6 @@ def missing(at: Cursor) -> Mistake:
     if token.text in (")", "]"):
         return at.mistake(f"a value is missing before `{token.text}`")
     return at.mistake(f"a value is missing before {quoted(token)}")
-
-
-def _last_open(at: Cursor) -> Token | None:
-    """The last bracket that nothing closes."""
-    opened: list[Token] = []
-    for token in at.tokens:
-        if token.text in CLOSING:
-            opened.append(token)
-        elif token.text in (")", "]") and opened:
-            opened.pop()
-    return opened[-1] if opened else None
 
 
 def _colon(at: Cursor) -> Mistake:

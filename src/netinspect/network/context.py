@@ -370,21 +370,18 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
                 "E105", f"`{name}` {where}", span, note="data flows down the page: a line sees only the lines above it"
             )
         around = around.outer
-    path = _inner_path(context, name)
-    if path:
-        return Mistake(
-            "E106", f"`{name}` is inside another list", span, help=f"write `{path}`", fix=replacement(span, path)
-        )
-    return None
-
-
-def _inner_path(context: Context, name: str) -> str | None:
-    around: Context | None = context
+    around = context
     while around is not None:
         for outer_name, meaning in around.names.items():
             path = _search(meaning, name, outer_name, 0)
             if path:
-                return path
+                return Mistake(
+                    "E106",
+                    f"`{name}` is inside another list",
+                    span,
+                    help=f"write `{path}`",
+                    fix=replacement(span, path),
+                )
         around = around.outer
     return None
 

@@ -79,13 +79,10 @@ def elaborate(
     changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
     if network is not None:
         unnamed = {declared.name for declared in spec.inputs if declared.axes is None}
-        inputs = tuple(
-            replace(item, axes=("time", "features"))
-            if item.name in unnamed and runs_over_steps(network, item.value)
-            else item
-            for item in network.inputs
-        )
-        network = replace(network, inputs=inputs)
+        stepped = {item for item in network.inputs if item.name in unnamed and runs_over_steps(network, item.value)}
+        if stepped:
+            named = (replace(item, axes=("time", "features")) if item in stepped else item for item in network.inputs)
+            network = replace(network, inputs=tuple(named))
     if network is not None and spec.labels:
         try:
             labels = {

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.creation import WEIGHT
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType, Weight
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, TensorType, Weight
 from netinspect.catalogue.refused import REFUSED
 from netinspect.catalogue.signature import TENSORS, Tensor, TensorOrNumber
 from netinspect.errors import Span
@@ -25,7 +25,7 @@ from netinspect.network.binding import (
 )
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
-from netinspect.network.network import Call, Operand, Value, join
+from netinspect.network.network import Call, Value, join
 from netinspect.network.results import (
     POISON,
     BoundCall,
@@ -219,7 +219,12 @@ def _given(
                 values = values_of(argument, context)
             else:
                 values = (argument_value(argument.value, possible, context),)
-            operands = [_operand(value, possible, argument, context) for value in values]
+            operands = []
+            for value in values:
+                if isinstance(value, LineResult) and isinstance(value.value, tuple) and TENSORS in possible:
+                    operands.append(value.value)
+                else:
+                    operands.append(operand_of(value, argument.value.span, context.work))
         except Poisoned:
             poisoned = True
             continue
@@ -228,13 +233,6 @@ def _given(
     if poisoned:
         raise Poisoned
     return positional, named
-
-
-def _operand(value: Any, kinds: Sequence[Kind], argument: syntax.Argument, context: Context) -> Operand:
-    """A value as an operand; a list of tensors as such, where a function takes one."""
-    if isinstance(value, LineResult) and isinstance(value.value, tuple) and TENSORS in kinds:
-        return value.value
-    return operand_of(value, argument.value.span, context.work)
 
 
 def _is_running_value(node: syntax.Expression, context: Context) -> bool:
@@ -279,9 +277,18 @@ def subscript(context: Context, base: LineResult, node: syntax.Index, name: str 
             help=f"write {', '.join(f'`{written}.{output}`' for output in outputs)}",
             fix=replacement(node.span, f"{written}.{output}") if is_certain else (),
         )
-    items = tuple(_subscript_item(item, context) for item in node.items)
+    items: list[Any] = []
+    for item in node.items:
+        if isinstance(item, syntax.Ellipsis):
+            items.append("...")
+        elif isinstance(item, syntax.Slice):
+            items.append(("slice", *(_position(part, context) for part in (item.start, item.stop, item.step))))
+        elif is_tensor(item, context):
+            items.append(tensor_of(evaluate(item, context), item.span, context.work.text_at(item.span)))
+        else:
+            items.append(_position(item, context))
     value = tensor_of(base, node.value.span, "this")
-    bound = BoundCall((value, items), {entry.forward[1].name: node.span})
+    bound = BoundCall((value, tuple(items)), {entry.forward[1].name: node.span})
     return apply(context, entry, NO_ARGUMENTS, bound, _site(context, "getitem", name, node.span, bound))
 
 
@@ -307,16 +314,6 @@ def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) ->
     context.work.calls.append(call)
     context.scope.items.append(call)
     return LineResult(value, span, kind="weight")
-
-
-def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, context: Context) -> Any:
-    if isinstance(item, syntax.Ellipsis):
-        return "..."
-    if isinstance(item, syntax.Slice):
-        return ("slice", *(_position(part, context) for part in (item.start, item.stop, item.step)))
-    if is_tensor(item, context):
-        return tensor_of(evaluate(item, context), item.span, context.work.text_at(item.span))
-    return _position(item, context)
 
 
 def _position(node: syntax.Expression | None, context: Context) -> Any:

@@ -122,10 +122,19 @@ def _entry(entry: Entry) -> str:
     place = f", on an input of {inputs}:" if len(entry.example_inputs) == 1 else f", on {inputs}:" if inputs else ":"
     twin = twin_of(entry)
     origin = "netinspect's own" if entry.torch.startswith("netinspect") else entry.torch
+    # The call is as it is written, without what is worked out.
+    arguments = entry.arguments if entry.is_layer else entry.forward
+    written = [wording.declared(argument) for argument in arguments if not argument.inferred]
+    signature = [f"{entry.name}({', '.join(written)})" if written else entry.name]
+    if entry.is_layer and (tensors := wording.call_signature(entry)):
+        signature.append(f"on {tensors}")
     parts = [
         f"{entry.name}: a {'layer' if entry.is_layer else 'function'} ({origin})",
         _paragraph(entry.summary),
-        _signature(entry),
+        "\n".join(
+            fill(line, WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False)
+            for line in signature
+        ),
         *_listed_settings(entry),
     ]
     rules: list[tuple[str, str]] = []
@@ -153,19 +162,6 @@ def _figures(call: Call, row: Row) -> Iterator[tuple[str, str]]:
             yield label, f"{text} of the input"
         else:
             yield label, text
-
-
-def _signature(entry: Entry) -> str:
-    """The call as it is written, without what is worked out."""
-    arguments = entry.arguments if entry.is_layer else entry.forward
-    written = [wording.declared(argument) for argument in arguments if not argument.inferred]
-    call = f"{entry.name}({', '.join(written)})" if written else entry.name
-    tensors = wording.call_signature(entry) if entry.is_layer else None
-    return "\n".join(
-        fill(text, WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False)
-        for text in (call, f"on {tensors}" if tensors else "")
-        if text
-    )
 
 
 def _settings(entry: Entry) -> tuple[Argument, ...]:

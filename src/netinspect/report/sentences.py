@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row
+from netinspect.analysis.figures import Profile, ReceptiveField, Row
 from netinspect.analysis.fold import Line
 from netinspect.analysis.text import byte_size, field_sizes, input_sizes, tensor_sizes, thousands
 from netinspect.language.messages import printable
@@ -65,20 +64,15 @@ def totals(profile: Profile) -> tuple[str, ...]:
     if profile.uncounted:
         lines.append(f"partial: not counted: {'; '.join(profile.uncounted)}")
     if profile.peer:
-        lines += _peer(profile.peer)
+        peer = profile.peer
+        theirs = f"{peer.tool} prints {peer.printed} {peer.called}"
+        if peer.differences:
+            lines.append(f"{theirs}, {_signed(peer.theirs - peer.ours)} to our MACs:")
+        else:
+            lines.append(f"{theirs}: our MACs")
+        width = max((len(_signed(amount)) for _, amount in peer.differences), default=0)
+        lines += (f"  {_signed(amount):>{width}}  {reason}" for reason, amount in peer.differences)
     return tuple(lines)
-
-
-def _peer(peer: PeerFigure) -> Iterator[str]:
-    """What another tool prints, and a line for each reason why."""
-    theirs = f"{peer.tool} prints {peer.printed} {peer.called}"
-    if not peer.differences:
-        yield f"{theirs}: our MACs"
-        return
-    yield f"{theirs}, {_signed(peer.theirs - peer.ours)} to our MACs:"
-    width = max(len(_signed(amount)) for _, amount in peer.differences)
-    for reason, amount in peer.differences:
-        yield f"  {_signed(amount):>{width}}  {reason}"
 
 
 def _signed(amount: int) -> str:

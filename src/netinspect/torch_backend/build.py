@@ -229,7 +229,15 @@ def _new_buffer(buffer: Buffer, network: Network) -> torch.Tensor:
 
 def _add_call(frame: Frame, call: Call) -> None:
     if call.entry is WEIGHT:
-        _add_weight(frame, call)
+        # A parameter of a layer, read off the layer where the scope has it, else through the module that has.
+        module, name = call.forward
+        if not frame.scope.again and _has(frame.scope, module):
+            node = frame.graph.create_node("get_attr", f"{_key_in(module, frame.scope)}.{name}")
+        else:
+            target = _hold(frame, Shared(frame.site.modules[module], name), name)
+            node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
+        node.meta[CALL] = call.path
+        frame.nodes[call.outputs[0]] = node
         return
     args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward), spelled)
     name = _variable(_key(call.path))
@@ -253,18 +261,6 @@ def _add_call(frame: Frame, call: Call) -> None:
     for value, place in zip(call.outputs, output_places(call), strict=False):
         if value in frame.site.borders.used:
             frame.nodes[value] = _element(frame, node, place)
-
-
-def _add_weight(frame: Frame, call: Call) -> None:
-    """A parameter of a layer, read off the layer where the scope has it, else through the module that has."""
-    module, name = call.forward
-    if not frame.scope.again and _has(frame.scope, module):
-        node = frame.graph.create_node("get_attr", f"{_key_in(module, frame.scope)}.{name}")
-    else:
-        target = _hold(frame, Shared(frame.site.modules[module], name), name)
-        node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
-    node.meta[CALL] = call.path
-    frame.nodes[call.outputs[0]] = node
 
 
 def _flat(operand: Any) -> Iterable[Any]:

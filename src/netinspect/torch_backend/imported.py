@@ -110,18 +110,13 @@ def imported(
             is_no_function = entry is not None and (entry.recurs is not None or entry.attends)
             if is_no_function or refusal.layer in opened:
                 raise
-            opened |= _alike(model, refusal.layer)
-
-
-def _alike(model: nn.Module, path: str) -> frozenset[str]:
-    """The paths of the modules that have the same name as this one, in modules of the same class."""
-    owner, _, name = path.rpartition(".")
-    kind = type(model.get_submodule(owner))
-    return frozenset(
-        f"{other}.{name}" if other else name
-        for other, module in model.named_modules(remove_duplicate=False)
-        if type(module) is kind and name in dict(module.named_children())
-    )
+            owner, _, leaf = refusal.layer.rpartition(".")
+            kind = type(model.get_submodule(owner))
+            opened |= frozenset(
+                f"{other}.{leaf}" if other else leaf
+                for other, module in model.named_modules(remove_duplicate=False)
+                if type(module) is kind and leaf in dict(module.named_children())
+            )
 
 
 def _located(failure: ModelFailed, name: str, title: str) -> SpecError:

@@ -84,11 +84,22 @@ def changes(by_label: Mapping[str, Changes | None]) -> str:
         ]
         for change in difference.layers:
             old, new = change.old, change.new
-            lines.append([
-                label, "layer", change.kind, change.layer.path, old.path if old is not None else "", change.layer.type,
-                old.params if old is not None else "", new.params if new is not None else "",
-                old.macs if old is not None else "", new.macs if new is not None else "", "", "",
-            ])  # fmt: skip
+            lines.append(
+                [
+                    label,
+                    "layer",
+                    change.kind,
+                    change.layer.path,
+                    old.path if old is not None else "",
+                    change.layer.type,
+                    old.params if old is not None else "",
+                    new.params if new is not None else "",
+                    old.macs if old is not None else "",
+                    new.macs if new is not None else "",
+                    "",
+                    "",
+                ]
+            )
     return _text(lines)
 
 
