@@ -89,12 +89,7 @@ def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) 
     beside = (folder if exists else folder.parent) / f"{_PREFIX}{os.getpid()}-{os.urandom(6).hex()}"
     try:  # from before it is there: a signal may come as soon as it is
         beside.mkdir()
-        names = []
-        for name, data in contents:
-            path = beside / _safe(name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            names.append(name)
+        names = [_written(beside, name, data) for name, data in contents]
         with _uninterrupted():
             try:
                 if exists or not _appears(beside, folder):
@@ -104,6 +99,13 @@ def _write(folder: Path, contents: Iterable[tuple[str, bytes]], *, force: bool) 
     except BaseException:
         shutil.rmtree(beside, ignore_errors=True)
         raise
+
+
+def _written(beside: Path, name: str, data: bytes) -> str:
+    path = beside / _safe(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return name
 
 
 def _safe(name: str) -> PurePosixPath:

@@ -11,7 +11,7 @@ import gc
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from keyword import iskeyword
@@ -54,6 +54,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+
+
+def _register(names: Iterable[str]) -> None:
+    """Make commands known to typer. Only the one that is asked for, as a rule: reading the options of all takes as long
+    as a small summary."""
+    app.registered_commands.clear()  # of an earlier run in the same process
+    for name in names:
+        word = f"{name}_" if iskeyword(name) else name
+        module = import_module(f"netinspect.cli.{word}")
+        needs_specs = name not in ("check", "format", "gallery", "schema")
+        command = getattr(module, "COMMAND", Command)
+        app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=command)(getattr(module, word))
 
 
 def _print_version(is_asked: bool) -> None:
@@ -99,16 +111,7 @@ def _run(argv: Sequence[str] | None, came: Sequence[str]) -> int:
     # `-:wide` is a variant of standard input, which only looks like an option
     words = [f"{STDIN}{word[1:]}" if word.startswith("-:") else word for word in words]
     try:
-        # As a rule only the command that is asked for is made known to typer: reading the options of all takes as long
-        # as a small summary.
-        names = words[:1] if words and words[0] in COMMANDS else COMMANDS
-        app.registered_commands.clear()  # of an earlier run in the same process
-        for name in names:
-            word = f"{name}_" if iskeyword(name) else name
-            module = import_module(f"netinspect.cli.{word}")
-            needs_specs = name not in ("check", "format", "gallery", "schema")
-            command = getattr(module, "COMMAND", Command)
-            app.command(name, epilog=module.EPILOG, no_args_is_help=needs_specs, cls=command)(getattr(module, word))
+        _register(words[:1] if words and words[0] in COMMANDS else COMMANDS)
         result: Any = typer.main.get_command(app).main(args=words, prog_name="netinspect", standalone_mode=False)
     except Exception as failure:
         if came:
