@@ -73,18 +73,7 @@ def record(
         if call in calls:
             kept[call] = as_array(outputs_of(call, returned)[0])
         for tensor in outputs_of(call, returned):
-            finite = tensor.isfinite()
-            if not tensor.numel() or bool(finite.all()):
-                fault = None
-            else:
-                count = tensor.numel() - int(finite.sum())
-                fault = NotFinite(
-                    call.path,
-                    call.entry.name,
-                    "NaN" if bool(tensor.isnan().any()) else "infinite values",
-                    count,
-                    tensor.numel(),
-                )
+            fault = _not_finite(call, tensor)
             if fault is not None:
                 firsts.setdefault(fault.what, fault)
         if with_attention:
@@ -112,6 +101,16 @@ def record(
         attention=tuple(attention.found),
         outputs=tuple((name, as_array(out)) for (name, _), out in zip(network.outputs, outputs, strict=True)),
         not_finite=firsts.get("NaN", None if is_finite else firsts.get("infinite values")),
+    )
+
+
+def _not_finite(call: Call, output: Tensor) -> NotFinite | None:
+    finite = output.isfinite()
+    if not output.numel() or bool(finite.all()):
+        return None
+    count = output.numel() - int(finite.sum())
+    return NotFinite(
+        call.path, call.entry.name, "NaN" if bool(output.isnan().any()) else "infinite values", count, output.numel()
     )
 
 
