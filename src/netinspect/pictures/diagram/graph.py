@@ -16,14 +16,18 @@ from typing import Any, Final, NamedTuple
 
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
+    computed,
     given_name,
+    is_quiet,
     last_name,
     operation,
     options_of_all,
+    read_of,
     remark,
     sign,
     sizes,
     window,
+    with_constants,
 )
 
 Unit = Call | Scope
@@ -34,7 +38,6 @@ _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
 _ASSOCIATIVE: Final = ("+", "×")
-_LIKE_SECOND: Final = ("crop_like", "expand_as", "reshape_as", "view_as", "type_as")
 
 
 class Word(NamedTuple):
@@ -85,17 +88,26 @@ class _State:
 
 
 def constants(network: Network) -> dict[Value, str]:
-    """The tensors that follow from no input, with a name for each: parameters, positions, ranges."""
+    """The tensors that follow from no input, with a name for each: parameters, positions, ranges.
+
+    What is moved about keeps its name; what is computed has that of its line, or says what it is: `sum of codebook`.
+    """
     names: dict[Value, str] = {}
     for item, _ in items(network.root):
         if isinstance(item, Parameter | Buffer):
-            names[item.value] = item.name
+            owner = last_name(item.key.rpartition(".")[0])
+            names[item.value] = f"{owner}.{item.name}" if owner and item.name in ("weight", "bias") else item.name
         elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
-            name = names[item.inputs[0]] if _all_in(item.inputs[:1], names) else item.path.rsplit(".", 1)[-1]
+            name = next((names[value] for value in item.inputs if value in names), "")
+            if item.entry.family == "creation":
+                name = given_name(item) or item.entry.name
+            elif not (is_quiet(item) or item.entry.effect == "moves"):
+                name = given_name(item) or computed(item, names)
             names |= dict.fromkeys(item.outputs, name)
     for scope in islice(network.root.walk(), 1, None):
-        if _all_in(scope.results, names):
-            names |= dict.fromkeys(scope.results, scope.path.rsplit(".", 1)[-1])
+        is_repeat = all(isinstance(item, Scope) for item in scope.items)
+        if len(scope.results) == 1 and _all_in(scope.results, names) and not is_repeat:
+            names[scope.results[0]] = last_name(scope.path) or names[scope.results[0]]
     return names
 
 
@@ -186,9 +198,9 @@ def _made(unit: Unit) -> list[Value]:
 def _needs(unit: Unit) -> list[Value]:
     """The tensors a unit takes from outside itself, each once, in order of first use."""
     if isinstance(unit, Call):
-        return list(dict.fromkeys(unit.inputs))
+        return read_of(unit)
     inside = set(_made(unit))
-    used = [value for call in calls_of(unit) for value in call.inputs] + list(unit.results)
+    used = [value for call in calls_of(unit) for value in read_of(call)] + list(unit.results)
     return [value for value in dict.fromkeys(used) if value not in inside]
 
 
@@ -205,8 +217,6 @@ def _users(units: list[Unit], scope: Scope) -> dict[Value, list[Unit | None]]:
 
 def _take(unit: Unit, state: _State) -> None:
     values = [value for value in _needs(unit) if value not in state.constants]
-    if isinstance(unit, Call) and unit.entry.name in _LIKE_SECOND:
-        values = values[:1]
     links = [_link(value, state) for value in values]
     sources = list(dict.fromkeys(node for node, _ in links))
     if isinstance(unit, Call) and len(sources) == 1 and _folds(unit, state):
@@ -234,7 +244,8 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     """A node of its own for the last of the calls that were to be written further on."""
     call = words[-1].call
     value = call.outputs[0]
-    named = Node(call, [node], value, value, before=list(words[:-1]))
+    marks = list(with_constants(call, state.constants))
+    named = Node(call, [node], value, value, before=list(words[:-1]), marks=marks)
     state.nodes.append(named)
     state.links[value] = (named, ())
     return named
@@ -251,8 +262,9 @@ def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
 def _folds(call: Call, state: _State) -> bool:
     """Whether a call that takes from one node is no box of its own by its nature."""
     name, family = call.entry.name, call.entry.family
-    joins = sign(call) and len({value for value in call.inputs if value not in state.constants}) > 1
-    if joins or name in ("cat", "stack"):
+    looks_up = call.entry.effect == "moves" and call.inputs[0] in state.constants  # the input says which of its numbers
+    free = [value for value in read_of(call) if value not in state.constants]
+    if len(free) > 1 or looks_up or name in ("cat", "stack"):
         return False
     if name in _FOLDED:
         return True
@@ -273,7 +285,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     if alone and _joins(call, node) and (stuck or not (word and full)):
         node.after += word
         node.last = call.outputs[0]
-        if call.entry.family == "rearranging" or call.entry.name in ("Flatten", "Unflatten"):
+        if is_quiet(call):
             node.settled = True
         elif not node.settled:
             node.value = node.last
@@ -298,13 +310,8 @@ def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_other
         for user in state.users.get(waiting.pop(), []):
             if not isinstance(user, Call):
                 return False
-            free = {source for source in user.inputs if source not in state.constants}
-            if (
-                not beside_others
-                and len(free) > 1
-                and user.entry.name not in _LIKE_SECOND
-                and not _commutes(user, [words])
-            ):
+            free = [source for source in read_of(user) if source not in state.constants]
+            if not beside_others and len(free) > 1 and not _commutes(user, [words]):
                 return False
             if _folds(user, state):
                 waiting += user.outputs
@@ -315,11 +322,10 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
     value = unit.results[0] if isinstance(unit, Scope) else unit.outputs[0]
     node = Node(unit, sources, value, value, before=words)
     if isinstance(unit, Call):
-        free = [value for value in dict.fromkeys(unit.inputs) if value not in state.constants]
+        free = [value for value in read_of(unit) if value not in state.constants]
         node.symbol = sign(unit) if len(free) > 1 else ""
         node.terms = len(free) if node.symbol else 0
-        if unit.entry.name in ("cat", "stack"):
-            node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
+        node.marks += with_constants(unit, state.constants)
     state.nodes.append(node)
     state.links |= dict.fromkeys(_made(unit), (node, ()))
 
@@ -341,6 +347,7 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
             sides.append((_title(node), _ancestors(nodes, node)))
             for other in fed:
                 other.sources.remove(node)
+                other.terms -= 1
                 other.marks.append(f"← {_title(node)}")
     taken = {node for _, aside in sides for node in aside}
     return [node for node in nodes if node not in taken], sides

@@ -37,6 +37,7 @@ from netinspect.pictures.diagram.words import (
     options_of_all,
     patch,
     remark,
+    sign,
     sizes,
 )
 from netinspect.pictures.stems import layer_stems
@@ -307,7 +308,8 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
-    op, name = of_all(map(operation, forms.alike(item))), given_name(item)
+    ops = (remark(peer, known.constants) if sign(peer) else operation(peer) for peer in forms.alike(item))
+    op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
         box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.name in RECURRENT
