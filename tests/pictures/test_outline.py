@@ -116,7 +116,7 @@ def test_blocks_that_take_turns_are_one_box(tmp_path):
 def test_wavenet_shows_its_dilations_and_one_sum():
     net, _, layer, last = panels("wavenet")
     assert [box.notes for box in net.boxes[2:4]] == [
-        ("49 × Layer a", "1 × Layer b", "dilation 1…512"), ("sum of 50",)
+        ("49 × Layer a", "1 × Layer b", "dilation 1…512"), ("sum of 50", "← skip 512@16000")
     ]  # fmt: skip
     assert [box.notes for box in layer.boxes[1:3]] == [("dilation 1…512",)] * 2
     assert [box.notes for box in last.boxes[1:3]] == [("dilation 512",)] * 2
@@ -343,6 +343,37 @@ def test_a_box_of_its_own_says_which_constant_is_added(tmp_path):
     )
     (net,) = written(tmp_path, text)
     assert [(box.op, box.name) for box in net.boxes][2:4] == [("+ pos", "tokens"), ("gather", "")]
+
+
+SKIPS = """\
+input: {channels: 16, time: 1000}
+blocks:
+  Layer(dilation):
+    - filter: Conv1d(16, kernel_size=3, dilation=dilation, padding=same)
+    - gate(input): Conv1d(16, kernel_size=3, dilation=dilation, padding=same)
+    - gated: tanh(filter) * sigmoid(gate)
+    - skip(gated): Conv1d(32, kernel_size=1)
+    - dense(gated): Conv1d(16, kernel_size=1)
+    - input + dense
+layers:
+  - skips: Layer(2 ** i) for i in range(4)
+  - skips.steps[0].skip + skips.steps[1].skip + skips.steps[2].skip + skips.steps[3].skip
+  - Conv1d(16, kernel_size=1)
+"""
+
+
+def test_what_is_read_out_of_a_block_is_named_with_its_size(tmp_path):
+    net, layer = written(tmp_path, SKIPS)
+    (total,) = [box for box in net.boxes if box.symbol]
+    assert total.notes == ("← skip 32@1000",)
+    assert [net.boxes[int(key)].op for key in feeds(net, total.key)] == ["Layer"] * 4
+    assert [box.name or box.symbol for box in layer.boxes if "output" in box.notes] == ["skip", "+"]
+
+
+def test_a_sum_of_a_side_input_does_not_count_itself(tmp_path):
+    lines = "".join(f"  - fc{number}: Linear(8)\n  - prev + side\n" for number in range(3))
+    net, _ = written(tmp_path, f"inputs: {{x: [8], side: [8]}}\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.symbol] == [("← side",)] * 3
 
 
 def test_a_side_input_that_feeds_many_boxes_is_drawn_apart():

@@ -54,8 +54,8 @@ class Node:
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, and `members` are all items that it stands for: `count` turns of
-    `period` items each.
+    source an attention takes as query, key and value, `reads` names what it takes out of closed blocks besides their
+    results, and `members` are all items that it stands for: `count` turns of `period` items each.
     """
 
     item: Call | Scope | Value
@@ -71,6 +71,7 @@ class Node:
     settled: bool = False
     terms: int = 0
     roles: dict[Node, list[str]] = field(default_factory=dict)
+    reads: dict[Value, str] = field(default_factory=dict)
     members: list[Call | Scope | Value] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -143,6 +144,7 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
                 sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
                 node.sources = list(dict.fromkeys(sources))
                 node.terms += inner.terms - 1
+                node.reads = inner.reads | node.reads
                 taken.add(inner)
     with_whole_sums = [node for node in state.nodes if node not in taken]
     nodes = _in_order_of_arguments(with_whole_sums)
@@ -166,12 +168,18 @@ def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
 
 
 def _mark_results(scope: Scope, state: _State) -> None:
-    """Says where one of several results comes from, and which shape a result has that was reshaped last."""
-    for value in scope.results:
+    """Says where one of several results comes from, and which shape a result has that was reshaped last. What is read
+    from outside, by the name of a line inside, is a result too."""
+    top, inside = scope, set(_made(scope))
+    while top.parent is not None:
+        top = top.parent
+    outer = (call for call in calls_of(top) if inside.isdisjoint(call.outputs))
+    results = dict.fromkeys((*scope.results, *(value for call in outer for value in read_of(call) if value in inside)))
+    for value in results:
         node = state.links[value][0] if value in state.links else None
         if node is None or isinstance(node.item, Value):
             continue
-        if len(scope.results) > 1:
+        if len(results) > 1:
             node.marks.append("output")
         if value.type.elements != node.value.type.elements or value.type.rank != node.value.type.rank:
             node.marks.append(f"→ {sizes(value, None)[0]}")
@@ -227,6 +235,13 @@ def _take(unit: Unit, state: _State) -> None:
         links = [(_settled(node, words, state), ()) if words else (node, words) for node, words in links]
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
+    # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
+    for value, (node, _) in zip(values, links, strict=True):
+        if isinstance(node.item, Scope) and value not in node.item.results:
+            scope, line = node.item, next((call for call in calls_of(node.item) if value in call.outputs), None)
+            if line is not None:
+                named = [last_name(inner.path) for inner in scope.walk() if value in inner.results]
+                state.nodes[-1].reads[value] = next(filter(None, named), given_name(line) or operation(line))
     if isinstance(unit, Call) and len(sources) > 1:
         made_by = {value: node for value, (node, _) in zip(values, links, strict=True)}
         for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):

@@ -274,6 +274,9 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
         notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
+    for name in dict.fromkeys(node.reads.values()):
+        values = [value for value in node.reads if node.reads[value] == name]
+        notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
     notes += [f"{', '.join(roles)} of {_name(source)}" for source, roles in node.roles.items()]
     notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
