@@ -209,8 +209,8 @@ class _Row:
         return Line((*start, (enter, peak), (enter, arrive[1]), arrive), role="skip")
 
     def _elbow(self, a: int, b: int) -> Line:
-        """From one level to another, down or up in the gap next to the box on the trunk's side, or along a branch. Boxes
-        that stand in the way are passed above, circles beside."""
+        """From one level to another, down or up in the gap next to the box on the trunk's side, or along a branch.
+        Boxes that stand in the way are passed above, circles beside."""
         (x, y), (end_x, end_y) = self.at[a], self.at[b]
         end = self.glyphs[b]
         start = self.glyphs[a].right_point(x, y)
