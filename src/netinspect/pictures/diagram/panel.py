@@ -44,6 +44,12 @@ def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     return scene
 
 
+def row_widths(order: Order, glyphs: list[Glyph], widest: float) -> list[float]:
+    """How wide each row becomes."""
+    widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
+    return [sum(widths[first : last + 1]) for first, last in _row_ends(order, glyphs, widest)]
+
+
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
     """First and last column of each row: cut where the trunk goes on alone, into the fewest rows of about one width
     that fit; where none fit, those whose widest is least."""
