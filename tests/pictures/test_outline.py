@@ -336,6 +336,15 @@ def test_what_is_cut_before_a_sum_has_the_size_of_the_sum(tmp_path):
     ]  # fmt: skip
 
 
+def test_what_is_joined_again_with_half_of_it_is_said_to_be_split():
+    *_, unit = panels("shufflenet_v2_x1_0")
+    assert unit.title == "Unit"
+    join = next(box for box in unit.boxes if box.op == "cat")
+    assert [unit.boxes[int(key)].shape for key in feeds(unit, join.key)] == ["58@28×28", "58@28×28"]
+    assert join.shape == "116@28×28"
+    assert [box.op for box in unit.boxes if box.before == ("split",)] == ["Conv 1×1"]
+
+
 def test_a_box_of_its_own_says_which_constant_is_added(tmp_path):
     text = (
         "inputs: {x: [8, 4], keep: {shape: [3], dtype: int64, high: 8}}\nparameters: {pos: [8, 4]}\n"

@@ -294,8 +294,8 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     text = remark(call, state.constants)
     word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
-    stuck = bool(word) and not _carries(call.outputs[0], word, state)
-    ends = stuck and not _carries(call.outputs[0], word, state, beside_others=True)
+    stuck = bool(word) and not _carries(call.outputs, word, state)
+    ends = stuck and not _carries(call.outputs, word, state, beside_others=True)
     full = node.settled or text in [other.text for other in (*node.before, *node.after)]
     if alone and _joins(call, node) and (stuck or not (word and full)):
         node.after += word
@@ -316,11 +316,11 @@ def _joins(call: Call, node: Node) -> bool:
     return isinstance(node.item, Call) and call.entry.family != "padding"
 
 
-def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
-    """Whether the names of folded calls can be written before everything that uses a tensor, however it is folded and
+def _carries(values: Sequence[Value], words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
+    """Whether the names of folded calls can be written before everything that uses tensors, however they are folded and
     turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
     the other inputs have other names."""
-    waiting = [value]
+    waiting = list(values)
     while waiting:
         for user in state.users.get(waiting.pop(), []):
             if not isinstance(user, Call):

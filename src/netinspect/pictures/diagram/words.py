@@ -45,7 +45,7 @@ def operation(call: Call) -> str:
     if name in _ATTENTION:
         return _ATTENTION[name]
     if is_quiet(call) and _is_cut(call):
-        return "cut"
+        return "cut" if len(call.outputs) == 1 else "split"
     if name == "getitem":
         return _subscript(call)
     stem = _FUNCTIONS.get(_stem(name), _stem(name))
@@ -190,7 +190,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if name in ("Flatten", "flatten"):
         return "" if _is_trivial_flatten(call) else "flatten"
     if is_quiet(call) and _is_cut(call):
-        return "cut"
+        return operation(call)
     if name == "getitem" and is_quiet(call):
         taken = _subscript(call)
         return "" if taken == "part" else taken
@@ -226,10 +226,10 @@ def _subscript(call: Call) -> str:
 
 
 def _is_cut(call: Call) -> bool:
-    """Whether a call leaves a stretch of each axis, and of some axis not all: a slice, `narrow`, `crop_like`."""
+    """Whether what a call gives is a stretch of each axis, and of some axis not all: a slice, `crop_like`, `chunk`."""
     before, after = call.inputs[0].type, call.outputs[0].type
-    alone = len(call.outputs) == 1 and call.result.alias and call.entry.effect == "moves"
-    return alone and before.rank == after.rank and after.elements < before.elements
+    is_view = call.result.alias and call.entry.effect == "moves"
+    return is_view and before.rank == after.rank and after.elements < before.elements
 
 
 def _is_trivial_flatten(call: Call) -> bool:
