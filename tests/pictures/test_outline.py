@@ -345,6 +345,10 @@ def test_what_is_joined_again_with_half_of_it_is_said_to_be_split():
     assert [box.op for box in unit.boxes if box.before == ("split",)] == ["Conv 1×1"]
 
 
+def test_an_output_that_a_box_does_not_show_is_named():
+    assert [box.before for box in panels("resemblyzer")[0].boxes] == [(), (), ("h_n",)]
+
+
 def test_a_box_of_its_own_says_which_constant_is_added(tmp_path):
     text = (
         "inputs: {x: [8, 4], keep: {shape: [3], dtype: int64, high: 8}}\nparameters: {pos: [8, 4]}\n"

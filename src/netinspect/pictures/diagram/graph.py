@@ -41,10 +41,11 @@ _ASSOCIATIVE: Final = ("+", "×")
 
 
 class Word(NamedTuple):
-    """What a folded call is called."""
+    """What a folded call is called, or which further output of a call with a box is read: `h_n`."""
 
     text: str
     call: Call
+    is_output: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -232,7 +233,10 @@ def _take(unit: Unit, state: _State) -> None:
         return
     carried = [words for _, words in links if words]
     if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
-        links = [(_settled(node, words, state), ()) if words else (node, words) for node, words in links]
+        links = [
+            (_settled(node, words, state), ()) if words and not words[-1].is_output else (node, ())
+            for node, words in links
+        ]
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
     # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
@@ -343,6 +347,9 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
         node.marks += with_constants(unit, state.constants)
     state.nodes.append(node)
     state.links |= dict.fromkeys(_made(unit), (node, ()))
+    if isinstance(unit, Call) and not unit.entry.gives_list:  # the `h_n` of an LSTM is not what its box shows
+        for output, further in zip(unit.entry.outputs[1:], unit.outputs[1:], strict=False):
+            state.links[further] = (node, (Word(output.name, unit, is_output=True),))
 
 
 # --- side inputs, drawn apart ----------------------------------------------------------------

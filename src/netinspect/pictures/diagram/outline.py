@@ -268,7 +268,12 @@ def _with_homes(boxes: list[Box], homes: list[str]) -> tuple[Box, ...]:
 def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
     shape, channels, space = sizes(node.value, known.channels.get(node.value))
     before, after = (
-        [of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call)) for word in words]
+        [
+            word.text
+            if word.is_output
+            else of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call))
+            for word in words
+        ]
         for words in (node.before, node.after)
     )
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
