@@ -306,7 +306,9 @@ def test_a_product_is_of_what_scatter_makes(tmp_path):
     product = next(box for box in net.boxes if box.symbol)
     assert [boxes[key].op for key in feeds(net, product.key)] == ["stack", "scatter"]
     gates = next(box for box in net.boxes if box.op == "scatter")
-    assert (gates.name, gates.shape, gates.notes) == ("gates", "10×4", ("with zeros_like",))
+    assert (gates.name, gates.shape, gates.notes) == (
+        "gates", "10×4", ("with zeros_like", "← indices")
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -319,11 +321,13 @@ def test_a_product_is_of_what_scatter_makes(tmp_path):
         ("input[:, :15]", "cut"),
         ("narrow(1, 2, 10)", "cut"),
         ("cumsum(1)", "cumsum"),
+        ("masked_fill(input, keep, 0.0)", "masked_fill with keep"),
         ("tril()", "tril"),
     ],
 )
 def test_what_moves_numbers_is_named(tmp_path, line, word):
-    text = f"input: [20, 16]\nbuffers: {{source: {{shape: [60], dtype: int64}}}}\nlayers:\n  - {line}\n  - Linear(4)\n"
+    buffers = "buffers: {source: {shape: [60], dtype: int64}, keep: {shape: [16], dtype: bool}}"
+    text = f"input: [20, 16]\n{buffers}\nlayers:\n  - {line}\n  - Linear(4)\n"
     (net,) = written(tmp_path, text)
     assert net.boxes[-1].before == (word,)
 
@@ -343,6 +347,26 @@ def test_what_is_joined_again_with_half_of_it_is_said_to_be_split():
     assert [unit.boxes[int(key)].shape for key in feeds(unit, join.key)] == ["58@28×28", "58@28×28"]
     assert join.shape == "116@28×28"
     assert [box.op for box in unit.boxes if box.before == ("split",)] == ["Conv 1×1"]
+
+
+def test_what_is_done_to_one_part_is_not_said_of_the_other(tmp_path):
+    text = (
+        "input: [8]\nlayers:\n  - st: Linear(8)\n  - parts: chunk(2, dim=-1)\n"
+        "  - exp(parts[0]) + parts[1]\n  - Linear(4)\n"
+    )
+    (net,) = written(tmp_path, text)
+    assert [(box.symbol or box.op, box.shape, box.after) for box in net.boxes[1:4]] == [
+        ("Linear", "8", ("split",)), ("exp", "4", ()), ("+", "", ())
+    ]  # fmt: skip
+
+
+def test_the_states_that_a_decoder_takes_are_named(tmp_path):
+    text = (
+        "inputs: {x: {time: 20, features: 8}, y: {time: 10, features: 8}}\nlayers:\n"
+        "  - enc(x): LSTM(32, batch_first=True)\n  - dec(y, enc.h_n, enc.c_n): LSTM(32, batch_first=True)\n"
+    )
+    net = written(tmp_path, text)[0]
+    assert [box.notes for box in net.boxes if box.op == "LSTM"] == [(), ("← h_n, c_n",)]
 
 
 def test_an_output_that_a_box_does_not_show_is_named():

@@ -232,13 +232,16 @@ def _take(unit: Unit, state: _State) -> None:
         _fold(unit, values[0], [word for _, carried in links for word in carried], state)
         return
     carried = [words for _, words in links if words]
+    further: list[str] = []
     if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
+        further = [words[-1].text for _, words in links if words and words[-1].is_output]
         links = [
             (_settled(node, words, state), ()) if words and not words[-1].is_output else (node, ())
             for node, words in links
         ]
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
+    state.nodes[-1].marks += [f"← {', '.join(dict.fromkeys(further))}"] * bool(further)
     # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
     for value, (node, _) in zip(values, links, strict=True):
         if isinstance(node.item, Scope) and value not in node.item.results:
@@ -303,7 +306,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     full = node.settled or text in [other.text for other in (*node.before, *node.after)]
     if alone and _joins(call, node) and (stuck or not (word and full)):
         node.after += word
-        node.last = call.outputs[0]
+        node.last = call.outputs[0] if len(call.outputs) == 1 else value  # of several no word holds for all
         if is_quiet(call):
             node.settled = True
         elif not node.settled:

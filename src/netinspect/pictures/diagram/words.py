@@ -199,8 +199,10 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if theme == "conversion":
         return f"to {call.outputs[0].type.dtype}"
     if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
-        return _arithmetic(call, constants)
-    return " ".join((_SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call), *with_constants(call, constants)))
+        word = _arithmetic(call, constants)
+    else:
+        word = _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+    return " ".join((word, *with_constants(call, constants)))
 
 
 def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...]:
