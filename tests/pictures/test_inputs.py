@@ -102,6 +102,8 @@ def test_two_channels_are_said_and_a_sound_has_its_seconds():
     heard = Axes(names=("channels", "time"), clock=Clock(0.1))
     assert array(np.ones((2, 30), np.float32), "noise", heard).description.title.startswith("input 2 channels, 3 s ·")
     assert array(np.ones((2, 30), np.float32), "noise").description.title.startswith("input 2×30 ·")
+    steps = array(np.ones((2, 1500), np.float32), "noise", Axes(names=("channels", "time"))).description.title
+    assert steps.startswith("input 2 channels, 1,500 time steps ·")
 
 
 def marked(shown):

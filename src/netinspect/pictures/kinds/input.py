@@ -175,9 +175,10 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
 def _title(values: Values, axes: Axes) -> str:
     """`input 2 channels, 1.5 s` for what is known to be sound, else the sizes."""
     words = sizes(values.shape)
-    if axes.clock is not None and axes.names[-1:] == ("time",) and axes.names[:-1] in ((), ("channels",)):
+    if axes.names == ("channels", "time") or (axes.names == ("time",) and axes.clock is not None):
         many = f"{values.shape[0]} channels, " if values.ndim > 1 and values.shape[0] > 1 else ""
-        words = f"{many}{number(values.shape[-1] * axes.clock.step)} s"
+        steps, step = values.shape[-1], axes.clock.step if axes.clock is not None else None
+        words = f"{many}{steps:,} time steps" if step is None else f"{many}{number(steps * step)} s"
     return f"input {axes.input}".rstrip() + f" {words}"
 
 
