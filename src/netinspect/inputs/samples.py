@@ -61,11 +61,8 @@ def _found(prepared: Iterable[Prepared], target: NetworkInput, number: int | Non
         if number <= before + len(file.array):
             return file, number - before - 1
         before += len(file.array)
-    raise InputError(f"--sample {number}: what was given has {_range(before)}")
-
-
-def _range(count: int) -> str:
-    return "one sample; leave --sample out" if count == 1 else f"{count:,} samples: write --sample 1 to {count}"
+    choice = "one sample; leave --sample out" if before == 1 else f"{before:,} samples: write --sample 1 to {before}"
+    raise InputError(f"--sample {number}: what was given has {choice}")
 
 
 # --- frames ----------------------------------------------------------------------------------

@@ -304,7 +304,9 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     stuck = bool(word) and not _carries(call.outputs, word, state)
     ends = stuck and not _carries(call.outputs, word, state, beside_others=True)
     full = node.settled or text in [other.text for other in (*node.before, *node.after)]
-    if alone and _joins(call, node) and (stuck or not (word and full)):
+    # A norm can be shown with the convolution before it, padding not
+    joins = isinstance(node.item, Call) and call.entry.family != "padding"
+    if alone and joins and (stuck or not (word and full)):
         node.after += word
         node.last = call.outputs[0] if len(call.outputs) == 1 else value  # of several no word holds for all
         if is_quiet(call):
@@ -316,11 +318,6 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         _add(call, [node], words, state)
     else:
         state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
-
-
-def _joins(call: Call, node: Node) -> bool:
-    """Whether a call can be shown with the node before it: a norm after a convolution, yes; padding before one, no."""
-    return isinstance(node.item, Call) and call.entry.family != "padding"
 
 
 def _carries(values: Sequence[Value], words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:

@@ -85,7 +85,10 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
         constants(network), channel_axes(network), network.ties, layer_stems(counted),
         makers | {item.value: item.name for item in network.inputs},
     )  # fmt: skip
-    nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
+    if depth is None:
+        nodes = _fitting(network.root, known)
+    else:
+        nodes = _nodes(network.root, lambda scope: _level(scope) >= depth, known)
     nodes, beside = asides(nodes)
     forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
     drawn = drawn_forms(forms)
@@ -132,13 +135,6 @@ def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
 
 
 # --- how much is shown -----------------------------------------------------------------------
-
-
-def _by_depth(scope: Scope, depth: int, known: Known) -> list[Node]:
-    def is_closed(inner: Scope) -> bool:
-        return _level(inner) >= depth
-
-    return _nodes(scope, is_closed, known)
 
 
 def _level(scope: Scope) -> int:

@@ -125,16 +125,17 @@ def _panel(
     pixels = colour.diverging(cells, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     title = SECONDS if states.clock is not None else "time step"
-    axes = (ticks(order, down, 40), _time_marks(states, length, by, across), "hidden unit", title)
+    axes = (ticks(order, down, 40), _times(states.clock, length, by, across), "hidden unit", title)
     heading = [label(words, TEXT, bold=True, strength=0.85)] if words else []
     return sheet.stack([*heading, sheet.with_axes(large, *axes)], gap=4)
 
 
-def _time_marks(states: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:
-    if states.clock is None:
+def _times(clock: Clock | None, length: int, by: int, across: int) -> list[Tick]:
+    """Marks of an axis of `length` cells, each of `by` steps and `across` pixels: in seconds where these are known."""
+    if clock is None:
         return ticks(np.arange(length) * by, across)
-    per_pixel = Clock(states.clock.step * by, states.clock.start)
-    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_pixel, length, across)]
+    per_cell = Clock(clock.step * by, clock.start)
+    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
 
 
 # --- outputs over time -----------------------------------------------------------------------
@@ -219,15 +220,8 @@ def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixe
         for tick in ticks(kept, down, 24 if output.names else 40)
     ]
     across_title = SECONDS if output.clock is not None else "frame"
-    body, times = sheet.stack([arrow, large]), _times(output, length, by, across)
+    body, times = sheet.stack([arrow, large]), _times(output.clock, length, by, across)
     return sheet.with_axes(body, rows, times, output.unit, across_title)
-
-
-def _times(output: OverTime, length: int, by: int, across: int) -> list[Tick]:
-    if output.clock is None:
-        return ticks(np.arange(length) * by, across)
-    per_cell = Clock(output.clock.step * by, output.clock.start)
-    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
 
 
 # --- in an album -----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from netinspect.pictures.look import Description, Scale
-from netinspect.pictures.page.album import Album, AnswerEntry
+from netinspect.pictures.page.album import Album
 from netinspect.pictures.page.html import page
 from netinspect.pictures.page.plate import Plate
 
@@ -26,7 +26,15 @@ def manifest(album: Album, files: Sequence[str]) -> bytes:
         **dict(album.settings),
         "banner": album.banner,
         "notes": list(album.notes),
-        "answers": [_answer(entry) for entry in album.answers],
+        "answers": [
+            {
+                "output": entry.output,
+                "about": entry.about,
+                "trained": entry.is_trained,
+                "rows": [{"name": name, "value": value, "measure": measure} for name, value, measure, _ in entry.rows],
+            }
+            for entry in album.answers
+        ],
         "figures": [figure(plate) for plate in album.plates],
         "files": sorted(files),
     }
@@ -67,11 +75,6 @@ def figure(plate: Plate) -> dict[str, Any]:
         "sha256": plate.sha256,
         "sha256_of": "pixels" if plate.path.endswith(".png") else "file",
     }
-
-
-def _answer(entry: AnswerEntry) -> dict[str, Any]:
-    rows = [{"name": name, "value": value, "measure": measure} for name, value, measure, _ in entry.rows]
-    return {"output": entry.output, "about": entry.about, "trained": entry.is_trained, "rows": rows}
 
 
 def _scale(scale: Scale | None) -> dict[str, Any] | None:

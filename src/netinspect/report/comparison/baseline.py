@@ -57,16 +57,13 @@ def totals_grid(changes: Changes) -> Grid:
     names = [name for name in changes.totals if name in TITLES and not _repeats_params(name, changes)]
     rows = [_total_row(name, changes) for name in names]
     if changes.resized:
-        rows.insert(0, ("input", *(_inputs(state) for state in (changes.old, changes.new)), ""))
+        inputs = (", ".join(sizes(shape[1:]) for shape in state.inputs or ()) for state in (changes.old, changes.new))
+        rows.insert(0, ("input", *inputs, ""))
     before, after = changes.fields
     if before != after:
         rows.append(("receptive field", fields_text(*before), fields_text(*after), ""))
     columns = (Column("total", is_numeric=False), Column("baseline"), Column("now"), Column("change"))
     return Grid(None, columns, tuple(rows))
-
-
-def _inputs(state: Snapshot) -> str:
-    return ", ".join(sizes(shape[1:]) for shape in state.inputs or ())
 
 
 def _repeats_params(name: str, changes: Changes) -> bool:

@@ -124,7 +124,10 @@ def _costs(layer: Layer | None) -> bool:
 def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
     types = dict.fromkeys(layer.type for layer in row if layer is not None)
     outputs = (sizes(layer.output_shapes[0][1:]) if layer is not None else "" for layer in row)
-    params = (_params(layer) if layer is not None else "" for layer in row)
+    params = (
+        "" if layer is None else "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)
+        for layer in row
+    )
     macs = (thousands(layer.macs) if layer is not None else "" for layer in row)
     return (layer_name(row), " / ".join(types), *outputs, *params, *macs)
 
@@ -132,7 +135,3 @@ def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
 def layer_name(row: Sequence[Layer | None]) -> str:
     """`conv1 = C1`: the paths of one layer in all networks."""
     return " = ".join(dict.fromkeys(layer.path for layer in row if layer is not None))
-
-
-def _params(layer: Layer) -> str:
-    return "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)
