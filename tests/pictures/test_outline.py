@@ -332,6 +332,11 @@ def test_what_moves_numbers_is_named(tmp_path, line, word):
     assert net.boxes[-1].before == (word,)
 
 
+def test_a_conversion_that_changes_numbers_is_named(tmp_path):
+    (net,) = written(tmp_path, "input: [8]\nlayers:\n  - float(bool(int(long(input))))\n  - Linear(4)\n")
+    assert net.boxes[-1].before == ("to int64", "to bool")
+
+
 def test_what_is_cut_before_a_sum_has_the_size_of_the_sum(tmp_path):
     text = "input: [4, 20]\nlayers:\n  - a: Conv1d(4, kernel_size=3)\n  - input[:, :, 2:] + a\n"
     (net,) = written(tmp_path, text)

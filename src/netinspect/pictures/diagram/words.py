@@ -171,7 +171,7 @@ def is_quiet(call: Call) -> bool:
     same size. It can be left out of a diagram; what picks, repeats, turns or scatters numbers cannot."""
     if call.entry.family == "conversion":
         before, after = call.inputs[0].type, call.outputs[0].type
-        return after.is_float or not before.is_float
+        return after.is_float or before.dtype == after.dtype or not (before.is_float or after.dtype == "bool")
     result, first = call.result, call.inputs[:1]
     moved = call.entry.effect == "moves" and len(read_of(call)) == 1
     overlap = result.reach.mixes or any(window.size > 1 for _, window in result.reach.windows)
