@@ -141,7 +141,11 @@ def against(
     return {
         "comparisons": [
             {"model": label, **(_changes(changes) if changes is not None else {"baseline": None}),
-             "increases": [_increase(increase) for increase in passed.get(label, ())]}
+             "increases": [
+                 {"metric": increase.limit.metric, "old": increase.old, "new": increase.new,
+                  "allowed": increase.limit.text or "0"}
+                 for increase in passed.get(label, ())
+             ]}
             for label, changes in by_label.items()
         ],
         "not_compared": [_snapshot(state) for state in missing],
@@ -185,8 +189,3 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "shared_params": layer.shared_params,
         "macs": layer.macs,
     }
-
-
-def _increase(increase: Increase) -> dict[str, Any]:
-    limit = increase.limit
-    return {"metric": limit.metric, "old": increase.old, "new": increase.new, "allowed": limit.text or "0"}

@@ -20,8 +20,19 @@ _UNITS: Final = (("s", 1_000_000_000), ("ms", 1_000_000), ("µs", 1_000), ("ns",
 
 def grids(measured: Measurement) -> tuple[Grid, ...]:
     """A grid for each direction that was measured."""
-    directions = dict.fromkeys(timing.direction for layer in measured.layers for timing in layer.timings)
-    return tuple(_grid(measured, direction) for direction in directions)
+    columns = [Column("layer", is_numeric=False, wraps=True), *(Column(form.replace("_", " ")) for form in FORMS)]
+    columns += [Column("unfolded takes"), Column("fully connected takes")]
+    result = []
+    for direction in dict.fromkeys(timing.direction for layer in measured.layers for timing in layer.timings):
+        rows = []
+        for layer in measured.layers:
+            convolution, *others = (layer.timing(form, direction) for form in FORMS)
+            factors = (
+                factor(other.median_ns, convolution.median_ns) if convolution and other else "" for other in others
+            )
+            rows.append((layer.path, *(_time(timing) for timing in (convolution, *others)), *factors))
+        result.append(Grid(f"time of one {direction} pass", tuple(columns), tuple(rows)))
+    return tuple(result)
 
 
 def notes(measured: Measurement) -> tuple[str, ...]:
@@ -32,19 +43,6 @@ def notes(measured: Measurement) -> tuple[str, ...]:
         "after warming up: median of the runs, with the quartiles in brackets"
     )
     return (where, _UNFOLDED, *_proofs(measured.layers), *_skipped(measured.layers))
-
-
-def _grid(measured: Measurement, direction: str) -> Grid:
-    columns = [Column("layer", is_numeric=False, wraps=True), *(Column(form.replace("_", " ")) for form in FORMS)]
-    columns += [Column("unfolded takes"), Column("fully connected takes")]
-    rows = tuple(_row(layer, direction) for layer in measured.layers)
-    return Grid(f"time of one {direction} pass", tuple(columns), rows)
-
-
-def _row(layer: MeasuredLayer, direction: str) -> tuple[str, ...]:
-    convolution, *others = (layer.timing(form, direction) for form in FORMS)
-    factors = (factor(other.median_ns, convolution.median_ns) if convolution and other else "" for other in others)
-    return (layer.path, *(_time(timing) for timing in (convolution, *others)), *factors)
 
 
 def _time(timing: Timing | None) -> str:

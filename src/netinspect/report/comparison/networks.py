@@ -58,7 +58,7 @@ def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
         numbers = [figure(contender, metric.name) for contender in contenders]
         text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
         ratios = tuple(
-            _ratio(number, base) if contender is not first else ""
+            f"({times})" if contender is not first and (times := factor(number, base)) else ""
             for contender, number in zip(contenders, numbers, strict=True)
         )
         metric_row = metric.title, text, ratios
@@ -72,11 +72,6 @@ def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
 def _input(contender: Contender) -> str:
     inputs = contender.profile.inputs
     return ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
-
-
-def _ratio(number: int, base: int) -> str:
-    text = factor(number, base)
-    return f"({text})" if text else ""
 
 
 def _published(values: Sequence[Published | None]) -> tuple[str, ...]:
@@ -113,12 +108,11 @@ def aligned_layers(
     """Rows of layers that are one, a place a network, and how many rows are left out since nothing in them costs
     anything."""
     rows = aligned([layers_of(contender.profile) for contender in contenders])
-    kept = tuple(row for row in rows if expand or any(_costs(layer) for layer in row))
+    kept = tuple(
+        row for row in rows
+        if expand or any(layer and (layer.params or layer.macs or layer.shared_params) for layer in row)
+    )  # fmt: skip
     return kept, len(rows) - len(kept)
-
-
-def _costs(layer: Layer | None) -> bool:
-    return layer is not None and bool(layer.params or layer.macs or layer.shared_params)
 
 
 def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
