@@ -17,7 +17,7 @@ from netinspect.drafts.entries.outline import INPUT_KEYS, sizes_of
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
 from netinspect.drafts.positions import EditedText
-from netinspect.drafts.style import Rewritten
+from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span, SpecError
 from netinspect.language.nodes import Mapping, Node, Scalar, Sequence
@@ -60,57 +60,72 @@ def foreign_text(source: Source, diagnostics: tuple[Diagnostic, ...], mistakes: 
         return None
     root = _root(source)
     file = plain(root or _root(_folded(source)))
+    sections = root.get("blocks") if isinstance(root, Mapping) else None
+    blocks = {key.text.partition("(")[0] for key, _ in sections.items} if isinstance(sections, Mapping) else set()
     stuck: Diagnostic | None = None
     for stretch in _stretches(source, root):
-        lines = [mistake.span.line for mistake in of_style if mistake.span]
-        is_sound = (
-            stretch.has_key and not stretch.is_whole and not any(stretch.first <= n <= stretch.last for n in lines)
-        )
+        is_wrong = any(mistake.span and stretch.first <= mistake.span.line <= stretch.last for mistake in of_style)
         if _are_slips(stretch, of_style):
             return None
         for style in all_styles():
-            if is_sound and not style.of_files:
+            if stretch.has_key and not stretch.is_whole and not is_wrong and not style.of_files:
                 continue
             data = file if style.of_files and isinstance(file, dict) and not stretch.is_whole else stretch.data
             try:
                 rewritten = style.rewrite(_with_sizes(stretch.text, source), data)
             except Exception:  # noqa: BLE001, S112  it reads anything; where it stumbles, the plain messages are told
                 continue
-            if rewritten is not None and rewritten.stuck and stuck is None:
+            if rewritten is None:
+                continue
+            if rewritten.stuck and stuck is None:
                 stuck = _stuck(source, stretch, style.name, rewritten.stuck)
-            if rewritten is None or not rewritten.layers:
-                continue
-            if not rewritten.consumed and _is_the_same(stretch, rewritten):
-                continue
-            if set(rewritten.unknown) & _blocks(root):
+            if not rewritten.layers or set(rewritten.unknown) & blocks:
                 continue
             if rewritten.left_out and _is_mostly_a_spec(stretch, of_style):
                 continue
+            old, new = (
+                {line.strip().removeprefix("- ").strip() for line in lines}
+                for lines in (stretch.text.splitlines(), rewritten.layers)
+            )
+            if not rewritten.consumed and new <= old:
+                continue  # the lines were those of a spec already, and something else is wrong with the file
             if rewritten.unknown or rewritten.left_out:
                 return _with_unknown(source, stretch, style.name, rewritten)
             edits = _edits(source, root, stretch, rewritten, mistakes)
-            if not stretch.is_whole:
-                edits = tuple(_commented(source, edit) for edit in edits)
-            text = EditedText([source.text])
-            text.edit([edits])
-            left = mistakes(Source(source.name, text.now))
-            if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
+            message = _rewriting(source, stretch, style, rewritten, edits, mistakes)
+            if message is None:
                 continue
-            if (
-                stretch.is_whole
-                and re.search(r"^inputs?:", source.text, re.MULTILINE)
-                and not re.search(r"^inputs?:", edits[-1].text, re.MULTILINE)
-            ):
-                continue  # the input of the file would be gone
-            is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
-            is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
-            first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
-            message = _message(source, replace(stretch, first=first), style.name, rewritten)
             if rewritten.consumed and all(diagnostic.code == "E012" for diagnostic in diagnostics):
-                message = replace(diagnostics[0], note=message.note)
-            fix, suggestion = ((), edits) if is_doubtful else (edits, ())
-            return replace(message, fix=fix, suggestion=suggestion)
+                of_key = replace(diagnostics[0], note=message.note)
+                return replace(of_key, fix=message.fix, suggestion=message.suggestion)
+            return message
     return stuck
+
+
+def _rewriting(
+    source: Source, stretch: _Stretch, style: Style, rewritten: Rewritten, edits: tuple[Edit, ...], mistakes: Mistakes
+) -> Diagnostic | None:
+    """E020 with edits; None where these do not lead to a spec."""
+    commented: list[Edit] = []
+    for edit in edits:
+        old = source.lines[edit.span.line - 1 : edit.span.end_line]
+        is_of_lines = edit.span.column == 1 and edit.span.end_column == len(old[-1]) + 1
+        new = with_comments(old, edit.text.split("\n")) if is_of_lines and not stretch.is_whole else None
+        commented.append(edit if new is None else Edit(edit.span, "\n".join(new)))
+    edits = tuple(commented)
+    text = EditedText([source.text])
+    text.edit([edits])
+    left = mistakes(Source(source.name, text.now))
+    if any(_NO_SPEC.fullmatch(diagnostic.code) for diagnostic in left):
+        return None
+    states_input = re.compile(r"^inputs?:", re.MULTILINE)
+    if stretch.is_whole and states_input.search(source.text) and not states_input.search(edits[-1].text):
+        return None  # the input of the file would be gone
+    is_wrong = any(diagnostic.code.startswith(("E1", "E2", "E3")) for diagnostic in left)
+    is_doubtful = rewritten.doubt or (style.doubts and rewritten.note) or GUESS in edits[-1].text or is_wrong
+    first = min(edit.span.line for edit in edits) if rewritten.consumed else stretch.first
+    message = _message(source, replace(stretch, first=first), style.name, rewritten)
+    return replace(message, fix=() if is_doubtful else edits, suggestion=edits if is_doubtful else ())
 
 
 def _stuck(source: Source, stretch: _Stretch, style: str, place: tuple[int, str]) -> Diagnostic:
@@ -142,12 +157,6 @@ def _is_mostly_a_spec(stretch: _Stretch, of_style: list[Diagnostic]) -> bool:
     if len(of_style) >= MAX_DIAGNOSTICS:  # what stands below the last one is not known
         count = min(count, max(here, default=stretch.first) - stretch.first + 1)
     return 0 < 2 * len(here) < count
-
-
-def _is_the_same(stretch: _Stretch, rewritten: Rewritten) -> bool:
-    """Whether the lines were those of a spec already, and something else is wrong with the file."""
-    written = {line.strip().removeprefix("- ").strip() for line in stretch.text.splitlines()}
-    return all(line.strip().removeprefix("- ").strip() in written for line in rewritten.layers)
 
 
 def _with_sizes(text: str, source: Source) -> str:
@@ -241,45 +250,38 @@ def _as_one_line(pieces: list[str]) -> list[str]:
 
 def _stretches(source: Source, root: Node | None) -> Iterator[_Stretch]:
     """The list of layers where the file has one, else the file."""
-    for key_line, line in enumerate(source.lines, 1):
-        if _LAYERS_KEY.match(line):
-            last = _last_line(source, key_line, root)
+    for key_line, head in enumerate(source.lines, 1):
+        if _LAYERS_KEY.match(head):
+            last = key_line
+            is_read = isinstance(root, Mapping) and isinstance(root.get("layers"), Mapping | Sequence)
+            keys = {key.span.line for key, _ in root.items} if isinstance(root, Mapping) and is_read else set()
+            for below, line in enumerate(source.lines[key_line:], key_line + 1):
+                if _TOP_KEY.match(line) or below in keys:
+                    break
+                if line.strip():
+                    last = below
             inner = root.get("layers") if isinstance(root, Mapping) else None
             data = plain(inner) if inner is not None else None
             if last > key_line:
                 text = _statements(source.lines[key_line:last], data)
                 data = data if isinstance(data, list | dict) else None
                 if isinstance(data, list) and isinstance(root, Mapping):
-                    yield _Stretch(key_line + 1, last, text, _with_sizes_and_numbers(root, data), False)
+                    beside = {key.text: plain(node) for key, node in root.items}
+                    others = [
+                        key for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS
+                    ]
+                    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
+                    numbers = {**{key: beside[key] for key in others}, **(beside.get("vars") or {})}
+                    with_numbers = {**kept, "vars": numbers, "layers": data}
+                    yield _Stretch(key_line + 1, last, text, with_numbers, False)
                 yield _Stretch(key_line + 1, last, text, data, False)
             return
     data = plain(root) if isinstance(root, Mapping | Sequence) else None
     last = max((place for place, line in enumerate(source.lines, 1) if line.strip()), default=1)
-    head = list(takewhile(lambda line: not line.strip() or line[:1] == "#" or _PLAIN_KEY.match(line), source.lines))
-    if any(_PLAIN_KEY.match(line) for line in head) and len(head) < last:
-        yield _Stretch(len(head) + 1, last, "\n".join(source.lines[len(head) : last]), None, False, has_key=False)
+    above = list(takewhile(lambda line: not line.strip() or line[:1] == "#" or _PLAIN_KEY.match(line), source.lines))
+    if any(_PLAIN_KEY.match(line) for line in above) and len(above) < last:
+        yield _Stretch(len(above) + 1, last, "\n".join(source.lines[len(above) : last]), None, False, has_key=False)
     yield _Stretch(1, last, source.text, data, True)
-
-
-def _with_sizes_and_numbers(root: Mapping, layers: list[object]) -> dict[str, object]:
-    """A list of layers with what a file says of its input and of numbers."""
-    beside = {key.text: plain(node) for key, node in root.items}
-    numbers = {key: value for key, value in beside.items() if isinstance(value, int | float) and key not in KEYS}
-    kept = {key: value for key, value in beside.items() if key in (*INPUT_KEYS, "outputs")}
-    return {**kept, "vars": {**numbers, **(beside.get("vars") or {})}, "layers": layers}
-
-
-def _last_line(source: Source, key_line: int, root: Node | None) -> int:
-    """The last line that belongs to the key on a line."""
-    last = key_line
-    is_read = isinstance(root, Mapping) and isinstance(root.get("layers"), Mapping | Sequence)
-    keys = {key.span.line for key, _ in root.items} if isinstance(root, Mapping) and is_read else set()
-    for below, line in enumerate(source.lines[key_line:], key_line + 1):
-        if _TOP_KEY.match(line) or below in keys:
-            break
-        if line.strip():
-            last = below
-    return last
 
 
 def _statements(lines: tuple[str, ...], data: object) -> str:
@@ -320,13 +322,6 @@ def _edits(
     if rewritten.name or isinstance(name, Scalar):
         lines.append(f"name: {rewritten.name or (name.text if isinstance(name, Scalar) else '')}")
     return (Edit(last, "\n".join([*lines, *_sections(source, rewritten, mistakes)])),)
-
-
-def _commented(source: Source, edit: Edit) -> Edit:
-    """The edit of whole lines with the comments that stood there."""
-    old = source.lines[edit.span.line - 1 : edit.span.end_line]
-    is_whole = edit.span.column == 1 and edit.span.end_column == len(old[-1]) + 1
-    return Edit(edit.span, "\n".join(with_comments(old, edit.text.split("\n")))) if is_whole else edit
 
 
 _SECTION: Final = re.compile(r"([A-Za-z_][\w(), =]*?)[ \t]*:(?:\s|$)")
@@ -421,12 +416,6 @@ def _in_place(root: Node | None, rewritten: Rewritten) -> list[Edit]:
     return edits
 
 
-def _blocks(root: Node | None) -> set[str]:
-    """The names of the file's own blocks."""
-    blocks = root.get("blocks") if isinstance(root, Mapping) else None
-    return {key.text.partition("(")[0] for key, _ in blocks.items} if isinstance(blocks, Mapping) else set()
-
-
 def _sections(source: Source, rewritten: Rewritten, mistakes: Mistakes) -> list[str]:
     """The keys of a spec, the input first."""
     sections: list[str] = []
@@ -478,7 +467,14 @@ def with_comments(old: list[str] | tuple[str, ...], new: list[str]) -> list[str]
             continue
         depth = len(code) - len(code.lstrip())
         if code.lstrip().startswith("- ") or depth <= margin:  # and no key of an entry
-            place, margin = _same(code, new, place), depth
+            margin = depth
+            # The next line that says the same as an old one; the present one where none does.
+            words, most = _words(code), 0.0
+            for number in range(place + 1, len(new)):
+                others = _words(new[number].partition("#")[0])
+                alike = SequenceMatcher(None, words, others, autojunk=False).ratio() if others else 0.0
+                if alike >= _ALIKE and alike > most:
+                    place, most = number, alike
         if waiting:
             above.setdefault(max(place, begins), []).extend(waiting)
             waiting = []
@@ -490,18 +486,6 @@ def with_comments(old: list[str] | tuple[str, ...], new: list[str]) -> list[str]
         lines += [blanks + comment.lstrip() for comment in above.get(number, ())]
         lines.append(f"{line}  # {'; '.join(behind[number])}" if number in behind else line)
     return [*lines, *waiting]
-
-
-def _same(code: str, new: list[str], place: int) -> int:
-    """The next line that says the same as an old one; the present one where none does."""
-    words = _words(code)
-    best, most = place, 0.0
-    for number in range(place + 1, len(new)):
-        said = _words(new[number].partition("#")[0])
-        alike = SequenceMatcher(None, words, said, autojunk=False).ratio() if said else 0.0
-        if alike >= _ALIKE and alike > most:
-            best, most = number, alike
-    return best
 
 
 def _words(code: str) -> list[str]:

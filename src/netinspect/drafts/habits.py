@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
@@ -21,73 +21,50 @@ from netinspect.language.source import Source
 
 Mistakes = Callable[[Source], tuple[Diagnostic, ...]]
 
+_FIRST_KEY: Final = re.compile(r"(?:vars|blocks|parameters|layers)\s*:")
 _INFINITE: Final = re.compile(r"""\bfloat\(\s*["']([+-]?)inf(?:inity)?["']\s*\)|\b(?:torch|math|np|numpy)\.inf\b""")
 """How other languages spell an infinite number."""
 
-_FIRST_KEY: Final = re.compile(r"(?:vars|blocks|parameters|layers)\s*:")
-_OF_KERAS: Final = frozenset({"E102", "E201"})
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A mistake in a text: the line that it is on, the entry there, and whether the text has no other mistake."""
+
+    source: Source
+    diagnostic: Diagnostic
+    number: int
+    entry: Entry | None
+    mistakes: Mistakes
+    is_alone: bool
 
 
 def with_habits(source: Source, diagnostic: Diagnostic, mistakes: Mistakes, *, is_alone: bool) -> Diagnostic:
     """The diagnostic with a rewrite, where it has none and one is probable. `is_alone`: the text has no other."""
     if diagnostic.span is None:
         return diagnostic
-    entry = entry_at(source.lines, diagnostic.span.line)
-    if diagnostic.code == "E005" and entry is not None and (name := _name_of_several(source, entry)):
-        note = f"`{name}` is the name of several lines, and each needs its own"
-        return replace(diagnostic, note=note, help=None, fix=(), suggestion=())
-    if diagnostic.code in ("E004", "E012", "E016", "E017") and (edits := _numbers_as_vars(source)):
-        first = next(edit for edit in edits if edit.span.end_line > edit.span.line)
-        return Diagnostic("E005", "a number gets its name under `vars`", first.span, fix=edits)
-    if diagnostic.code in ("E108", "E017") and (edits := _without_in(source, diagnostic.span.line)):
-        return Diagnostic("E108", "`in` is a word of the language", edits[0].span, fix=edits)
-    if diagnostic.code == "E113" and "`Parameter`" in diagnostic.message and (edits := _parameters_apart(source)):
-        return replace(diagnostic, help=None, fix=edits)
-    if diagnostic.code in ("E013", "E108", "E017", "E104") and (edits := _conditions(source, diagnostic.span.line)):
-        return Diagnostic("E005", "a condition stands behind each line that it is of", diagnostic.span, fix=edits)
-    if diagnostic.fix:
-        return diagnostic
-    if entry is not None and (body := _INFINITE.sub(r"\1inf", entry.body)) != entry.body:
-        return replace(diagnostic, help=None, fix=entry.replaced(body))
-    if entry is not None and diagnostic.code in ("E013", "E216", "E104", "E017") and (line := _as_call(entry)):
-        message = "this line is written as a mapping of another tool, and not as a spec"
-        return Diagnostic("E020", message, diagnostic.span, fix=(Edit(entry.span, line),))
-    if diagnostic.code == "E017" and entry is not None and (line := _merged(entry)):
-        message = "a layer that joins tensors is a function in torch"
-        return Diagnostic("E102", message, diagnostic.span, fix=(Edit(entry.span, line),))
-    if (
-        diagnostic.code == "E113"
-        and entry is not None
-        and (inner := re.match(r"(?:\w+\.)*Lambda\((?!lambda)(.*)\)$", entry.body))
-    ):
-        return replace(diagnostic, fix=entry.replaced(inner[1]))
-    if diagnostic.code == "E113" and entry is not None and entry.inputs is None and not _X.search(source.text):
-        layer = layer_of(entry.body)
-        return replace(diagnostic, fix=entry.replaced(layer)) if layer else diagnostic
-    if diagnostic.code == "E008":
-        return _without_anchors(source, diagnostic)
-    if diagnostic.code == "E204" and is_alone and "in_features" in diagnostic.message:
-        return _with_input_that_fits(source, diagnostic, mistakes)
-    if diagnostic.code in _OF_KERAS:
-        return _of_keras(source, diagnostic)
-    if is_alone and diagnostic.code == "E018" and "`input`" in diagnostic.message:
-        return _missing_input(source, diagnostic, mistakes)
+    number = diagnostic.span.line
+    case = _Case(source, diagnostic, number, entry_at(source.lines, number), mistakes, is_alone)
+    for habits in (_IN_PLACE_OF_A_FIX, () if diagnostic.fix else _WITHOUT_A_FIX):
+        for codes, rewrite in habits:
+            if (not codes or diagnostic.code in codes) and (rewritten := rewrite(case)) is not None:
+                return rewritten
     return diagnostic
 
 
 _WITH_IN: Final = re.compile(r"(?P<indent> +)\w+\((?:[^()]*,)?\s*in\s*(?:[,=][^()]*)?\).*:\s*(?:#.*)?$")
 
 
-def _without_in(source: Source, number: int) -> tuple[Edit, ...]:
+def _without_in(case: _Case) -> Diagnostic | None:
     """`Block(in, out):` and its lines with `in_channels` for the word that has a meaning of its own."""
-    for place in range(number, 0, -1):
+    source = case.source
+    for place in range(case.number, 0, -1):
         head = _WITH_IN.match(source.lines[place - 1])
         if head:
             break
         if source.lines[place - 1][:1] not in (" ", "", "#"):
-            return ()
+            return None
     else:
-        return ()
+        return None
     edits = []
     for line in range(place, len(source.lines) + 1):
         text = source.lines[line - 1]
@@ -96,48 +73,56 @@ def _without_in(source: Source, number: int) -> tuple[Edit, ...]:
         new = re.sub(r"(?<![\w.])(?<! for \w )in(?![\w])", "in_channels", text)
         if new != text:
             edits.append(Edit(Span(line, 1, line, len(text) + 1), new))
-    return tuple(edits)
+    message = "`in` is a word of the language"
+    return Diagnostic("E108", message, edits[0].span, fix=tuple(edits)) if edits else None
 
 
 _OWN: Final = re.compile(r" +- (?P<name>\w+)\s*[:=]\s*(?:\w+\.)*Parameter\((?P<sizes>[^()]*)\)\s*(?:#.*)?$")
 
 
-def _parameters_apart(source: Source) -> tuple[Edit, ...]:
+def _parameters_apart(case: _Case) -> Diagnostic | None:
     """Lines `token: Parameter(1, 1, 64)` of `layers` under `parameters:`."""
+    source = case.source
+    if "`Parameter`" not in case.diagnostic.message:
+        return None
     matches = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _OWN.match(line))]
     place = next((number for number, line in enumerate(source.lines, 1) if line.startswith("layers:")), 0)
     if not matches or matches[0][0] < place or any(line.startswith("parameters:") for line in source.lines):
-        return ()
+        return None
     lines = "".join(f"  {match['name']}: [{match['sizes']}]\n" for _, match in matches)
     gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in matches]
-    return (Edit(Span(place, 1, place, 1), f"parameters:\n{lines}"), *gone)
+    fix = (Edit(Span(place, 1, place, 1), f"parameters:\n{lines}"), *gone)
+    return replace(case.diagnostic, help=None, fix=fix)
 
 
 _IF: Final = re.compile(r"(?P<indent> *)(?:- )?if (?P<condition>.+):\s*$")
 _ENTRY: Final = re.compile(r"(?P<indent> *)- (?P<body>\S.*?)(?P<comment>\s+#.*)?$")
 
 
-def _conditions(source: Source, number: int) -> tuple[Edit, ...]:
-    """`if stride != 1:` above lines as the condition of each of them; () where lines stand below one of these, or an
+def _conditions(case: _Case) -> Diagnostic | None:
+    """`if stride != 1:` above lines as the condition of each of them; None where lines stand below one of these, or an
     `else`."""
+    source, number = case.source, case.number
     head = _IF.match(source.lines[number - 1])
     if head is None:
-        return ()
+        return None
     last = number
     bodies = []
     for line in source.lines[number:]:
         if len(line) - len(line.lstrip()) <= len(head["indent"]) and line.strip():
             if re.match(r"\s*(?:- )?(?:else|elif)\b", line):
-                return ()
+                return None
             break
         entry = _ENTRY.match(line)
         if line.strip() and (entry is None or entry["body"].endswith(":") or re.search(r" (?:if|for) ", entry["body"])):
-            return ()
+            return None
         last += 1
         bodies += [f"{head['indent']}- {entry['body']} if {head['condition']}{entry['comment'] or ''}"] if entry else []
     if not bodies or len({len(line) - len(line.lstrip()) for line in source.lines[number:last] if line.strip()}) != 1:
-        return ()
-    return (Edit(Span(number, 1, last, len(source.lines[last - 1]) + 1), "\n".join(bodies)),)
+        return None
+    fix = (Edit(Span(number, 1, last, len(source.lines[last - 1]) + 1), "\n".join(bodies)),)
+    message = "a condition stands behind each line that it is of"
+    return Diagnostic("E005", message, case.diagnostic.span, fix=fix)
 
 
 _NUMBER: Final = re.compile(
@@ -145,12 +130,13 @@ _NUMBER: Final = re.compile(
 )
 
 
-def _numbers_as_vars(source: Source) -> tuple[Edit, ...]:
+def _numbers_as_vars(case: _Case) -> Diagnostic | None:
     """`num_classes = 10` at the margin of a spec, as code has it, under `vars`."""
+    source = case.source
     matches = [(number, match) for number, line in enumerate(source.lines, 1) if (match := _NUMBER.fullmatch(line))]
     if not matches or not any(line.startswith("layers:") for line in source.lines):
-        return ()
-    gone = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in matches]
+        return None
+    edits = [Edit(Span(number, 1, number + 1, 1), "") for number, _ in matches]
     stated = next((number for number, line in enumerate(source.lines, 1) if re.match(r"vars:\s*(?:#.*)?$", line)), None)
     if stated is not None:
         last = stated
@@ -158,18 +144,24 @@ def _numbers_as_vars(source: Source) -> tuple[Edit, ...]:
             last += 1
         end = len(source.lines[last - 1]) + 1
         text = "".join(f"\n  {match['name']}: {match['value']}" for _, match in matches)
-        return tuple(sorted((*gone, Edit(Span(last, end, last, end), text)), key=lambda edit: edit.span))
-    if any(line.startswith("vars:") for line in source.lines):
-        return ()
-    written = ", ".join(f"{match['name']}: {match['value']}" for _, match in matches)
-    return (Edit(gone[0].span, f"vars: {{{written}}}\n"), *gone[1:])
+        edits = sorted((*edits, Edit(Span(last, end, last, end), text)), key=lambda edit: edit.span)
+    elif any(line.startswith("vars:") for line in source.lines):
+        return None
+    else:
+        written = ", ".join(f"{match['name']}: {match['value']}" for _, match in matches)
+        edits[0] = Edit(edits[0].span, f"vars: {{{written}}}\n")
+    first = next(edit for edit in edits if edit.span.end_line > edit.span.line)
+    return Diagnostic("E005", "a number gets its name under `vars`", first.span, fix=tuple(edits))
 
 
-def _name_of_several(source: Source, entry: Entry) -> str | None:
+def _name_of_several(case: _Case) -> Diagnostic | None:
     """The name that a line gives with `=`, where other lines give it too."""
-    name = entry.body.partition("=")[0].strip().removeprefix("self.")
-    count = len(re.findall(rf"^ *- (?:self\.)?{re.escape(name)}(?: *=(?!=)|:)", source.text, re.MULTILINE))
-    return name if count > 1 else None
+    name = case.entry.body.partition("=")[0].strip().removeprefix("self.") if case.entry is not None else ""
+    giving = rf"^ *- (?:self\.)?{re.escape(name)}(?: *=(?!=)|:)"
+    if case.entry is None or not name or len(re.findall(giving, case.source.text, re.MULTILINE)) < 2:
+        return None
+    note = f"`{name}` is the name of several lines, and each needs its own"
+    return replace(case.diagnostic, note=note, help=None, fix=(), suggestion=())
 
 
 _MADE_OF_X: Final = re.compile(r"^ *- (?!x\b|self\b)\w+ *= .*\bx\b", re.MULTILINE)
@@ -191,10 +183,9 @@ _X: Final = re.compile(r"^[ -]*x(?:\(.*\))?:", re.MULTILINE)
 
 _CALL: Final = re.compile(r"(?P<callee>[\w.]+)\((?P<arguments>.*)\)$")
 _UNSAID: Final = frozenset(
-    {"return_sequences", "input_shape", "input_dim", "batch_input_shape", "name", "data_format", "kernel_initializer",
-     "trainable",
-     "bias_initializer", "kernel_regularizer", "return_state", "input_length", "device", "mask_zero"}
-)  # fmt: skip
+    "return_sequences input_shape input_dim batch_input_shape name data_format kernel_initializer trainable "
+    "bias_initializer kernel_regularizer return_state input_length device mask_zero".split()
+)
 """Arguments of Keras that say nothing a spec needs: sizes that are worked out, and how to train."""
 
 
@@ -219,28 +210,23 @@ def _without_argument(entry: Entry, diagnostic: Diagnostic) -> Diagnostic:
     return diagnostic
 
 
-def _of_keras(source: Source, diagnostic: Diagnostic) -> Diagnostic:
+def _of_keras(case: _Case) -> Diagnostic | None:
     """A line of Keras among others: its layer in the words of torch, its activation on a line of its own."""
-    entry = entry_at(source.lines, diagnostic.span.line) if diagnostic.span else None
+    source, diagnostic, entry = case.source, case.diagnostic, case.entry
     if entry is None or entry.inputs:
-        return diagnostic
+        return None
     if (merged := _merged(entry)) is not None:
         return replace(diagnostic, fix=(Edit(entry.span, merged),), suggestion=())
     rewritten = network_of(Outline((plain(read_nodes(Source("", f"{entry.key}{entry.body}"))[0]),)))
     if rewritten is None and diagnostic.code == "E201" and not diagnostic.suggestion:
         return _without_argument(entry, diagnostic)
-    if (
-        rewritten is None
-        or rewritten.unknown
-        or rewritten.left_out
-        or rewritten.doubt
-        or rewritten.blocks
-        or rewritten.parameters
-    ):
-        return diagnostic
+    if rewritten is None or rewritten.unknown or rewritten.left_out or rewritten.doubt:
+        return None
+    if rewritten.blocks or rewritten.parameters:
+        return None
     lines = [line.removeprefix("- ") for line in rewritten.layers]
     if any(line.startswith(" ") for line in lines) or lines == [f"{entry.key}{entry.body}"]:
-        return diagnostic
+        return None
     note = "an activation is a line of its own" if "activation" in entry.body else None
     note = rewritten.note or note or (diagnostic.note if diagnostic.code == "E102" else None)
     # Lines in the place of an entry. A name that other lines take means the value of the last of them.
@@ -289,7 +275,7 @@ def _call(function: str, tensors: list[str], rest: Sequence[str] = ()) -> str:
 _MAPPING: Final = re.compile(r"(?:(?P<name>\w+):\s+)?(?P<mapping>[\[{].*[\]}])$")
 
 
-def _as_call(entry: Entry) -> str | None:
+def _call_of(entry: Entry) -> str | None:
     """`add: {inputs: [a, b]}`, `y: {type: mul, inputs: [a, b]}`, `cat: [a, b]` and `left: {encoder: a}` as a call."""
     match = _MAPPING.match(f"{entry.key}{entry.body}")
     data = plain(read_nodes(Source("", match["mapping"]))[0]) if match else None
@@ -312,7 +298,12 @@ def _as_call(entry: Entry) -> str | None:
     function = kind or name
     function = _MERGING.get(str(function), function)
     if kind in LAYERS and isinstance(tensors, list):
-        values = [f"{key}={_python(value)}" for key, value in data.items() if key != "name"]
+        # Words that no name is are quoted by their argument.
+        texts = {
+            key: f"({', '.join(map(str, value))})" if isinstance(value, list) else str(value)
+            for key, value in data.items()
+        }
+        values = [f"{key}={text}" for key, text in texts.items() if key != "name"]
         inputs = f"({', '.join(map(str, tensors))})" if tensors else ""
         label = name or (data.get("name") if isinstance(data.get("name"), str) else "") or ""
         head = f"{label}{inputs}: " if label or inputs else ""
@@ -325,9 +316,12 @@ def _as_call(entry: Entry) -> str | None:
     return f"{entry.indent}- {key}{call}{entry.comment.rstrip()}"
 
 
-def _python(value: object) -> str:
-    """A value of YAML as it stands in brackets: words that no name is are quoted by their argument."""
-    return f"({', '.join(map(str, value))})" if isinstance(value, list) else str(value)
+def _as_call(case: _Case) -> Diagnostic | None:
+    line = _call_of(case.entry) if case.entry is not None else None
+    if case.entry is None or line is None:
+        return None
+    message = "this line is written as a mapping of another tool, and not as a spec"
+    return Diagnostic("E020", message, case.diagnostic.span, fix=(Edit(case.entry.span, line),))
 
 
 _ANCHORED: Final = re.compile(
@@ -335,9 +329,9 @@ _ANCHORED: Final = re.compile(
 )
 
 
-def _without_anchors(source: Source, diagnostic: Diagnostic) -> Diagnostic:
+def _without_anchors(case: _Case) -> Diagnostic | None:
     """E008 for mappings that are anchored once and merged into others: they are written out where they are used."""
-    text = source.text
+    source, text = case.source, case.source.text
     values = {
         match["name"]: ", ".join(line.split("#")[0].strip() for line in match["body"].splitlines())
         for match in _ANCHORED.finditer(text)
@@ -345,28 +339,82 @@ def _without_anchors(source: Source, diagnostic: Diagnostic) -> Diagnostic:
     text = _ANCHORED.sub(lambda match: "" if match["key"] not in KEYS else match[0], text)
     text = re.sub(r"<<: \*(\w+)", lambda match: values.get(match[1], match[0]), text)
     if text == source.text or re.search(r"[:,\[] ?[&*]\w", text):
-        return diagnostic
+        return None
     end = Span(1, 1, len(source.lines), len(source.lines[-1]) + 1)
-    return replace(diagnostic, fix=(Edit(end, text),))
+    return replace(case.diagnostic, fix=(Edit(end, text),))
 
 
-def _with_input_that_fits(source: Source, diagnostic: Diagnostic, mistakes: Mistakes) -> Diagnostic:
+def _with_input_that_fits(case: _Case) -> Diagnostic | None:
     """E204 for a size that another input would give: which of the two is wrong the text does not say, and so neither is
     chosen."""
-    rest, count = re.subn(r"^input:.*\n", "", source.text, flags=re.MULTILINE)
-    line = guessed_input(source.name, rest, mistakes) if count == 1 else None
+    if not case.is_alone or "in_features" not in case.diagnostic.message:
+        return None
+    rest, count = re.subn(r"^input:.*\n", "", case.source.text, flags=re.MULTILINE)
+    line = guessed_input(case.source.name, rest, case.mistakes) if count == 1 else None
     if line is None or GUESS in line:
-        return diagnostic
-    note = f"with `{line}` it would fit"
-    return replace(diagnostic, note=f"{diagnostic.note}; {note}" if diagnostic.note else note, fix=(), suggestion=())
+        return None
+    note = "; ".join(filter(None, (case.diagnostic.note, f"with `{line}` it would fit")))
+    return replace(case.diagnostic, note=note, fix=(), suggestion=())
 
 
-def _missing_input(source: Source, diagnostic: Diagnostic, mistakes: Mistakes) -> Diagnostic:
+def _missing_input(case: _Case) -> Diagnostic | None:
     """E018 with the size at which all that the layers say of themselves fits."""
-    line = guessed_input(source.name, source.text, mistakes)
-    place = next(
-        (n for n, text in enumerate(source.lines, 1) if re.match(r"(?:vars|blocks|parameters|layers)\s*:", text)), 0
-    )
+    if not case.is_alone or "`input`" not in case.diagnostic.message:
+        return None
+    line = guessed_input(case.source.name, case.source.text, case.mistakes)
+    place = next((number for number, text in enumerate(case.source.lines, 1) if _FIRST_KEY.match(text)), 0)
     if line is None or not place:
-        return diagnostic
-    return replace(diagnostic, suggestion=(Edit(Span(place, 1, place, 1), f"{line}\n"),))
+        return None
+    return replace(case.diagnostic, suggestion=(Edit(Span(place, 1, place, 1), f"{line}\n"),))
+
+
+def _with_inf(case: _Case) -> Diagnostic | None:
+    body = _INFINITE.sub(r"\1inf", case.entry.body) if case.entry is not None else ""
+    if case.entry is None or body == case.entry.body:
+        return None
+    return replace(case.diagnostic, help=None, fix=case.entry.replaced(body))
+
+
+def _as_function(case: _Case) -> Diagnostic | None:
+    line = _merged(case.entry) if case.entry is not None else None
+    if case.entry is None or line is None:
+        return None
+    message = "a layer that joins tensors is a function in torch"
+    return Diagnostic("E102", message, case.diagnostic.span, fix=(Edit(case.entry.span, line),))
+
+
+def _of_torch_code(case: _Case) -> Diagnostic | None:
+    """E113 for `Lambda(expression)`, and for an expression of torch where nothing is called `x`, as a line."""
+    if case.entry is None:
+        return None
+    inner = re.match(r"(?:\w+\.)*Lambda\((?!lambda)(.*)\)$", case.entry.body)
+    if inner is not None:
+        return replace(case.diagnostic, fix=case.entry.replaced(inner[1]))
+    has_x = case.entry.inputs is not None or _X.search(case.source.text)
+    layer = None if has_x else layer_of(case.entry.body)
+    return replace(case.diagnostic, fix=case.entry.replaced(layer)) if layer else None
+
+
+_Rewrite = Callable[[_Case], Diagnostic | None]
+
+_IN_PLACE_OF_A_FIX: Final[tuple[tuple[tuple[str, ...], _Rewrite], ...]] = (
+    (("E005",), _name_of_several),
+    (("E004", "E012", "E016", "E017"), _numbers_as_vars),
+    (("E108", "E017"), _without_in),
+    (("E113",), _parameters_apart),
+    (("E013", "E108", "E017", "E104"), _conditions),
+)
+"""Rewrites by the codes of the mistakes that they mend; the first that has an answer counts. These are tried where a
+mistake has a rewrite already, too."""
+
+_WITHOUT_A_FIX: Final[tuple[tuple[tuple[str, ...], _Rewrite], ...]] = (
+    ((), _with_inf),
+    (("E013", "E216", "E104", "E017"), _as_call),
+    (("E017",), _as_function),
+    (("E113",), _of_torch_code),
+    (("E008",), _without_anchors),
+    (("E204",), _with_input_that_fits),
+    (("E102", "E201"), _of_keras),
+    (("E018",), _missing_input),
+)
+"""Rewrites of mistakes that have none; () stands for all codes."""

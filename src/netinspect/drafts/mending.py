@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -82,10 +82,19 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         for diagnostic in left
         if not (diagnostic.fix or diagnostic.suggestion)
     ]
+    return text.now, _messages(source, text, rewritten.values(), rest)
+
+
+def _messages(
+    source: Source, text: EditedText, rewritten: Iterable[_Mended], rest: Sequence[Diagnostic]
+) -> tuple[Diagnostic, ...]:
+    """What the user is told, in the order of the text: of the mistakes that were mended on the way, and of the rest."""
     left_names = {_name_of(diagnostic, diagnostic.span) for diagnostic in rest}
-    by_name = {_name_of(mistake.diagnostic, mistake.span): mistake for mistake in rewritten.values()}
+    by_name = {_name_of(mistake.diagnostic, mistake.span): mistake for mistake in rewritten}
     mended = [mistake for name, mistake in by_name.items() if name not in left_names]
-    messages = _with_lines(source, text, mended, _refused_lines(rest))
+    # The lines that are no lines of a spec yet, for all that was mended in them.
+    refused = {mistake.span.line for mistake in rest if mistake.span and _OF_A_LINE.fullmatch(mistake.code)}
+    messages = _with_lines(source, text, mended, refused)
     messages += [
         replace(by_name[name].diagnostic, span=by_name[name].span, fix=(), suggestion=())
         for name in left_names & by_name.keys()
@@ -103,7 +112,14 @@ def mended(source: Source, first: tuple[Diagnostic, ...], mistakes: Mistakes) ->
         or of_lines[message.span.line] == 1
     ]
     messages.sort(key=lambda diagnostic: diagnostic.span or Span(0, 0, 0, 0))
-    return text.now, tuple(_without_repeats(messages))
+    helps: set[str] = set()
+    for number, message in enumerate(messages):
+        help = message.help or ""
+        lines = help.partition("\n")[2]
+        if lines and any(lines in other for other in helps):  # they are shown once
+            messages[number] = replace(message, help="write the lines above")
+        helps.add(help)
+    return tuple(messages)
 
 
 def _ranges(lines: Sequence[int]) -> str:
@@ -164,32 +180,12 @@ _OF_WORDING: Final = re.compile(r"E0\d\d|E1\d\d")
 _OF_A_LINE: Final = re.compile(r"E00\d|E01[67]|E[12]\d\d")
 
 
-def _refused_lines(rest: Iterable[Diagnostic]) -> frozenset[int]:
-    """The lines that are no lines of a spec yet, for all that was mended in them."""
-    return frozenset(
-        diagnostic.span.line for diagnostic in rest if diagnostic.span and _OF_A_LINE.fullmatch(diagnostic.code)
-    )
-
-
 def _name_of(diagnostic: Diagnostic, span: Span | None) -> tuple[str, str, int | None]:
     """What is the same for a mistake before and after a rewrite that does not mend it."""
     return diagnostic.code, diagnostic.message, span.line if span else None
 
 
-def _without_repeats(messages: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """The same lines are shown once, where two messages have them."""
-    helps: set[str] = set()
-    for diagnostic in messages:
-        help = diagnostic.help or ""
-        lines = help.partition("\n")[2]
-        is_repeated = bool(lines) and any(lines in other for other in helps)
-        helps.add(help)
-        yield replace(diagnostic, help="write the lines above") if is_repeated else diagnostic
-
-
-def _with_lines(
-    source: Source, text: EditedText, rewritten: Iterable[_Mended], refused: frozenset[int]
-) -> list[Diagnostic]:
+def _with_lines(source: Source, text: EditedText, rewritten: Iterable[_Mended], refused: set[int]) -> list[Diagnostic]:
     """The mistakes that have a rewrite, each with the lines that stand in the place of its own at the end; those that
     are alike in one. A line is not shown where it is refused all the same."""
     regions = [_trimmed(source, *region) for region in text.regions()]
@@ -303,10 +299,7 @@ def odd_characters(source: Source) -> tuple[Diagnostic, ...]:
     """E015 for each line with characters that only look like those of a spec, in names, numbers and signs."""
     if source.text.isascii():
         return ()
-    return tuple(_of_lines(source))
-
-
-def _of_lines(source: Source) -> Iterator[Diagnostic]:
+    diagnostics: list[Diagnostic] = []
     quoted = [(start, end) for start, end in scalar_ranges(source.text) if source.text[start : start + 1] in ("'", '"')]
     offset = 0
     for number, line in enumerate(source.lines, 1):
@@ -331,8 +324,10 @@ def _of_lines(source: Source) -> Iterator[Diagnostic]:
                 f"{name} (for `{meant}`)" if meant else name for name, (_, meant) in names.items()
             )
             message = f"{description} {'stand' if len(names) > 1 else 'stands'} on this line"
-            yield Diagnostic("E015", message, edits[0].span, "it only looks like what is meant", fix=tuple(edits))
+            note = "it only looks like what is meant"
+            diagnostics.append(Diagnostic("E015", message, edits[0].span, note, fix=tuple(edits)))
         offset += len(line) + 1
+    return tuple(diagnostics)
 
 
 _TEXTS: Final = ("name", "about", "paper", "source", "#")

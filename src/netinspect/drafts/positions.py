@@ -78,7 +78,8 @@ class EditedText:
                 )
                 for edit in rewrite
             }
-            if not any(_collide(change, other) for change in changes - accepted for other in accepted):
+            pairs = ((change, other) for change in changes - accepted for other in accepted)
+            if not any(a.start == b.start or (a.start < b.end and b.start < a.end) for a, b in pairs):
                 accepted |= {change for change in changes if self.now[change.start : change.end] != change.new}
         if not accepted:
             return False
@@ -129,10 +130,6 @@ class EditedText:
         for changes in self.changes:
             offset = _after(offset, changes, at_end=at_end)
         return offset
-
-
-def _collide(change: Change, other: Change) -> bool:
-    return change.start == other.start or (change.start < other.end and other.start < change.end)
 
 
 def _before(offset: int, changes: Sequence[Change], *, at_end: bool) -> int:

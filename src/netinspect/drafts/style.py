@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from netinspect.errors import shortened
+
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
@@ -57,3 +59,9 @@ class Style:
     rewrite: Callable[[str, object], Rewritten | None]
     doubts: bool = False
     of_files: bool = False
+
+
+def stuck_at(number: int, line: str, error: Exception) -> Rewritten:
+    """What a text comes to that cannot be followed at a line; the first argument of the error says why."""
+    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
+    return Rewritten((), stuck=(number, f"`{shortened(line)}` cannot be followed: {reason}"))

@@ -85,16 +85,6 @@ class Wiring:
         referenced = {wire for number, step in enumerate(self.steps) for wire in step.inputs if wire != number - 1}
         referenced |= {step.again for step in self.steps if step.again is not None}
         referenced |= set() if plain else set(outputs)
-        names = self._names({wire for wire in referenced if isinstance(wire, int)})
-        lines: list[str] = []
-        for number, step in enumerate(self.steps):
-            lines += self._line(number, step, names)
-        if plain:
-            return tuple(lines), None
-        words = [wire if isinstance(wire, str) else names[wire] for wire in outputs]
-        return tuple(lines), f"[{', '.join(words)}]"
-
-    def _names(self, referenced: set[int]) -> dict[int, str]:
         functions = {word for step in self.steps for word in re.findall(r"\b([a-z_]\w*)\(", step.text)}
         functions |= {step.text for step in self.steps if step.text[:1].islower()}
         taken = {*self.inputs, *functions, "input", "prev"}
@@ -108,7 +98,13 @@ class Wiring:
                 counter, name = counter + 1, f"{base}_{counter}"
             taken.add(name)
             names[number] = name
-        return names
+        lines: list[str] = []
+        for number, step in enumerate(self.steps):
+            lines += self._line(number, step, names)
+        if plain:
+            return tuple(lines), None
+        words = [wire if isinstance(wire, str) else names[wire] for wire in outputs]
+        return tuple(lines), f"[{', '.join(words)}]"
 
     def _line(self, number: int, step: Step, names: dict[int, str]) -> list[str]:
         above: Wire = number - 1 if number else self.inputs[0]

@@ -123,28 +123,22 @@ class Expressions:
     ) -> Code:
         """A number of each instance as one expression. `name` is what it is for; `hints` are what the spec says;
         `follows`: it is worked out from the input."""
-        code = self._written(numbers, name, hints, follows)
-        if not isinstance(next((n for n in numbers if n is not ABSENT), None), bool | str | TypeRef | None):
-            self.sizes.append((numbers, code))
-        return code
-
-    def _written(self, numbers: Numbers, name: str, hints: Sequence[syntax.Expression | None], follows: bool) -> Code:
-        code = self._said(numbers, hints)
-        if code is not None:
-            return code
+        code: Code | None = self._said(numbers, hints)
         same = same_number(numbers)
-        if follows or same is ABSENT:
-            for earlier, text in reversed(self.sizes):
-                if agree(earlier, numbers):
-                    return text
-        if same is not ABSENT:
-            return (self.sources.constant(same) if follows else None) or value_code(same)
+        if code is None and (follows or same is ABSENT):
+            code = next((text for earlier, text in reversed(self.sizes) if agree(earlier, numbers)), None)
+        if code is None and same is not ABSENT:
+            code = (self.sources.constant(same) if follows else None) or value_code(same)
         present = [number for number in numbers if number is not ABSENT]
-        if all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
+        if code is None and all(isinstance(number, tuple) and len(number) == len(present[0]) for number in present):
             length = len(present[0])
             columns = [[n if n is ABSENT else n[place] for n in numbers] for place in range(length)]
-            return Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
-        return self._multiple(numbers) or self._parameter(name, numbers)
+            code = Brackets("(", tuple(self.written(column, name) for column in columns), ",)" if length == 1 else ")")
+        if code is None:
+            code = self._multiple(numbers) or self._parameter(name, numbers)
+        if not isinstance(next(iter(present), None), bool | str | TypeRef | None):
+            self.sizes.append((numbers, code))
+        return code
 
     def _said(self, numbers: Numbers, hints: Sequence[syntax.Expression | None]) -> str | None:
         """The spec's own expression, where it has names and means these numbers."""
@@ -183,15 +177,12 @@ class Expressions:
         of_block = parameters_of(self.scopes[0])
         for name in of_block:
             arguments.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
-        for factor in range(1, MOST_TIMES + 1):
-            for name, values in arguments.items():
-                if not all(type(value) is int for value in values):
-                    continue
-                for text, times in ((f"{factor} * {name}", factor), (f"{name} // {factor}", -factor)):
-                    if agree([value * times if times > 0 else value // -times for value in values], numbers):
-                        if name not in self.parameters:
-                            self.declared(name)
-                        return name if factor == 1 else text
+        integers = {name: values for name, values in arguments.items() if all(type(value) is int for value in values)}
+        for factor, (name, values) in product(range(1, MOST_TIMES + 1), integers.items()):
+            for text, times in ((f"{factor} * {name}", factor), (f"{name} // {factor}", -factor)):
+                if agree([value * times if times > 0 else value // -times for value in values], numbers):
+                    self.declared(name)
+                    return name if factor == 1 else text
         return None
 
     # --- arguments of the class --------------------------------------------------------------
@@ -230,7 +221,27 @@ class Expressions:
 
     def condition(self, truths: Sequence[bool], name: str) -> str:
         """What is true of exactly these instances; an argument of that name where nothing is found."""
-        predicates = list(self._predicates())
+        # What can be asked of arguments: whether one is set, whether two sizes differ, whether one is not 0 or 1.
+        predicates: list[tuple[str, list[bool]]] = []
+        arguments = {word: parameter.numbers for word, parameter in self.parameters.items()}
+        for word in parameters_of(self.scopes[0]):
+            arguments.setdefault(word, [parameters_of(scope).get(word, ABSENT) for scope in self.scopes])
+        for word, values in arguments.items():
+            if all(isinstance(value, bool) for value in values):
+                predicates.append((word, list(values)))
+                predicates.append((f"not {word}", [not value for value in values]))
+        sizes = [(flat(text), values) for values, text in self.sizes if same_number(values) is ABSENT]
+        sizes = [(text, values) for text, values in sizes if all(type(value) is int for value in values)]
+        for (first, values), (second, others) in combinations(sizes, 2):
+            if first != second:
+                pairs = list(zip(values, others, strict=True))
+                predicates.append((f"{first} != {second}", [a != b for a, b in pairs]))
+                predicates.append((f"{first} == {second}", [a == b for a, b in pairs]))
+        for word, values in arguments.items():
+            for plain in (0, 1):
+                if all(type(value) is int for value in values) and plain in values:
+                    predicates.append((f"{word} != {plain}", [value != plain for value in values]))
+                    predicates.append((f"{word} == {plain}", [value == plain for value in values]))
         single = [((text, values),) for text, values in predicates]
         for choice in (*single, *product(predicates, repeat=2)):
             if [any(column) for column in zip(*[values for _, values in choice], strict=True)] == list(truths):
@@ -240,28 +251,6 @@ class Expressions:
                         self.declared(parameter)
                 return text
         return self._parameter(name, list(truths))
-
-    def _predicates(self) -> Iterator[tuple[str, list[bool]]]:
-        """What can be asked of arguments: whether one is set, whether two sizes differ, whether one is not 0 or 1."""
-        arguments = {name: parameter.numbers for name, parameter in self.parameters.items()}
-        for name in parameters_of(self.scopes[0]):
-            arguments.setdefault(name, [parameters_of(scope).get(name, ABSENT) for scope in self.scopes])
-        for name, values in arguments.items():
-            if all(isinstance(value, bool) for value in values):
-                yield name, list(values)
-                yield f"not {name}", [not value for value in values]
-        sizes = [(flat(text), values) for values, text in self.sizes if same_number(values) is ABSENT]
-        sizes = [(text, values) for text, values in sizes if all(type(value) is int for value in values)]
-        for (first, values), (second, others) in combinations(sizes, 2):
-            if first != second:
-                pairs = list(zip(values, others, strict=True))
-                yield f"{first} != {second}", [a != b for a, b in pairs]
-                yield f"{first} == {second}", [a == b for a, b in pairs]
-        for name, values in arguments.items():
-            for plain in (0, 1):
-                if all(type(value) is int for value in values) and plain in values:
-                    yield f"{name} != {plain}", [value != plain for value in values]
-                    yield f"{name} == {plain}", [value == plain for value in values]
 
 
 def agree(values: Numbers, numbers: Numbers) -> bool:

@@ -370,26 +370,17 @@ def _description(body: Body) -> Key:
             return tuple(operand(item) for item in value)
         return type(value).__name__ if isinstance(value, int | float) else ("word", value)
 
-    def formula(scope: Scope | None) -> Key:
-        """The calls of a buffer's formula with their numbers: they are no arguments of the class."""
-        calls = () if scope is None else tuple(calls_of(scope))
-        places = {value: place for place, value in enumerate(value for call in calls for value in call.outputs)}
-        return tuple((call.entry.name, _replaced(call.forward, places)) for call in calls)
-
     inputs = tuple(number(value) for value in body.inputs)
-    tensors = tuple(
-        (tensor.name, tensor.init, tensor.std, tensor.frozen, number(tensor.value))
-        if isinstance(tensor, Parameter)
-        else (
-            tensor.name,
-            tensor.type.dtype,
-            tensor.values,
-            formula(tensor.formula),
-            tensor.persistent,
-            number(tensor.value),
-        )
-        for tensor in body.scope.tensors
-    )
+    tensors: list[Key] = []
+    for tensor in body.scope.tensors:
+        if isinstance(tensor, Parameter):
+            begins: Key = (tensor.init, tensor.std, tensor.frozen)
+        else:  # the calls of its formula have their numbers: they are no arguments of the class
+            calls = () if tensor.formula is None else tuple(calls_of(tensor.formula))
+            places = {value: place for place, value in enumerate(value for call in calls for value in call.outputs)}
+            formula = tuple((call.entry.name, _replaced(call.forward, places)) for call in calls)
+            begins = (tensor.type.dtype, tensor.values, formula, tensor.persistent)
+        tensors.append((tensor.name, begins, number(tensor.value)))
     steps = []
     for step in body.steps:
         item = step.item
@@ -403,4 +394,4 @@ def _description(body: Body) -> Key:
             called = (module(step.module), None if item.module else item.entry.name, forward)
         steps.append((*called, tuple(number(value) for value in step.outputs)))
     returned = tuple(number(value) for value in body.returned)
-    return inputs, tensors, tuple(steps), returned, tuple(slot.key for slot in body.slots)
+    return inputs, tuple(tensors), tuple(steps), returned, tuple(slot.key for slot in body.slots)

@@ -69,7 +69,11 @@ class _Writer:
             _Class(group, self).lines()
         self.sources.known = dict(self.sources.constants)
         classes = [_Class(group, self).lines() for group in self.plan.groups]
-        head = [f"# {_title(self.plan.network)}"]
+        # What the source is of: the network's name and its spec, without the folder it lies in.
+        network = self.plan.network
+        origin = f"the spec {PurePath(network.source).name}{f':{network.variant}' if network.variant else ''}"
+        title = f"From {origin}" if network.name == network.source else f"{network.name}, from {origin}"
+        head = [f"# {printable(title)}"]  # nothing in it ends the comment
         body = "\n\n\n".join("\n".join(lines) for lines in classes)
         functions = []  # of netinspect's own, with their types left out
         for name in sorted(self.functions):
@@ -103,14 +107,6 @@ class _Writer:
             parts.append("\n".join(constants))
         joined = "\n\n".join(parts)
         return f"{joined}\n\n\n{everything}\n"
-
-
-def _title(network: Network) -> str:
-    """What the source is of: the network's name and its spec, without the folder it lies in. Nothing in them ends the
-    comment in which it stands."""
-    file = PurePath(network.source).name
-    origin = f"the spec {file}:{network.variant}" if network.variant else f"the spec {file}"
-    return printable(f"From {origin}" if network.name == network.source else f"{network.name}, from {origin}")
 
 
 # --- one class ---------------------------------------------------------------------------------

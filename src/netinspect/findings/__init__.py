@@ -77,8 +77,14 @@ def examine(
     Only what is selected by code is looked for; `strict` makes errors of warnings.
     """
     source = file.source
-    every_bound = (*_own_bounds(network), *bounds)
-    looked_at = subject(network, profile, file, every_bound)
+    budget, of_spec = network.budget, []
+    if isinstance(budget, Budget):
+        spans = dict(budget.spans)
+        most = {key: getattr(budget, key) for key in METRICS}
+        of_spec = [
+            Bound(METRICS[key], most[key], "`budget`", spans.get(key)) for key in METRICS if most[key] is not None
+        ]
+    looked_at = subject(network, profile, file, (*of_spec, *bounds))
     findings: list[Finding] = []
     for rule in all_rules():
         if selection.takes(rule.code, is_usual=rule.is_usual or (strict and rule.is_strict)):
@@ -107,18 +113,6 @@ def broken(
 ) -> tuple[Finding, ...]:
     """The mistakes of a spec from which no network comes, and what is to be said of the spec that was meant."""
     return tuple(Finding(diagnostic, diagnostic.severity, source, file, variant) for diagnostic in diagnostics)
-
-
-def _own_bounds(network: Network) -> tuple[Bound, ...]:
-    budget = network.budget
-    if not isinstance(budget, Budget):
-        return ()
-    spans = dict(budget.spans)
-    return tuple(
-        Bound(metric, most, "`budget`", spans.get(key))
-        for key, metric in METRICS.items()
-        if (most := getattr(budget, key)) is not None
-    )
 
 
 def _place(finding: Finding) -> tuple[int, int, str]:

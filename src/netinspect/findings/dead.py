@@ -57,7 +57,11 @@ def dead(subject: Subject) -> Dead:
         return Dead()  # what is read leads on to an output, as a network has no circles
     live, live_scopes = _live(subject)
     parts = tuple(_dead_parts(subject.network.root, live, live_scopes))
-    uses = _later_uses(live, live_scopes)
+    # By module, the first live use of it that did not make it.
+    uses: dict[str | None, Part] = {}
+    live_parts: tuple[Part, ...] = (*live, *live_scopes)
+    for use in sorted((use for use in live_parts if use.again and use.module), key=lambda use: use.span):
+        uses.setdefault(use.module, use)
     live_spans = {call.span for call in live} | {scope.span for scope in live_scopes}
     first_runs = tuple(
         IdleFirstRun(part, uses[part.module], sum(subject.rows[call].macs for call in calls_of(part)))
@@ -178,15 +182,6 @@ def _dead_parts(scope: Scope, live: Collection[Call], live_scopes: Collection[Sc
             yield from _dead_parts(item, live, live_scopes)
         elif next(calls_of(item), None) is not None:
             yield item
-
-
-def _later_uses(live: Collection[Call], live_scopes: Collection[Scope]) -> dict[str | None, Part]:
-    """By module, the first live use of it that did not make it."""
-    uses: dict[str | None, Part] = {}
-    parts: tuple[Part, ...] = (*live, *live_scopes)
-    for part in sorted((part for part in parts if part.again and part.module), key=lambda part: part.span):
-        uses.setdefault(part.module, part)
-    return uses
 
 
 def _feeders(subject: Subject, part: Part, part_of: Mapping[Call, Part], passed_over: Collection[Part]) -> set[Part]:

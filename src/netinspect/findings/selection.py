@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -95,14 +95,10 @@ def _has_beginning(prefixes: frozenset[str] | set[str], diagnostic: Diagnostic) 
 
 @lru_cache(maxsize=4)
 def ignores(source: Source) -> tuple[Ignore, ...]:
-    """The comments of a spec that ignore something. One on a line of its own is about the next line."""
+    """The comments of a spec that ignore something, the first on each line, in order. One on a line of its own is about
+    the next line; what stands in a text, quoted or in a block, is none."""
     if "netinspect:" not in source.text or _COMMENT.search(source.text) is None:
         return ()
-    return tuple(_ignores(source))
-
-
-def _ignores(source: Source) -> Iterator[Ignore]:
-    """The first on each line, in order; what stands in a text, quoted or in a block, is none."""
     text, lines = source.text, source.lines
     ranges = scalar_ranges(text)
     starts = [start for start, _ in ranges]
@@ -120,6 +116,7 @@ def _ignores(source: Source) -> Iterator[Ignore]:
         if stripped and not stripped.startswith("#"):
             following = number
     line_starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    comments: list[Ignore] = []
     latest = 0
     for match in _COMMENT.finditer(text):
         number = bisect_right(line_starts, match.start())
@@ -132,4 +129,5 @@ def _ignores(source: Source) -> Iterator[Ignore]:
         is_alone = line.lstrip().startswith("#") and not is_in_text(line_start + len(line) - len(line.lstrip()))
         last = line_below[number] if is_alone else number
         reason = rest[bracket.end() if bracket else 0 :].strip()
-        yield Ignore(number, match.start() - line_start + 1, number, last, codes, reason)
+        comments.append(Ignore(number, match.start() - line_start + 1, number, last, codes, reason))
+    return tuple(comments)

@@ -371,6 +371,12 @@ def _triangle(numbers: Numbers, shape: tuple[int, ...], dtype: str) -> Formula |
 
 
 _FORMULAS: Final[tuple[Callable[[Numbers, tuple[int, ...], str], Formula | None], ...]] = (
-    _one_number, _counters, _stretches, _triangle, _distances, _bordered, _shifted_windows,
-)  # fmt: skip
+    _one_number,
+    _counters,
+    _stretches,
+    _triangle,
+    _distances,
+    _bordered,
+    _shifted_windows,
+)
 """From the simplest on; the first that gives the numbers is taken."""

@@ -27,7 +27,17 @@ def in_runs(lines: Sequence[LayerLine]) -> list[LayerLine]:
     place = 0
     while place < len(lines):
         first = lines[place]
-        alike = _alike(lines, place)
+        # The line and those behind it that make the same, with the numbers that follow in their names.
+        alike = [first]
+        text = expression_text(written_unit(first.unit)) if _may_run(first) else ""
+        stem, number = numbered(first.name) if first.name is not None else (None, None)
+        for other in lines[place + 1 :] if text and (first.name is None or number is not None) else ():
+            is_next = other.name is None
+            if number is not None:
+                is_next = other.name is not None and numbered(other.name) == (stem, number + len(alike))
+            if not is_next or not _may_run(other) or expression_text(written_unit(other.unit)) != text:
+                break
+            alike.append(other)
         base = _base(alike, folded)
         count = len(alike)
         if base is None:
@@ -57,22 +67,6 @@ def numbered(name: str) -> tuple[str, int | None]:
     """A name without the number at its end, and the number."""
     match = re.fullmatch(r"(.*?[^\d])(0|[1-9]\d*)", name)
     return (match[1], int(match[2])) if match else (name, None)
-
-
-def _alike(lines: Sequence[LayerLine], place: int) -> list[LayerLine]:
-    """The line at a place and those behind it that make the same, with the numbers that follow in their names."""
-    first = lines[place]
-    alike = [first]
-    text = expression_text(written_unit(first.unit)) if _may_run(first) else ""
-    stem, number = numbered(first.name) if first.name is not None else (None, None)
-    for other in lines[place + 1 :] if text and (first.name is None or number is not None) else ():
-        is_next = other.name is None
-        if number is not None:
-            is_next = other.name is not None and numbered(other.name) == (stem, number + len(alike))
-        if not is_next or not _may_run(other) or expression_text(written_unit(other.unit)) != text:
-            break
-        alike.append(other)
-    return alike
 
 
 def _may_run(line: LayerLine) -> bool:

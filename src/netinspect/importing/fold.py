@@ -283,16 +283,15 @@ def _paths(body: LayerList) -> Iterator[syntax.Attribute]:
 def _givers(body: LayerList, path: Any) -> Iterator[LayerList]:
     """The lists whose outputs the value is that a path names; behind a line that may be absent, of those above too."""
     name = path.name if isinstance(path, syntax.Attribute) else getattr(path, "id", None)
-    for inside in _lists(body):
-        for place, line in enumerate(inside.entries):
-            if line.name is None or syntax.name_of(line.name) != name:
-                continue
-            yield from _gives(line)
-            if isinstance(line.unit, syntax.Name):
-                for above in reversed(inside.entries[:place]):
-                    yield from _gives(above)
-                    if above.condition is None and not isinstance(above.unit, syntax.Name):
-                        break
+    lines = [(line, inside.entries[:place]) for inside in _lists(body) for place, line in enumerate(inside.entries)]
+    for line, before in lines:
+        if line.name is None or syntax.name_of(line.name) != name:
+            continue
+        yield from _gives(line)
+        for above in reversed(before) if isinstance(line.unit, syntax.Name) else ():
+            yield from _gives(above)
+            if above.condition is None and not isinstance(above.unit, syntax.Name):
+                break
 
 
 def _gives(line: LayerLine) -> Iterator[LayerList]:

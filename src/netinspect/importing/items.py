@@ -214,8 +214,7 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
     """
     made_at: dict[int, int] = {}
     read: dict[int, int] = dict.fromkeys((values.number(number) for _, number in call.results), sys.maxsize)
-    place = 0
-    spans: dict[int, tuple[int, int]] = {}
+    place, spans = 0, dict[int, tuple[int, int]]()
 
     def look(item: FunctionCall | ModuleCall) -> None:
         nonlocal place
@@ -229,9 +228,6 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
                 read[number] = max(read.get(number, 0), place)
             made_at.update((number, place) for _, number in item.results if number not in made_at)
         spans[id(item)] = start, place
-
-    def is_read(item: ModuleCall, number: int) -> bool:
-        return read.get(number, 0) > spans[id(item)][1] and number not in set(values.reads((item.operands, item.named)))
 
     def changed(item: ModuleCall) -> ModuleCall:
         start, end = spans[id(item)]
@@ -256,11 +252,10 @@ def with_what_is_read(values: Values, call: ModuleCall, modules: Mapping[str, Tr
         for item in call.walk()
         if isinstance(item, ModuleCall) and id(item) in spans
         for place, number in item.results
-        if is_read(item, number)
+        if read.get(number, 0) > spans[id(item)][1] and number not in values.reads((item.operands, item.named))
     }
     order, places = list(made_at), list(made_at.values())
-    items = tuple(changed(inner) if isinstance(inner, ModuleCall) and inner.items else inner for inner in call.items)
-    return replace(call, items=items)
+    return replace(call, items=changed(call).items)
 
 
 # --- functions -------------------------------------------------------------------------------

@@ -30,15 +30,6 @@ _ACTIVATIONS: Final = {
 _UNSAID: Final = ("input", "inplace", "_stacklevel")
 
 
-def _settings(call: FunctionCall, layer: Entry) -> dict[str, Any] | None:
-    """The arguments of the layer that does what a call of its function does; None where a layer cannot."""
-    function = FUNCTIONS[layer.name.lower()]
-    passed = dict(zip([item.name for item in function.forward], call.operands, strict=False)) | call.named
-    settings = {item.name: passed.pop(item.name, item.default) for item in layer.arguments} | {"inplace": False}
-    is_fixed = all(isinstance(value, str | int | float) for value in settings.values())
-    return settings if is_fixed and not any(value for name, value in passed.items() if name not in _UNSAID) else None
-
-
 class LayerCalls:
     """The calls of a trace as calls of layers. `modules` learns which module is which layer; `placed` are those that
     have a line already, `called` those that are called at all."""
@@ -47,8 +38,33 @@ class LayerCalls:
         self.values, self.modules, self.placed, self.called = values, modules, placed, called
 
     def of(self, call: FunctionCall | ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
-        """What a call comes to: itself, a call of a layer with functions around it, or functions."""
-        return self._plain(call) if isinstance(call, ModuleCall) else (self._of_a_layer(call),)
+        """What a call comes to: itself, a call of a layer with functions around it, or functions.
+
+        A module without weights that applies one function is the layer of that function, as GELU is of `gelu`, or else
+        the function itself where no position follows from the module.
+        """
+        if isinstance(call, FunctionCall):
+            return (self._of_a_layer(call),)
+        module = self.modules[call.path]
+        (function,) = call.items if len(call.items) == 1 else (None,)
+        if module.tensors or module.children or not isinstance(function, FunctionCall):
+            return self._as_layer(call)
+        layer = _ACTIVATIONS.get(function_name(function))
+        if layer is not None:
+            names = [item.name for item in FUNCTIONS[layer.name.lower()].forward]
+            passed = dict(zip(names, function.operands, strict=False)) | function.named
+            settings = {item.name: passed.pop(item.name, item.default) for item in layer.arguments} | {"inplace": False}
+            is_fixed = all(isinstance(value, str | int | float) for value in settings.values())
+            if is_fixed and not any(value for name, value in passed.items() if name not in _UNSAID):
+                self.modules[call.path] = replace(module, layer=layer.name, arguments=settings)
+                return (replace(call, operands=function.operands[:1], named={}, results=function.results, items=()),)
+        owner, _, key = call.path.rpartition(".")
+        gives = {number for _, number in function.results}
+        if any(child.isdecimal() for child in (key, *self.modules[owner].children)) or not gives.issuperset(
+            number for _, number in call.results
+        ):
+            return (call,)
+        return (replace(function, author=call.author),)
 
     def _of_a_layer(self, call: FunctionCall) -> FunctionCall | ModuleCall:
         """`F.linear(x, qkv.weight, qkv.bias)` with the weights of a layer as a call of that layer."""
@@ -67,26 +83,6 @@ class LayerCalls:
             return call
         self.called.add(path)
         return ModuleCall(path, call.operands[:1], {}, call.results, call.place, call.author)
-
-    def _plain(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
-        """A module without weights that applies one function: the layer of that function, as GELU is of `gelu`, or
-        else the function itself where no position follows from the module. Any other call as `_as_layer` has it."""
-        module = self.modules[call.path]
-        (function,) = call.items if len(call.items) == 1 else (None,)
-        if module.tensors or module.children or not isinstance(function, FunctionCall):
-            return self._as_layer(call)
-        layer = _ACTIVATIONS.get(function_name(function))
-        arguments = None if layer is None else _settings(function, layer)
-        if layer is not None and arguments is not None:
-            self.modules[call.path] = replace(module, layer=layer.name, arguments=arguments)
-            return (replace(call, operands=function.operands[:1], named={}, results=function.results, items=()),)
-        owner, _, key = call.path.rpartition(".")
-        gives = {number for _, number in function.results}
-        if any(child.isdecimal() for child in (key, *self.modules[owner].children)) or not gives.issuperset(
-            number for _, number in call.results
-        ):
-            return (call,)
-        return (replace(function, author=call.author),)
 
     def _as_layer(self, call: ModuleCall) -> tuple[FunctionCall | ModuleCall, ...]:
         """The calls inside an author's class that extends a layer and applies it once, as `F.batch_norm` with its own

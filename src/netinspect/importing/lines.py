@@ -23,7 +23,7 @@ from netinspect.importing.items import (
     usable,
 )
 from netinspect.importing.nodes import NOWHERE, argument, called, is_left_out, literal, mapped, short_setting, word
-from netinspect.importing.trace import FunctionCall, ModuleCall, NotImported, Number, Reference, SizeOf, TracedModule
+from netinspect.importing.trace import FunctionCall, NotImported, Number, Reference, SizeOf, TracedModule
 from netinspect.language import syntax
 from netinspect.language.names import is_name
 from netinspect.language.write import expression_text
@@ -140,10 +140,8 @@ class Naming:
                 if number not in self.known:
                     path: Any = base
                     for part in words:
-                        if isinstance(part, str):
-                            path = syntax.Attribute(path, part, NOWHERE, NOWHERE)
-                        else:
-                            path = syntax.Index(path, (literal(part),), NOWHERE)
+                        by_name, index = syntax.Attribute(path, str(part), NOWHERE, NOWHERE), (literal(part),)
+                        path = by_name if isinstance(part, str) else syntax.Index(path, index, NOWHERE)
                     self.known[number] = path
 
     def _author(self, item: Item) -> str:
@@ -236,7 +234,20 @@ class Naming:
             source = [item.source] if item.source is not None else []
             return LayerLine(item.name, self._tensors(source, above), Instance(LAYERS["Identity"], {}))
         entry = LAYERS[module.layer]
-        operands, named = self._operands(entry, call)
+        # What a layer is called with, as the language takes it: packed tuples as several, defaults left out.
+        operands: list[Any] = []
+        for operand in call.operands:
+            operands += operand if isinstance(operand, tuple) else [operand]
+        defaults = {item.name: item.default for item in entry.forward}
+        named = {name: value for name, value in call.named.items() if name not in defaults or value != defaults[name]}
+        while len(operands) > 1 and operands[-1] is None:
+            operands.pop()
+        if (
+            len(operands) > 1
+            and len({value for value in operands if isinstance(value, Reference)}) == 1
+            and all(item.same_as is not None for item in entry.forward[1 : len(operands)])
+        ):
+            operands = operands[:1]
         is_alone = len(operands) == 1 and not named and isinstance(operands[0], Reference)
         arguments: tuple[syntax.Argument, ...] | None = None
         if not is_alone or self.values.number(operands[0].tensor) not in above.numbers:
@@ -252,25 +263,6 @@ class Naming:
             if not is_left_out(setting, value):
                 settings[setting.name] = short_setting(setting, value)
         return LayerLine(item.name, arguments, Instance(entry, settings))
-
-    def _operands(self, entry: Entry, call: ModuleCall) -> tuple[list[Any], dict[str, Any]]:
-        """What a layer is called with, as the language takes it: packed tuples as several, defaults left out."""
-        operands: list[Any] = []
-        for operand in call.operands:
-            operands += operand if isinstance(operand, tuple) else [operand]
-        by_name = {item.name: item for item in entry.forward}
-        named = {
-            name: value for name, value in call.named.items() if name not in by_name or value != by_name[name].default
-        }
-        while len(operands) > 1 and operands[-1] is None:
-            operands.pop()
-        if (
-            len(operands) > 1
-            and len({value for value in operands if isinstance(value, Reference)}) == 1
-            and all(item.same_as is not None for item in entry.forward[1 : len(operands)])
-        ):
-            operands = operands[:1]
-        return operands, named
 
     def _tensors(self, numbers: Sequence[int], above: Above) -> tuple[syntax.Argument, ...] | None:
         if not numbers or (len(numbers) == 1 and numbers[0] in above.numbers):
@@ -333,7 +325,12 @@ class Naming:
         name, operands, named = _other_words(call)
         first = operands[0] if operands else None
         if name == "squeeze" and len(operands) == 1 and "dim" not in named and isinstance(first, Reference):
-            operands.append(self._axes_of_size_one(self.values.number(first.tensor), call))
+            number = self.values.number(first.tensor)
+            shapes = self.values.tensors[number].shapes
+            if len({shape[:1] for shape in shapes}) > 1:
+                message = "`squeeze()` without an axis also takes away a batch of 1: name the axis"
+                raise NotImported(message, path=self.path, place=call.place)
+            operands.append(tuple(axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1}))
         if len(operands) == 2 and isinstance(operands[1], tuple) and not named and name in _SIZED:
             operands = [first, *operands[1]]
         if name == "view" and isinstance(first, Reference) and first.tensor in self.values.moved:
@@ -434,14 +431,6 @@ class Naming:
                     raise NotImported(reason, path=self.path, place=call.place) from None
         return entry
 
-    def _axes_of_size_one(self, number: int, call: FunctionCall) -> tuple[int, ...]:
-        """The axes that `squeeze()` takes away. NotImported where the batch could be one of them."""
-        shapes = self.values.tensors[number].shapes
-        if len({shape[:1] for shape in shapes}) > 1:
-            message = "`squeeze()` without an axis also takes away a batch of 1: name the axis"
-            raise NotImported(message, path=self.path, place=call.place)
-        return tuple(axis for axis, sizes in enumerate(zip(*shapes, strict=True)) if set(sizes) == {1})
-
     def _written(self, call: FunctionCall, above: Above) -> syntax.Expression:
         """`x[:, 2:4] = y` as `slice_scatter(x, y, 1, 2, 4)`, over several axes one in the other."""
         target, index, value = call.operands
@@ -464,15 +453,22 @@ class Naming:
         for axis, (_, item) in zip(axes, cuts, strict=True):
             part = syntax.Index(part, (*[every] * axis, self._subscript(item, above)), NOWHERE)
             parts.append(part)
+        sizes = []  # of the part, in the first run
+        chosen: dict[int, Any] = dict(cuts)
+        for axis, size in enumerate(shape):
+            item = chosen.get(axis, slice(None))
+            if isinstance(item, slice):
+                bounds = [bound.values[0] if isinstance(bound, Number) else bound for bound in (item.start, item.stop)]
+                sizes.append(len(range(size)[slice(*bounds)]))
         new = self.operand(value, above)  # in the part's shape
         if not isinstance(value, Reference):
             new = syntax.Call(word("full_like"), (argument(parts[-1]), argument(new)), NOWHERE)
-        elif self.values.tensors[self.values.number(value.tensor)].shapes[0] != _cut(shape, cuts):
+        elif self.values.tensors[self.values.number(value.tensor)].shapes[0] != tuple(sizes):
             new = syntax.Call(word("expand_as"), (argument(new), argument(parts[-1])), NOWHERE)
         for axis, (_, item), around in zip(reversed(axes), reversed(cuts), reversed(parts[:-1]), strict=True):
             if isinstance(item, slice):
-                bounds = [self.operand(bound, above) for bound in (item.start, item.stop)]
-                name, places = "slice_scatter", [literal(axis), *bounds]
+                ends = [self.operand(bound, above) for bound in (item.start, item.stop)]
+                name, places = "slice_scatter", [literal(axis), *ends]
             else:
                 name, places = "select_scatter", [literal(axis), self.operand(item, above)]
             new = syntax.Call(word(name), tuple(map(argument, (around, new, *places))), NOWHERE)
@@ -514,21 +510,6 @@ class Naming:
             (place,) = item
             return syntax.Slice(literal(place), None if place == -1 else literal(place + 1), None, NOWHERE)
         return self.operand(item, above)
-
-
-def _cut(shape: Sequence[int], cuts: Sequence[tuple[int, Any]]) -> tuple[int, ...]:
-    """The shape of a part, in the first run."""
-
-    def plain(number: Any) -> Any:
-        return number.values[0] if isinstance(number, Number) else number
-
-    chosen: dict[int, Any] = dict(cuts)
-    sizes = []
-    for axis, size in enumerate(shape):
-        item = chosen.get(axis, slice(None))
-        if isinstance(item, slice):
-            sizes.append(len(range(size)[slice(plain(item.start), plain(item.stop))]))
-    return tuple(sizes)
 
 
 def _other_words(call: FunctionCall) -> tuple[str, list[Any], dict[str, Any]]:

@@ -4,11 +4,11 @@ others, and parameters with a name."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import combinations
 from operator import and_
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from netinspect.importing.alignment import ANY
 from netinspect.importing.blocks import FoldedBlock, Hole
@@ -17,6 +17,14 @@ from netinspect.importing.nodes import NOWHERE, literal, word
 from netinspect.importing.together import Together
 from netinspect.language import syntax
 from netinspect.language.write import expression_text
+
+
+class _Around(NamedTuple):
+    """What a hole may be written with: the other holes of its block, and the parameters named so far."""
+
+    block: FoldedBlock
+    holes: Sequence[Hole]
+    named: dict[str, tuple[Any, ...]]
 
 
 def name_parameters(block: FoldedBlock, together: Together, taken: set[str]) -> None:
@@ -34,12 +42,9 @@ def name_parameters(block: FoldedBlock, together: Together, taken: set[str]) -> 
     strided = {hole: stride for hole in waiting if (stride := _stride_of(block, hole, waiting)) is not None}
     waiting = [hole for hole in waiting if hole not in strided]
     for hole in sorted(waiting, key=lambda hole: _order(block, hole)):
-        hole.text = (
-            _multiple(hole, named)
-            or _size_of_line_above(hole)
-            or _by_flag(block, hole, named)
-            or _half_of_kernel(hole, together.holes)
-        )
+        around = _Around(block, together.holes, named)
+        texts = (text_of(hole, around) for text_of in _WITHOUT_A_NAME)
+        hole.text = next((text for text in texts if text is not None), None)
         if hole.text is None:
             name = usable(_attribute(block, hole) or hole.role, taken)
             named[name] = hole.values
@@ -136,7 +141,7 @@ def _size_of_input(hole: Hole, inputs: Sequence[str]) -> syntax.Expression | Non
     return None
 
 
-def _size_of_line_above(hole: Hole) -> syntax.Expression | None:
+def _size_of_line_above(hole: Hole, _around: _Around) -> syntax.Expression | None:
     """`prev.shape[1]` for channels that are those of what the line reads, as in a convolution of each channel alone."""
     if hole.role not in _SECOND | _LAST or not hole.reads:
         return None
@@ -161,7 +166,9 @@ def _ratio(values: Sequence[int], sizes: Sequence[Any]) -> tuple[str, int] | Non
     return None
 
 
-def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
+def _multiple(hole: Hole, around: _Around) -> syntax.Expression | None:
+    """A parameter that has the same numbers, or a multiple of one."""
+    named = around.named
     for name, values in named.items():
         if all(
             is_open or (type(value) is type(other) and value == other)
@@ -181,9 +188,9 @@ def _multiple(hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expressio
     return None
 
 
-def _half_of_kernel(hole: Hole, holes: Sequence[Hole]) -> syntax.Expression | None:
+def _half_of_kernel(hole: Hole, around: _Around) -> syntax.Expression | None:
     """`kernel_size // 2` for a padding that keeps the size."""
-    for other in holes if hole.role == "padding" and _is_sizes(hole.values) else ():
+    for other in around.holes if hole.role == "padding" and _is_sizes(hole.values) else ():
         pairs = list(zip(hole.values, other.values, hole.is_open, strict=True))
         is_kernel = other.role == "kernel_size" and isinstance(other.text, syntax.Name) and _is_sizes(other.values)
         if is_kernel and all(is_open or padding == kernel // 2 for padding, kernel, is_open in pairs):
@@ -208,13 +215,13 @@ def _stride_of(block: FoldedBlock, flag: Hole, holes: Sequence[Hole]) -> Hole | 
     return None
 
 
-def _by_flag(block: FoldedBlock, hole: Hole, named: dict[str, tuple[Any, ...]]) -> syntax.Expression | None:
+def _by_flag(hole: Hole, around: _Around) -> syntax.Expression | None:
     """A flag that follows from one or two others, as `has_bias and not is_causal`; and `16 if flag else 8` for a number
     without a name of its own that goes with one."""
-    if _attribute(block, hole) is not None:
+    if _attribute(around.block, hole) is not None:
         return None
     flags: list[tuple[syntax.Expression, tuple[bool, ...]]] = []
-    for name, values in named.items():
+    for name, values in around.named.items():
         if all(isinstance(value, bool) for value in values):
             flags.append((word(name), values))
             flags.append((syntax.Unary("not", word(name), NOWHERE), tuple(not value for value in values)))
@@ -231,6 +238,15 @@ def _by_flag(block: FoldedBlock, hole: Hole, named: dict[str, tuple[Any, ...]]) 
         if all(len(group) == 1 for group in groups):
             return syntax.Conditional(literal(groups[0].pop()), flag, literal(groups[1].pop()), NOWHERE)
     return None
+
+
+_WITHOUT_A_NAME: Final[tuple[Callable[[Hole, _Around], syntax.Expression | None], ...]] = (
+    _multiple,
+    _size_of_line_above,
+    _by_flag,
+    _half_of_kernel,
+)
+"""What a hole may be without a parameter of its own, the first that fits."""
 
 
 def _attribute(block: FoldedBlock, hole: Hole) -> str | None:

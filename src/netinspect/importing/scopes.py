@@ -147,25 +147,13 @@ class Reader:
         places = self._results(call)
         results = list(places)
         items = _used(items, set(results))
-        order = [self.values.number(number) for number in operands]
-        inputs, tensors = self._needed(call, items, results, order)
-        inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
-        inputs = (inputs or order[:1]) if call.path else order  # nothing need read an input of the model
+        inputs, tensors = self._needed(call, items, results, operands)
         scope = Naming(self.values, self.modules, call.path)
-        rest, further = self._list_of(call, inputs)
-        singles = [number for number in inputs if number not in further]
-        inputs = [*singles, *further]
-        if rest is not None:
-            rest = usable("inputs" if rest == "input" else rest, scope.taken)
-            scope.list = further, word(rest)
-            for position, number in enumerate(further):
-                scope.known[number] = syntax.Index(word(rest), (literal(position),), NOWHERE)
-        names = self._input_names(call, singles, scope.taken, items)
-        scope.taken.update(names)
-        scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
-        inside = self._weights_of_layers(tensors, items, call)
-        scope.known.update((tensor.number, self._weight(tensor, call.path)) for tensor in inside)
-        tensors = [tensor for tensor in tensors if tensor not in inside]
+        inputs, names, rest = self._name_inputs(scope, call, inputs, items)
+        weights = self._weights_of_layers(tensors, items, call)
+        scope.known.update(weights)
+        inside = [tensor for tensor in tensors if tensor.number in weights]
+        tensors = [tensor for tensor in tensors if tensor.number not in weights]
         keys = self._own_names(tensors, scope.taken)
         scope.known.update((number, word(name)) for number, name in keys.items())
         apart = {owner for tensor in inside if (owner := _numbered(tensor.name)) is not None}
@@ -186,7 +174,10 @@ class Reader:
             body.entries = scope.entries(items, source) or passes_on
             is_plain = not has_keys and {*results[:1]} <= last_gives(items, source)
             if not is_plain or len(places if call.path else call.results) > 1:
-                body.outputs = self._outputs(call, places, scope)
+                # A value that the model gives twice is two outputs.
+                pairs = [(place, number) for number, place in places.items()] if call.path else [*call.results]
+                known = self.output_names.setdefault(module.class_name, {})
+                body.outputs = tuple(scope.output(place, self.values.number(number), known) for place, number in pairs)
         except NotImported as refusal:
             refusal.path, refusal.place = call.path, refusal.place or call.place
             raise
@@ -199,10 +190,51 @@ class Reader:
         ]
         return body, tuple(inputs)
 
+    def _name_inputs(
+        self, scope: Naming, call: ModuleCall, inputs: Sequence[int], items: Sequence[Item]
+    ) -> tuple[list[int], list[str], str | None]:
+        """Name what comes into a module: its inputs in order, the names of those that are tensors of their own, and the
+        name of the one list of tensors that it is given, of all of which it is in need."""
+        signature = self.modules[call.path].signature
+        passed = [*zip(signature, call.operands, strict=False), *call.named.items()]
+        lists = [
+            (name, tuple(self.values.reads(operand)))
+            for name, operand in passed
+            if isinstance(operand, tuple) and all(isinstance(item, Reference) for item in operand)
+        ]
+        rest, further = lists[0] if len(lists) == 1 and call.path else (None, ())
+        others = [number for name, operand in passed if name != rest for number in self.values.reads(operand)]
+        if not further or not set(further) <= set(inputs) - set(others) or len(set(further)) < len(further):
+            rest, further = None, ()
+        singles = [number for number in inputs if number not in further]
+        if rest is not None:
+            rest = usable("inputs" if rest == "input" else rest, scope.taken)
+            scope.list = further, word(rest)
+            for position, number in enumerate(further):
+                scope.known[number] = syntax.Index(word(rest), (literal(position),), NOWHERE)
+        needs_name = len(singles) > 1 or any(_is_hidden(number, items) for number in singles)
+        if call.path == "":
+            names = [item.name for item in self.inputs] if needs_name else ["input"]
+        elif not needs_name and not scope.taken:
+            names = ["input"] * len(singles)
+        else:
+            keys = [item.key for item in flat(items) if item.key is not None and not item.key.isdecimal()]
+            taken = scope.taken | {syntax.name_of(key) for key in keys}
+            named: dict[int, str] = {}
+            for name, operand in passed:
+                for position, number in enumerate(self.values.reads(operand)):
+                    named.setdefault(number, name if position == 0 else f"{name}_{position}")
+            keys_of = {number: self.values.tensors[number].name.rpartition(".")[2] for number in singles}
+            names = [usable(named.get(number) or keys_of[number] or "x", taken) for number in singles]
+        scope.taken.update(names)
+        scope.known.update((number, word(name)) for number, name in zip(singles, names, strict=True))
+        return [*singles, *further], names, rest
+
     def _weights_of_layers(
         self, tensors: Sequence[TracedTensor], items: Sequence[Item], call: ModuleCall
-    ) -> list[TracedTensor]:
-        """What lines read of the layers below a module. ReadBefore where only a line further down makes the layer."""
+    ) -> dict[int, syntax.Expression]:
+        """What lines read of the layers below a module, as they name it: `qkv.weight`. ReadBefore where only a line
+        further down makes the layer, NotImported where the weight has no name there."""
         weights = [
             tensor for tensor in tensors if not tensor.is_constant and tensor.name.rpartition(".")[0] != call.path
         ]
@@ -216,7 +248,22 @@ class Reader:
             if maker is not None and reader is not None:
                 message = f"it uses `{tensor.name}` before it calls `{owner}`"
                 raise ReadBefore(message, layer=owner, path=call.path, place=reader.place)
-        return weights
+        named: dict[int, syntax.Expression] = {}
+        for tensor in weights:
+            name = tensor.name[len(call.path) + 1 if call.path else 0 :]
+            owner, _, key = name.rpartition(".")
+            key = syntax.name_of(key) if key.isdecimal() else key
+            numbered, owners = _numbered(name), owner.split(".")
+            if numbered is not None:  # it stands on a line with its whole path
+                owners = [numbered, *filter(None, owner[len(numbered) + 1 :].split("."))]
+            if not is_name(key):
+                message = f"it uses `{tensor.name}`, which has no name in the module's own lines"
+                raise NotImported(message, path=call.path)
+            expression: syntax.Expression = word(syntax.name_of(owners[0]))
+            for part in (*map(syntax.name_of, owners[1:]), key):
+                expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
+            named[tensor.number] = expression
+        return named
 
     def _results(self, call: ModuleCall) -> dict[int, tuple[int | str, ...]]:
         """The values that a module gives and their places; of a value with two places the first."""
@@ -225,19 +272,12 @@ class Reader:
             places.setdefault(self.values.number(number), place)
         return places
 
-    def _outputs(
-        self, call: ModuleCall, places: dict[int, tuple[int | str, ...]], scope: Naming
-    ) -> tuple[syntax.Output, ...]:
-        """What a list gives, by names. A value that the model gives twice is two outputs."""
-        pairs = [(place, number) for number, place in places.items()] if call.path else [*call.results]
-        names = self.output_names.setdefault(self.modules[call.path].class_name, {})
-        return tuple(scope.output(place, self.values.number(number), names) for place, number in pairs)
-
     def _needed(
-        self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], order: Sequence[int]
+        self, call: ModuleCall, items: Sequence[Item], results: Sequence[int], operands: Sequence[int]
     ) -> tuple[list[int], list[TracedTensor]]:
         """What the lines of a list need and do not make: tensors that come in, and the list's own parameters, buffers
         and constants. NotImported for what another module owns."""
+        order = [self.values.number(number) for number in operands]
         inside = {number for item in flat(items) for number in item.gives}
         reads = [number for item in flat(items) for number in item.reads]
         inputs, tensors = [], []
@@ -255,22 +295,8 @@ class Reader:
                 inputs.append(number)  # of a module outside: handed in
             else:
                 tensors.append(replace(tensor, name=self.values.name_in(call.path, tensor) or ""))
-        return inputs, tensors
-
-    def _weight(self, tensor: TracedTensor, path: str) -> syntax.Expression:
-        """`qkv.weight`: a parameter of a layer inside a module, as the module's lines name it."""
-        name = tensor.name[len(path) + 1 if path else 0 :]
-        owner, _, key = name.rpartition(".")
-        key = syntax.name_of(key) if key.isdecimal() else key
-        numbered, owners = _numbered(name), owner.split(".")
-        if numbered is not None:  # it stands on a line with its whole path
-            owners = [numbered, *filter(None, owner[len(numbered) + 1 :].split("."))]
-        if not is_name(key):
-            raise NotImported(f"it uses `{tensor.name}`, which has no name in the module's own lines", path=path)
-        expression: syntax.Expression = word(syntax.name_of(owners[0]))
-        for part in (*map(syntax.name_of, owners[1:]), key):
-            expression = syntax.Attribute(expression, part, NOWHERE, NOWHERE)
-        return expression
+        inputs.sort(key=lambda number: order.index(number) if number in order else len(order))
+        return (inputs or order[:1]) if call.path else order, tensors  # nothing need read an input of the model
 
     def _own_names(self, tensors: Sequence[TracedTensor], taken: set[str]) -> dict[int, str]:
         """The names of a list's parameters and buffers, which are their keys, and of its constants."""
@@ -321,69 +347,34 @@ class Reader:
         body = LayerList(class_name, path, (), parameters, buffers, lines or [LayerLine(None, None, word("input"))])
         yield LayerLine(None if name.isdecimal() else name, None, body)
 
-    def _list_of(self, call: ModuleCall, inputs: Sequence[int]) -> tuple[str | None, tuple[int, ...]]:
-        """The name of the one list of tensors that a module is given, and its tensors; no name where there is none, or
-        where it needs only some of them."""
-        passed = [*zip(self.modules[call.path].signature, call.operands, strict=False), *call.named.items()]
-        lists = [
-            (name, tuple(self.values.reads(operand)))
-            for name, operand in passed
-            if isinstance(operand, tuple) and all(isinstance(item, Reference) for item in operand)
-        ]
-        if len(lists) != 1 or not call.path:
-            return None, ()
-        ((name, tensors),) = lists
-        others = [number for other, operand in passed if other != name for number in self.values.reads(operand)]
-        is_whole = bool(tensors) and set(tensors) <= set(inputs) - set(others) and len(set(tensors)) == len(tensors)
-        return (name, tensors) if is_whole else (None, ())
-
-    def _input_names(
-        self, call: ModuleCall, inputs: Sequence[int], taken: set[str], items: Sequence[Item]
-    ) -> list[str]:
-        needs_name = len(inputs) > 1 or any(_is_hidden(number, items) for number in inputs)
-        if call.path == "":
-            return [item.name for item in self.inputs] if needs_name else ["input"]
-        if not needs_name and not taken:
-            return ["input"] * len(inputs)
-        keys = {syntax.name_of(item.key) for item in flat(items) if item.key is not None and not item.key.isdecimal()}
-        taken = taken | keys
-        signature = self.modules[call.path].signature
-        named: dict[int, str] = {}
-        for name, operand in [*zip(signature, call.operands, strict=False), *call.named.items()]:
-            for position, number in enumerate(self.values.reads(operand)):
-                named.setdefault(number, name if position == 0 else f"{name}_{position}")
-        others = {number: self.values.tensors[number].name.rpartition(".")[2] for number in inputs}
-        return [usable(named.get(number) or others[number] or "x", taken) for number in inputs]
-
     # --- items
 
     def _items(self, scope: ModuleCall, path: str) -> list[Item]:
-        calls = (plain for call in scope.items for plain in self.layer_calls.of(call))
-        items = (
-            self._function_item(call) if isinstance(call, FunctionCall) else self._module_item(call, path)
-            for call in calls
-        )
-        return self._grouped([item for item in items if item is not None], path)
-
-    def _function_item(self, call: FunctionCall) -> Item | None:
-        """The line of a function; None where it gives a tensor as it is."""
-        source = alias_of(call, self.values, keeps_order=self.keeps_order)
-        if source is not None:
-            self.values.same[call.results[0][1]] = source
-            first = call.operands[0]
-            is_moved = isinstance(first, Reference) and first.tensor in self.values.moved
-            if call.function == "contiguous" or is_moved:  # `view` of it is `reshape` of the original
-                self.values.moved.add(call.results[0][1])
-            return None
-        entry = FUNCTIONS.get(function_name(call))
-        names = {output.place: output.name for output in entry.outputs} if entry is not None else {}
-        gives: dict[int, tuple[str | int, ...]] = {}
-        for place, number in call.results:
-            if not place or entry is None or entry.gives_list:
-                gives[number] = place
-            else:
-                gives[number] = () if place == entry.outputs[0].place else (names.get(place, str(place)),)  # type: ignore[arg-type]
-        return Item(call, None, tuple(self.values.reads((call.operands, call.named))), gives)
+        """What the calls of a module come to; those that give a tensor as it is come to none."""
+        items: list[Item] = []
+        for call in (plain for outer in scope.items for plain in self.layer_calls.of(outer)):
+            if isinstance(call, ModuleCall):
+                item = self._module_item(call, path)
+                items += [item] if item is not None else []
+                continue
+            source = alias_of(call, self.values, keeps_order=self.keeps_order)
+            if source is not None:
+                self.values.same[call.results[0][1]] = source
+                first = call.operands[0]
+                is_moved = isinstance(first, Reference) and first.tensor in self.values.moved
+                if call.function == "contiguous" or is_moved:  # `view` of it is `reshape` of the original
+                    self.values.moved.add(call.results[0][1])
+                continue
+            entry = FUNCTIONS.get(function_name(call))
+            names = {output.place: output.name for output in entry.outputs} if entry is not None else {}
+            gives: dict[int, tuple[str | int, ...]] = {}
+            for place, number in call.results:
+                if not place or entry is None or entry.gives_list:
+                    gives[number] = place
+                else:
+                    gives[number] = () if place == entry.outputs[0].place else (names.get(place, str(place)),)  # type: ignore[arg-type]
+            items.append(Item(call, None, tuple(self.values.reads((call.operands, call.named))), gives))
+        return self._grouped(items, path)
 
     def _module_item(self, call: ModuleCall, path: str) -> Item | None:
         """The line of a layer or a list; None where it does nothing."""

@@ -166,7 +166,13 @@ class Sources:
         if not joints:
             if any(source is ANY for source in sources.values()):
                 raise Unlike
-            return self._input([sources[body][1] if body in sources else None for body in range(len(self.names))])
+            names = [sources[body][1] if body in sources else None for body in range(len(self.names))]
+            for item in self.inputs:
+                if all(None in pair or pair[0] == pair[1] for pair in zip(item.names, names, strict=True)):
+                    item.names = [name or other for name, other in zip(item.names, names, strict=True)]
+                    return item.node
+            self.inputs.append(Input(names, word("")))
+            return self.inputs[-1].node
         last = max(joints, key=lambda joint: joint.order)
         for body, source in sources.items():
             if source is not last:
@@ -183,15 +189,6 @@ class Sources:
         if not by_prev or says_more or last.level is not level:
             raise Unlike
         return word("prev")
-
-    def _input(self, names: list[str | None]) -> syntax.Name:
-        """The input of the list of all that is these inputs of the bodies."""
-        for item in self.inputs:
-            if all(None in pair or pair[0] == pair[1] for pair in zip(item.names, names, strict=True)):
-                item.names = [name or other for name, other in zip(item.names, names, strict=True)]
-                return item.node
-        self.inputs.append(Input(names, word("")))
-        return self.inputs[-1].node
 
     def name_inputs(self) -> tuple[str, ...] | None:
         """Give the inputs of the list of all their names, and lines that have one of these another; None where all

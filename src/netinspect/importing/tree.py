@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
-from netinspect.importing.blocks import FoldedBlock, filled, holes, written, written_unit
+from netinspect.importing.blocks import filled, holes, written, written_unit
 from netinspect.importing.fewer_lines import in_runs, inlined
 from netinspect.importing.fold import Folder, Folding
 from netinspect.importing.items import Instance, LayerLine, LayerList
@@ -42,7 +42,21 @@ def _spec(trace: Trace, name: str, *, folding: Folding, keeps_order: bool) -> sy
     body, _ = reader.body(reader.call, [item.tensor for item in trace.inputs])
     folder = Folder(folding)
     folder.fold(body)
-    blocks = tuple(_block_node(block) for block in folder.blocks)
+    blocks = []
+    for block in folder.blocks:
+        (inner,) = block.bodies
+        parameters = tuple(
+            syntax.BlockParameter(name, written(block.defaults[name]) if name in block.defaults else None, NOWHERE)
+            for name in block.parameters
+        )
+        # A part of another block names its holes by its own parameters.
+        inside = [hole for hole in dict.fromkeys(holes(inner)) if hole.inner is not None] if block.is_part else []
+        texts = [hole.text for hole in inside]
+        for hole in inside:
+            hole.text = hole.inner
+        blocks.append(syntax.Block(block.name, parameters, inner.inputs, _scope(inner, 4), NOWHERE, inner.rest))
+        for hole, text in zip(inside, texts, strict=True):
+            hole.text = text
     inputs = []
     for item in reader.inputs:
         input_name = item.name if body.inputs else "input"
@@ -52,7 +66,7 @@ def _spec(trace: Trace, name: str, *, folding: Folding, keeps_order: bool) -> sy
     tie = tuple((syntax.PathRef(tied, NOWHERE), syntax.PathRef(to, NOWHERE)) for tied, to in trace.ties)
     frozen = tuple(syntax.PathRef(path, NOWHERE) for path in _frozen(trace))
     root = _scope(body, 2)
-    return syntax.Spec(name, None, None, None, (), (), (), blocks, tuple(inputs), root, frozen, tie, None, None)
+    return syntax.Spec(name, None, None, None, (), (), (), tuple(blocks), tuple(inputs), root, frozen, tie, None, None)
 
 
 def _frozen(trace: Trace) -> Iterator[str]:
@@ -86,22 +100,6 @@ def _frozen(trace: Trace) -> Iterator[str]:
     yield from walk("")
 
 
-def _block_node(block: FoldedBlock) -> syntax.Block:
-    (body,) = block.bodies
-    parameters = tuple(
-        syntax.BlockParameter(name, written(block.defaults[name]) if name in block.defaults else None, NOWHERE)
-        for name in block.parameters
-    )
-    inside = [hole for hole in dict.fromkeys(holes(body)) if hole.inner is not None] if block.is_part else []
-    texts = [hole.text for hole in inside]
-    for hole in inside:
-        hole.text = hole.inner
-    node = syntax.Block(block.name, parameters, body.inputs, _scope(body, 4), NOWHERE, body.rest)
-    for hole, text in zip(inside, texts, strict=True):
-        hole.text = text
-    return node
-
-
 def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()) -> syntax.Scope:
     """A list of lines; `indent` is the column in which it begins, `unnamed` the names that no author gave around it."""
     parameters = tuple(replace(item, shape=filled(item.shape)) for item in body.parameters)
@@ -115,24 +113,18 @@ def _scope(body: LayerList, indent: int, unnamed: AbstractSet[str] = frozenset()
         condition, instead = filled(line.condition), filled(line.instead)
         entries.append(replace(line, unit=unit, arguments=arguments, condition=condition, instead=instead))
     for before, line in zip((None, *entries), entries, strict=False):
-        line.arguments = _said_twice(line.arguments, before)
+        # What reads the line above more than once says its name.
+        values = [item.value for item in line.arguments or ()]
+        places = [place for place, value in enumerate(values) if isinstance(value, syntax.Name) and value.id == "prev"]
+        has_name = before is None or not (before.run or before.condition or before.name is None)
+        if len(places) > 1 and has_name:
+            named = argument(word("input" if before is None else syntax.name_of(before.name or "")))
+            line.arguments = tuple(
+                named if place in places else item for place, item in enumerate(line.arguments or ())
+            )
     entries = inlined(entries, unnamed, [output.value for output in body.outputs], indent)
     lines = tuple(_line(line, indent, unnamed) for line in entries)
     return syntax.Scope(lines, parameters, body.outputs, buffers=buffers, vars=body.vars)
-
-
-def _said_twice(
-    arguments: tuple[syntax.Argument, ...] | None, before: LayerLine | None
-) -> tuple[syntax.Argument, ...] | None:
-    """What a line reads, where it reads the one above more than once by that one's name."""
-    values = [item.value for item in arguments or ()]
-    places = [place for place, value in enumerate(values) if isinstance(value, syntax.Name) and value.id == "prev"]
-    if arguments is None or len(places) < 2:
-        return arguments
-    if before is not None and (before.run or before.condition or before.name is None):
-        return arguments
-    named = argument(word("input" if before is None else syntax.name_of(before.name or "")))
-    return tuple(named if place in places else item for place, item in enumerate(arguments))
 
 
 def _line(line: LayerLine, indent: int, unnamed: AbstractSet[str]) -> syntax.Line:

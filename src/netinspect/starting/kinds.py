@@ -265,10 +265,8 @@ def _autoencoder(request: Request) -> str:
     if prod(request.sizes) == 1:
         raise InputError("an autoencoder keeps less than it is given, and the input is one number")
     steps = shrinking(request.space, most=4) if len(request.sizes) > 1 else []
-    return _convolutional_autoencoder(request, steps) if steps else _dense_autoencoder(request)
-
-
-def _dense_autoencoder(request: Request) -> str:
+    if steps:
+        return _convolutional_autoencoder(request, steps)
     count, is_row = prod(request.sizes), len(request.sizes) == 1
     unflatten = "" if is_row else f"\n  - Unflatten(1, {request.sizes})"
     return f"""\

@@ -150,7 +150,13 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     if isinstance(sources, list) and all(isinstance(size, int) for size in sources) and sources:
         entry["shape"], sources = sources, None
     if class_of(kind) in _WRAPPING:
-        entry = {"layer": _wrapped(entry, variables)}
+        # The arguments of the layer in a wrapper may stand beside it: `{layer: LSTM, units: 64}`.
+        wrapped = next((entry.pop(key) for key in ("layer", "cell", "rnn", "type", "wrapped") if key in entry), None)
+        said = item(wrapped, variables) if wrapped is not None else None
+        if not isinstance(said, Item) or said.name or said.sources:
+            raise UntranslatableError
+        beside = {key: _meant(value, variables) for key, value in entry.items()}
+        entry = {"layer": replace(said, named={**said.named, **beside})}
     repeats = next((entry.pop(key) for key in ("repeat", "repeats", "times") if key in entry), 1)
     values: tuple[object, ...] = ()
     for key in [key for key in entry if key in NESTED_KEYS]:
@@ -165,29 +171,14 @@ def _typed(entry: dict[str, object], type_key: str, variables: Mapping[str, obje
     if not isinstance(words, list) or not all(isinstance(word, str) for word in (*words, *entry)):
         raise UntranslatableError
     named = {key: _meant(value, variables) for key, value in entry.items()}
-    return _pool(Item(kind, named, values, str(name) if name else None, tuple(words), repeats))
-
-
-def _pool(layer: Item) -> Item:
-    """`{type: pool, mode: avg, global: true}` as the pool that it says."""
-    if squeezed(layer.type) not in {"pool", "pooling", "pool2d", "pooling2d"}:
-        return layer
-    named = dict(layer.named)
-    mode = next((str(named.pop(key)) for key in ("mode", "pool_type", "op", "method", "kind") if key in named), "max")
-    is_global = named.pop("global", False) is True
-    if not re.fullmatch(r"max|avg|average|mean", mode):
-        return layer
-    return replace(layer, type=f"{'global' if is_global else ''}{'max' if mode == 'max' else 'avg'}pool", named=named)
-
-
-def _wrapped(entry: dict[str, object], variables: Mapping[str, object]) -> Item:
-    """The layer in a wrapper, whose arguments may stand beside it: `{layer: LSTM, units: 64}`."""
-    key = next((key for key in ("layer", "cell", "rnn", "type", "wrapped") if key in entry), None)
-    inner = entry.pop(key) if key else None
-    said = item(inner, variables) if inner is not None else None
-    if not isinstance(said, Item) or said.name or said.sources:
-        raise UntranslatableError
-    return replace(said, named={**said.named, **{key: _meant(value, variables) for key, value in entry.items()}})
+    if squeezed(kind) in {"pool", "pooling", "pool2d", "pooling2d"}:
+        # `{type: pool, mode: avg, global: true}` is the pool that it says.
+        keys = [key for key in ("mode", "pool_type", "op", "method", "kind") if key in named]
+        mode = str(named[keys[0]]) if keys else "max"
+        if re.fullmatch(r"max|avg|average|mean", mode):
+            kind = f"{'global' if named.get('global') is True else ''}{'max' if mode == 'max' else 'avg'}pool"
+            named = {key: value for key, value in named.items() if key not in ("global", *keys[:1])}
+    return Item(kind, named, values, str(name) if name else None, tuple(words), repeats)
 
 
 def _meant(value: object, variables: Mapping[str, object]) -> object:
@@ -239,17 +230,15 @@ def _from_text(text: str, key: str | None, variables: Mapping[str, object]) -> I
         named = {word: inner for word, inner in (value.named or {}).items() if word != "name"}
         label = name or value.name
         return Item(value.class_name, named, value.values, label, sources, is_text=True)
-    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not _is_of_torch(tree.func.id, tree):
-        named = {word.arg or "": _literal(word.value) for word in tree.keywords}
-        return Item(tree.func.id, named, tuple(_literal(value) for value in tree.args), name, sources, is_text=True)
+    if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
+        # A function, or a layer with arguments that are its own, is right as it stands.
+        entry = LAYERS.get(tree.func.id)
+        settings = {argument.name for argument in entry.arguments} if entry is not None else set()
+        is_of_layer = entry is not None and {word.arg for word in tree.keywords} <= settings
+        if not is_of_layer and (entry is not None or tree.func.id not in FUNCTIONS):
+            named = {word.arg or "": _literal(word.value) for word in tree.keywords}
+            return Item(tree.func.id, named, tuple(_literal(value) for value in tree.args), name, sources, is_text=True)
     return Line(text, name, sources)
-
-
-def _is_of_torch(name: str, call: ast.Call) -> bool:
-    """Whether a call is a function, or a layer with arguments that are its own."""
-    if name not in LAYERS:
-        return name in FUNCTIONS
-    return {word.arg for word in call.keywords} <= {argument.name for argument in LAYERS[name].arguments}
 
 
 def _literal(node: ast.expr) -> object:

@@ -268,7 +268,11 @@ def steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]
 
     Of a mapping the fewest arguments are left out with which it cannot be told."""
     data, notes = draft.data, list(draft.notes)
-    may_leave_out = [] if item.is_text else [key for key in item.named if not _is_a_slip(key, name)]
+    entry = LAYERS.get(TORCH_OF_KERAS.get(name, name))
+    names = [argument.name for argument in entry.arguments] if entry is not None else []
+    # A key that is nearly an argument of the layer is a slip: its own line asks for that one.
+    keys = [] if item.is_text else item.named
+    may_leave_out = [key for key in keys if key in names or closest(key, names) is None]
     for count in range(MOST_LEFT_OUT + 1):
         for left_out in combinations(may_leave_out, count):
             draft.data, draft.notes[:] = data, notes
@@ -279,16 +283,12 @@ def steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]
                 continue
             if left_out and not _is_whole(steps[0][steps[1]]):
                 continue
-            draft.left_out |= {f"`{key}: {_plain(item.named[key])}` of `{item.type}`": None for key in left_out}
+            for key in left_out:
+                value = item.named[key]
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                draft.left_out[f"`{key}: {text}` of `{item.type}`"] = None
             return steps
     raise UntranslatableError
-
-
-def _is_a_slip(key: str, name: str) -> bool:
-    """Whether a key is nearly an argument of the layer, so that its own line asks for that one."""
-    entry = LAYERS.get(TORCH_OF_KERAS.get(name, name))
-    names = [argument.name for argument in entry.arguments] if entry is not None else []
-    return key not in names and closest(key, names) is not None
 
 
 def _is_whole(step: str) -> bool:
@@ -301,10 +301,6 @@ def _is_whole(step: str) -> bool:
     stated = [word.arg for word in call.keywords] if isinstance(call, ast.Call) else []
     unnamed = len(call.args) if isinstance(call, ast.Call) else 0
     return len([name for name in needed if name not in stated]) <= unnamed
-
-
-def _plain(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _steps_of(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], int]:
@@ -375,16 +371,16 @@ def _own_steps(name: str, item: Item, draft: Draft) -> tuple[tuple[str, ...], in
         draft.note(f"{name} passes on its last step only, as in Keras: `return_sequences` is not written")
     stated = next((value for key, value in item.named.items() if key in SIZES_STATED), None)
     steps = translation.steps
-    if stated is not None and (step := _with_size(steps[translation.main], stated)) is not None:
+    step = steps[translation.main]
+    word = next((word for start, word in _SIZE_OF_INPUT.items() if step.startswith(start)), None)
+    if stated is not None and word is not None and step.endswith(")"):  # the size is written, so that it is checked
+        step = f"{step[:-1]}, {word}={_text(stated)})"
         steps = (*steps[: translation.main], step, *steps[translation.main + 1 :])
     return steps, translation.main
 
 
-def _with_size(step: str, size: object) -> str | None:
-    """A step with the size of its input that a mapping states, so that it is checked."""
-    sizes = {"Conv": "in_channels", "Linear": "in_features", "LSTM": "input_size", "GRU": "input_size"}
-    word = next((word for start, word in sizes.items() if step.startswith(start)), None)
-    return f"{step[:-1]}, {word}={_text(size)})" if word and step.endswith(")") else None
+_SIZE_OF_INPUT: Final = {"Conv": "in_channels", "Linear": "in_features", "LSTM": "input_size", "GRU": "input_size"}
+"""What a layer calls the size of its input, by how its class begins."""
 
 
 def data_behind(name: str, data: Data) -> Data:

@@ -14,13 +14,14 @@ from math import ceil
 from typing import Final
 
 from netinspect.catalogue import LAYERS
-from netinspect.drafts.entries.items import Branches, Entry, Line, Phrase, Section, flat, is_of_keras, item
+from netinspect.drafts.entries.items import Branches, Line, Phrase, Section, flat, is_of_keras, item
 from netinspect.drafts.entries.layers import JOINS, Draft, Item, class_of, data_behind, squeezed, steps_of
 from netinspect.drafts.entries.outline import Outline, input_of
 from netinspect.drafts.keras.activations import torch_axis
 from netinspect.drafts.keras.data import Data, KerasLayer
 from netinspect.drafts.keras.graphs import UntranslatableError
 from netinspect.drafts.keras.layers import merge
+from netinspect.drafts.phrases import steps_of_words
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.wiring import Wire, Wiring, usable_name
 
@@ -99,8 +100,6 @@ class _Lines:
 
     def _phrase(self, phrase: Phrase) -> None:
         """A layer in the words of a textbook."""
-        from netinspect.drafts.styles.notation import steps_of_words
-
         if phrase.sources:
             self._take(phrase.sources)
         kind = {1: "vector", 2: "steps", 3: "map"}.get(self.draft.data.axes or 0, "")
@@ -168,7 +167,11 @@ class _Lines:
             self.draft.data = Data((length + 1, width))
             self._chain(("cat(expand(class_token, prev.shape[0], -1, -1), prev, dim=1)",), 0, layer)
         elif word in _POSITIONS:
-            self._positions(layer)
+            if set(layer.named) - {"learned", "learnable", "trainable"} or False in layer.named.values():
+                raise UntranslatableError
+            length, width = self._sequence()
+            self.parameters["positions"] = f"{{shape: [1, {length}, {width}], init: normal, std: 0.02}}"
+            self._chain(("prev + positions",), 0, layer)
         elif word in _RESIDUAL and class_of(layer.type) is None:
             self._residual(layer)
         elif (name := class_of(layer.type, self.draft.data)) is None:
@@ -291,13 +294,6 @@ class _Lines:
             raise UntranslatableError
         return shape[0], shape[1]
 
-    def _positions(self, layer: Item) -> None:
-        if set(layer.named) - {"learned", "learnable", "trainable"} or False in layer.named.values():
-            raise UntranslatableError
-        steps, width = self._sequence()
-        self.parameters["positions"] = f"{{shape: [1, {steps}, {width}], init: normal, std: 0.02}}"
-        self._chain(("prev + positions",), 0, layer)
-
     def _residual(self, layer: Item) -> None:
         named = dict(layer.named)
         width = next((named.pop(key) for key in ("filters", "channels", "width", "out_channels") if key in named), None)
@@ -368,8 +364,21 @@ def network_of(outline: Outline) -> Rewritten | None:
     first = next((entry for entry in said if not isinstance(entry, Section | Branches)), None)
     if first is None:
         return None
-    kind, values = _kind_of(first)
-    inputs = {name: input_of(value, kind, values) for name, value in _stated(outline, first, kind).items()}
+    # The class of the first layer, and its arguments where it is an embedding's.
+    kind, values = "", tuple[object, ...]()
+    stated = outline.inputs
+    if isinstance(first, Line):
+        kind = re.split(r"\W", first.text)[0]
+    elif isinstance(first, Item):
+        inner = first.named.get("layer")
+        layer = inner if isinstance(inner, Item) else first
+        words = [layer.named[key] for key in ("input_dim", "num_embeddings", "vocab_size") if key in layer.named]
+        kind, values = class_of(layer.type) or layer.type, layer.values or tuple(words)
+        keys = ("shape", "input_shape", "size", "batch_shape") if kind in _INPUT_LAYERS else ("input_shape",)
+        shape = next((first.named[key] for key in keys if key in first.named), None)
+        if not stated and shape is not None:
+            stated = {"input": list(shape) if isinstance(shape, tuple) else shape}
+    inputs = {name: input_of(value, kind, values) for name, value in stated.items()}
     if any(text is None for _, text in inputs.values()):
         return None
     is_keras = any(is_of_keras(entry) for entry in said)
@@ -386,27 +395,6 @@ def network_of(outline: Outline) -> Rewritten | None:
             rewritten = replace(rewritten, note="; ".join(filter(None, (note, rewritten.note))))
         return rewritten
     return None
-
-
-def _kind_of(first: Entry) -> tuple[str, tuple[object, ...]]:
-    """The class of the first layer, and its arguments where it is an embedding's."""
-    if isinstance(first, Line):
-        return re.split(r"\W", first.text)[0], ()
-    if not isinstance(first, Item):
-        return "", ()
-    inner = first.named.get("layer")
-    layer = inner if isinstance(inner, Item) else first
-    words = [layer.named[key] for key in ("input_dim", "num_embeddings", "vocab_size") if key in layer.named]
-    return class_of(layer.type) or layer.type, layer.values or tuple(words)
-
-
-def _stated(outline: Outline, first: Entry, kind: str) -> Mapping[str, object]:
-    """What is stated of the inputs, by the file or by its first layer."""
-    if outline.inputs or not isinstance(first, Item):
-        return outline.inputs
-    keys = ("shape", "input_shape", "size", "batch_shape") if kind in _INPUT_LAYERS else ("input_shape",)
-    shape = next((first.named[key] for key in keys if key in first.named), None)
-    return {} if shape is None else {"input": list(shape) if isinstance(shape, tuple) else shape}
 
 
 def _network(outline: Outline, inputs: Mapping[str, tuple[Data, str | None]], *, is_keras: bool) -> Rewritten:

@@ -57,36 +57,26 @@ def outline(data: object) -> Outline | None:
         return Outline(tuple(data))
     if not isinstance(data, Mapping) or not all(isinstance(key, str) for key in data):
         return None
-    content = {str(key): value for key, value in data.items()}
-    for key in WRAPPERS:
-        inner = content.get(key)
-        if isinstance(inner, Mapping) and any(
-            isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS
-        ):
-            del content[key]
-            content = {**content, **{str(word): value for word, value in inner.items()}}
-    name = content.pop("name", None)
-    stated_vars = content.pop("vars", None) or {}
-    if not isinstance(stated_vars, Mapping):
+    content = _unwrapped({str(key): value for key, value in data.items()})
+    name, returned, stated_vars = content.pop("name", None), content.pop("outputs", []), content.pop("vars", None) or {}
+    if not isinstance(stated_vars, Mapping) or not isinstance(returned, list):
+        return None
+    if not all(isinstance(word, str) for word in returned):
         return None
     variables: dict[str, object] = {str(key): value for key, value in stated_vars.items()}
-    returned = content.pop("outputs", [])
-    if not isinstance(returned, list) or not all(isinstance(word, str) for word in returned):
-        return None
     input_key = next((key for key in INPUT_KEYS if key in content), None)
     stated = content.pop(input_key) if input_key else None
+    inputs = {} if stated is None else {"input": stated}
     if input_key == "inputs" and isinstance(stated, Mapping):
         inputs = {str(word): value for word, value in stated.items()}
-    else:
-        inputs = {} if stated is None else {"input": stated}
     list_key = next((key for key in LIST_KEYS if isinstance(content.get(key), list | Mapping)), None)
     layers = content.pop(list_key) if list_key else None
-    entries = layers if isinstance(layers, list) else [{key: inner} for key, inner in layers.items()] if layers else []
+    entries = layers if isinstance(layers, list) else []
+    if isinstance(layers, Mapping):
+        entries = [{key: inner} for key, inner in layers.items()]
     used = {value[1:] for value in _words(list(content.values())) if value.startswith("*")}
     definitions: dict[str, object] = {}
-    numbers: list[str] = []
-    others: list[str] = []
-    sections: list[str] = []
+    numbers, others, sections = list[str](), list[str](), list[str]()
     for word, value in content.items():
         if word in _BESIDE or (isinstance(value, str) and word not in KEYS):
             others.append(word)
@@ -111,6 +101,18 @@ def outline(data: object) -> Outline | None:
         outputs=tuple(returned),
         doubt=None if is_chain(sections) else f"`{'`, `'.join(sections)}` are taken one after the other",
     )
+
+
+def _unwrapped(content: dict[str, object]) -> dict[str, object]:
+    """The keys of a file, those that stand in `model:` or another wrapper among them."""
+    for key in WRAPPERS:
+        inner = content.get(key)
+        if isinstance(inner, Mapping) and any(
+            isinstance(value, list) for word, value in inner.items() if word not in INPUT_KEYS
+        ):
+            others = {word: value for word, value in content.items() if word != key}
+            content = {**others, **{str(word): value for word, value in inner.items()}}
+    return content
 
 
 def _words(value: object) -> list[str]:
@@ -148,7 +150,12 @@ def input_of(stated: object, first: str, values: Sequence[object] = ()) -> tuple
     """
     sizes = sizes_of(stated)
     if isinstance(stated, Mapping) and sizes is None:
-        return _data_of_axes(stated.get("shape", stated)), _flow(stated)
+        # The data are known where the axes have names and stand in the order that Keras has too.
+        axes = stated.get("shape", stated)
+        lengths = list(axes.values()) if isinstance(axes, Mapping) else []
+        is_known = len(lengths) == 1 or (len(lengths) == 2 and [*axes][1] == "features")
+        is_known = is_known and all(isinstance(length, int) for length in lengths)
+        return Data(tuple(lengths)) if is_known else Data(), _flow(stated)
     if sizes is None:
         return Data(), None
     front = _with_channels_in_front(sizes, first)
@@ -167,13 +174,6 @@ def input_of(stated: object, first: str, values: Sequence[object] = ()) -> tuple
     if first == "Embedding" and len(sizes) == 1 and values:
         return data, f"{{shape: {{time: {sizes[0]}}}, dtype: int64, high: {values[0]}}}"
     return data, text
-
-
-def _data_of_axes(axes: object) -> Data:
-    """The data of an input whose axes have names, where they stand in the order that Keras has too."""
-    sizes = list(axes.values()) if isinstance(axes, Mapping) else []
-    is_known = isinstance(axes, Mapping) and (len(sizes) == 1 or (len(sizes) == 2 and [*axes][1] == "features"))
-    return Data(tuple(sizes)) if is_known and all(isinstance(size, int) for size in sizes) else Data()
 
 
 def _flow(value: object) -> str:

@@ -17,8 +17,7 @@ from netinspect.drafts.keras.activations import ACTIVATIONS
 from netinspect.drafts.keras.data import KerasLayer
 from netinspect.drafts.keras.graphs import Graph, Node, UntranslatableError, chain, ordered, rewritten_graph
 from netinspect.drafts.keras.layers import KNOWN, MERGING, MODELS
-from netinspect.drafts.style import Rewritten
-from netinspect.errors import shortened
+from netinspect.drafts.style import Rewritten, stuck_at
 
 IDLE: Final = frozenset(
     "compile fit fit_generator summary evaluate predict save save_weights load_weights build print to_json".split()
@@ -258,24 +257,21 @@ class Code:
             place = self.tensors.index(result)
             result = self.tensors[place] = replace(result, hint=hint)
         for target in targets:
-            self._give(target, value, result)
-
-    def _give(self, target: ast.expr, value: ast.expr, result: object) -> None:
-        if isinstance(target, ast.Name):
-            if isinstance(result, _Growing) and result.name is None and target.id != "model":
-                result.name = target.id
-            self.names[target.id] = result
-        elif isinstance(target, ast.Tuple):
-            if not isinstance(result, tuple | list) and self._mentions_network(value):
+            if isinstance(target, ast.Name):
+                if isinstance(result, _Growing) and result.name is None and target.id != "model":
+                    result.name = target.id
+                self.names[target.id] = result
+            elif isinstance(target, ast.Tuple):
+                if not isinstance(result, tuple | list) and self._mentions_network(value):
+                    raise UntranslatableError
+                self._bind(target, result)
+            elif self._mentions_network(value) or self._mentions_network(target):
                 raise UntranslatableError
-            self._bind(target, result)
-        elif self._mentions_network(value) or self._mentions_network(target):
-            raise UntranslatableError
-        else:  # a part of a list or an attribute is given another value
-            self._pass_over(ast.Assign([ast.Name(_last_word(target) or "_", ast.Store())], value))
-            for part in ast.walk(target):
-                if isinstance(part, ast.Name):
-                    self._forget(self.names.get(part.id, UNKNOWN))
+            else:  # a part of a list or an attribute is given another value
+                self._pass_over(ast.Assign([ast.Name(_last_word(target) or "_", ast.Store())], value))
+                for part in ast.walk(target):
+                    if isinstance(part, ast.Name):
+                        self._forget(self.names.get(part.id, UNKNOWN))
 
     def _mentions_network(self, node: ast.AST) -> bool:
         """Whether a piece of code uses a tensor, a layer or a model that was built."""
@@ -305,7 +301,13 @@ class Code:
         if isinstance(node, ast.IfExp) and (truth := self._truth(node.test)) is not None:
             return self.value_of(node.body if truth else node.orelse)
         if isinstance(node, ast.JoinedStr):
-            return self._joined(node)
+            parts = [
+                self.value_of(part.value if isinstance(part, ast.FormattedValue) else part)
+                for part in node.values
+                if not isinstance(part, ast.FormattedValue) or part.format_spec is None
+            ]
+            known = len(parts) == len(node.values) and all(isinstance(part, str | int) for part in parts)
+            return "".join(map(str, parts)) if known else UNKNOWN
         if isinstance(node, ast.Subscript):
             row = self.value_of(node.value)
             index = self.value_of(node.slice) if not isinstance(node.slice, ast.Slice) else None
@@ -314,16 +316,6 @@ class Code:
         if self._mentions_network(node) or any(word in KNOWN for word in _words(node)):
             raise UntranslatableError
         return UNKNOWN
-
-    def _joined(self, node: ast.JoinedStr) -> object:
-        """`f"conv_{i}"`, where all in it is known."""
-        parts = [
-            self.value_of(part.value if isinstance(part, ast.FormattedValue) else part)
-            for part in node.values
-            if not isinstance(part, ast.FormattedValue) or part.format_spec is None
-        ]
-        known = len(parts) == len(node.values) and all(isinstance(part, str | int) for part in parts)
-        return "".join(map(str, parts)) if known else UNKNOWN
 
     def _operation(self, node: ast.BinOp) -> object:
         left, right = self.value_of(node.left), self.value_of(node.right)
@@ -354,7 +346,14 @@ class Code:
         if isinstance(function, _Function):
             return self._run(function, node)
         if isinstance(function, KerasLayer | Graph | _Growing):
-            return self._applied(function, node)
+            # A layer, or a whole network, called with tensors; `training=…` changes nothing of the network.
+            operands = [self.value_of(argument) for argument in node.args]
+            nodes = [part for operand in operands for part in (self._nodes(operand) or (None,))]
+            others = {keyword.arg for keyword in node.keywords} - {"training", "name"}
+            if not nodes or None in nodes or others:
+                raise UntranslatableError
+            layer = function.finished() if isinstance(function, _Growing) else function
+            return self._node(layer, cast("tuple[Node, ...]", tuple(nodes)))
         if isinstance(node.func, ast.Attribute):
             owner = self.value_of(node.func.value) if isinstance(node.func.value, ast.Name) else UNKNOWN
             if isinstance(owner, _Growing | Graph):
@@ -431,16 +430,6 @@ class Code:
         node = Node(layer, inputs, layer.name if isinstance(layer, Graph) else None)
         self.tensors.append(node)
         return node
-
-    def _applied(self, function: KerasLayer | Graph | _Growing, node: ast.Call) -> Node:
-        """A layer, or a whole network, called with tensors; `training=…` changes nothing of the network."""
-        values = [self.value_of(argument) for argument in node.args]
-        nodes = [part for value in values for part in (self._nodes(value) or (None,))]
-        others = {keyword.arg for keyword in node.keywords} - {"training", "name"}
-        if not nodes or None in nodes or others:
-            raise UntranslatableError
-        layer = function.finished() if isinstance(function, _Growing) else function
-        return self._node(layer, cast("tuple[Node, ...]", tuple(nodes)))
 
     def _method(self, owner: _Growing | Graph, node: ast.Call) -> object:
         word = _last_word(node.func)
@@ -539,21 +528,15 @@ def from_code(text: str) -> Rewritten | None:
             return rewritten
         return replace(rewritten, note="; ".join(filter(None, [rewritten.note, FROZEN])))
     except UntranslatableError as error:
-        return _stuck(tree, error)
+        makes = any(isinstance(node, ast.Assign | ast.ClassDef | ast.FunctionDef) for node in tree.body)
+        words = set(_words(tree))
+        if not makes or error.statement is None or not words & {*MODELS, "Input"} or not words & KNOWN:
+            return None  # it is about something else
+        line = ast.unparse(error.statement).partition("\n")[0]
+        return stuck_at(error.statement.lineno, line, error)
     except RecursionError:
         return None
 
 
 FROZEN: Final = "the code freezes weights; in a spec their names stand under `frozen:`"
 _MODULES: Final = frozenset({"keras", "layers", "tf", "tensorflow", "models", "activations"})
-
-
-def _stuck(tree: ast.Module, error: UntranslatableError) -> Rewritten | None:
-    """Where code of a network could not be followed; None where it is about something else."""
-    makes = any(isinstance(node, ast.Assign | ast.ClassDef | ast.FunctionDef) for node in tree.body)
-    words = set(_words(tree))
-    if not makes or error.statement is None or not words & {*MODELS, "Input"} or not words & KNOWN:
-        return None
-    line = shortened(ast.unparse(error.statement).partition("\n")[0])
-    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
-    return Rewritten((), stuck=(error.statement.lineno, f"`{line}` cannot be followed: {reason}"))

@@ -80,18 +80,15 @@ MUST_BE_FALSE: Final = frozenset(
 )
 
 
-def _is_ignored(key: str, value: object) -> bool:
-    """Whether an argument changes nothing of what a spec says."""
-    return (
-        key in IGNORED
-        or key.endswith(("_initializer", "_regularizer", "_constraint"))
-        or (key in MUST_BE_FALSE and not value)
-    )
-
-
 def named_arguments(layer: KerasLayer) -> dict[str, object]:
     """The arguments with a name, without those that change nothing of what a spec says."""
-    named = {key: value for key, value in (layer.named or {}).items() if not _is_ignored(key, value)}
+    named = {
+        key: value
+        for key, value in (layer.named or {}).items()
+        if key not in IGNORED
+        and not key.endswith(("_initializer", "_regularizer", "_constraint"))
+        and (value or key not in MUST_BE_FALSE)
+    }
     if layer.class_name != "Embedding":
         named.pop("input_dim", None)  # the size of the input of a first layer
     return named

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from netinspect.drafts.keras.data import Data, KerasLayer, Translation
+from netinspect.drafts.keras.data import Data, KerasLayer
 from netinspect.drafts.keras.layers import MERGING, WANT_CHANNELS_FIRST, attention, merge, translate
 from netinspect.drafts.style import Rewritten
 from netinspect.drafts.wiring import Wire, Wiring, usable_name
@@ -122,7 +122,12 @@ class _Writer:
         wires, datas = zip(*(self.wires[source] for source in node.inputs), strict=True)
         if isinstance(node.layer, Graph):
             return self._nested(wiring, node, node.layer, wires, datas)
-        translation = _translation(node.layer, datas)
+        if node.layer.class_name in MERGING:
+            translation = merge(node.layer, datas, [f"{{{place}}}" for place in range(len(datas))])
+        elif node.layer.class_name == "MultiHeadAttention":
+            translation = attention(node.layer, datas)
+        else:
+            translation = translate(node.layer, datas[0]) if len(datas) == 1 else None
         if translation is None:
             raise UntranslatableError
         self.notes += [note for note in translation.notes if note not in self.notes]
@@ -132,7 +137,17 @@ class _Writer:
         if len(set(wires)) == 1:
             wires = wires[:1]
         if id(layer) in self.lines_of:
-            return self._again(wiring, layer, translation, wires, node.hint), translation.data
+            # A layer that stands in a line already is called by the name of that line.
+            if len([step for step in steps if re.match(r"(Conv|Linear|BatchNorm)", step)]) > 1:
+                raise UntranslatableError
+            for number, step in enumerate(steps):
+                sources = wires if number == 0 else (len(wiring.steps) - 1,)
+                if number == translation.main:
+                    hint = node.hint or layer.class_name
+                    wiring.add("", sources, None, hint, again=self.lines_of[id(layer)])
+                else:
+                    wiring.add(step, sources, None, node.hint)
+            return len(wiring.steps) - 1, translation.data
         # Whether a name is one that Keras makes itself, such as `dense_2`.
         snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])", "_", layer.class_name).lower()
         squeezed = snake.replace("_", "")
@@ -142,20 +157,6 @@ class _Writer:
         wire = wiring.chain(steps, wires, translation.main, name, node.hint)
         self.lines_of[id(layer)] = start + translation.main
         return wire, translation.data
-
-    def _again(
-        self, wiring: Wiring, layer: KerasLayer, translation: Translation, wires: tuple[Wire, ...], hint: str | None
-    ) -> Wire:
-        """A layer that stands in a line already is called by the name of that line."""
-        if len([step for step in translation.steps if re.match(r"(Conv|Linear|BatchNorm)", step)]) > 1:
-            raise UntranslatableError
-        for number, step in enumerate(translation.steps):
-            sources = wires if number == 0 else (len(wiring.steps) - 1,)
-            if number == translation.main:
-                wiring.add("", sources, None, hint or layer.class_name, again=self.lines_of[id(layer)])
-            else:
-                wiring.add(step, sources, None, hint)
-        return len(wiring.steps) - 1
 
     def _nested(
         self, wiring: Wiring, node: Node, graph: Graph, wires: tuple[Wire, ...], datas: tuple[Data, ...]
@@ -177,14 +178,6 @@ class _Writer:
         number = wiring.add("", wires, name, None, lines)
         self.lines_of[id(graph)] = number
         return number, behind[0]
-
-
-def _translation(layer: KerasLayer, datas: Sequence[Data]) -> Translation | None:
-    if layer.class_name in MERGING:
-        return merge(layer, datas, [f"{{{place}}}" for place in range(len(datas))])
-    if layer.class_name == "MultiHeadAttention":
-        return attention(layer, datas)
-    return translate(layer, datas[0]) if len(datas) == 1 else None
 
 
 def input_data(graph: Graph, source: Node) -> Data:

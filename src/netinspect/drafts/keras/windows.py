@@ -250,11 +250,8 @@ def _transposed(axes: int) -> Function:
         uneven = same and any(overlap > 0 and overlap % 2 for overlap in overlaps)
         behind = Data((*sizes, count(filters)), channels_first=True)
         ends = ", ".join(":-1" if end else ":" for end in cut)
-        steps = (
-            *before,
-            f"ConvTranspose{axes}d({', '.join(arguments)})",
-            *([f"prev[:, :, {ends}]"] if any(cut) else []),
-        )
+        steps = (*before, f"ConvTranspose{axes}d({', '.join(arguments)})")
+        steps += (f"prev[:, :, {ends}]",) if any(cut) else ()
         notes = (UNEVEN,) if uneven else ()
         return with_activation(Translation(steps, behind, notes, len(before)), activation)
 

@@ -333,17 +333,14 @@ def _mappings(data: object) -> list[_Section] | None:
     if not all(isinstance(layer, Mapping) and layer.get("type") in SECTIONS for layer in layers):
         return None
     entries = [("net", net), *((str(layer["type"]), layer) for layer in layers)]
-    return [
-        _Section(name, {str(key): _setting(value) for key, value in entry.items() if key != "type"})
-        for name, entry in entries
-    ]
-
-
-def _setting(value: object) -> str:
-    """A value as a cfg file writes it."""
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    sections = []
+    for name, entry in entries:
+        plain = {str(key): int(value) if isinstance(value, bool) else value for key, value in entry.items()}
+        texts = {
+            key: ",".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in plain.items()
+        }
+        sections.append(_Section(name, {key: text for key, text in texts.items() if key != "type"}))
+    return sections
 
 
 def _network(header: _Section, sections: Sequence[_Section]) -> Rewritten:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from netinspect.drafts.entries.items import Branches, Line, Section, flat, is_of_keras
 from netinspect.drafts.entries.lines import network_of
@@ -45,7 +45,10 @@ def _from_calls(data: object) -> Rewritten | None:
     that it is."""
     file: Mapping[str, object] = data if isinstance(data, Mapping) else {"layers": data}
     entries = file.get("layers")
-    lines = [_assigned(entry) for entry in entries] if isinstance(entries, list) else []
+    lines: list[str] = []
+    for entry in entries if isinstance(entries, list) else []:
+        pairs = list(entry.items()) if isinstance(entry, Mapping) else []  # `age: Dense(1)(x)` is `age = Dense(1)(x)`
+        lines.append(f"{pairs[0][0]} = {pairs[0][1]}" if len(pairs) == 1 else str(entry))
     if not lines or sum(_APPLIED.match(line) is not None for line in lines) * 2 < len(lines):
         return None
     assigned = {line.partition("=")[0].strip() for line in lines if "=" in line.partition("(")[0]}
@@ -71,14 +74,6 @@ def _from_calls(data: object) -> Rewritten | None:
     return None if rewritten is None or rewritten.stuck else rewritten
 
 
-def _assigned(entry: object) -> str:
-    """An entry of a list as a statement: `age: Dense(1)(x)` is `age = Dense(1)(x)`."""
-    if isinstance(entry, Mapping) and len(entry) == 1:
-        ((name, value),) = entry.items()
-        return f"{name} = {value}"
-    return str(entry)
-
-
 def _input(stated: object) -> str:
     """What is stated of an input as Keras has it, its channels last."""
     if isinstance(stated, str) and "Input(" in stated:
@@ -101,12 +96,10 @@ def _rewrite(text: str, data: object) -> Rewritten | None:
                 return None
         return from_code(text)
     if isinstance(data, list | Mapping):
-        rewritten = from_configuration(data) or _from_calls(data) or _from_lines(data) or from_code(text)
+        forms = (form(data) for form in _FORMS)
+        rewritten = next((form for form in forms if form is not None), None) or from_code(text)
         return None if rewritten is None or rewritten.stuck else rewritten
     return None
-
-
-STYLE: Final = Style("Keras", _rewrite)
 
 
 # --- Keras' configurations -----------------------------------------------------------------------
@@ -179,21 +172,17 @@ def _functional(config: Mapping[str, object]) -> Graph:
             nodes[name, place] = Node(layer, tuple(nodes[source] for source in sources), name)
         waiting = [row for row in waiting if row not in ready]
     # Keras 3 counts the calls of an inner model from 1 in the list of outputs, and from 0 elsewhere.
-    ends = [
-        [nodes.get(end, nodes.get((end[0], end[1] - 1))) for end in _ends(config.get(key))]
-        for key in ("input_layers", "output_layers")
-    ]
+    ends: list[list[Node | None]] = []
+    for key in ("input_layers", "output_layers"):  # `[["dense", 0, 0], …]`, or one of them alone
+        value: Any = config.get(key) or []
+        rows = [value] if isinstance(value, list) and value and isinstance(value[0], str) else value
+        places = [(str(row[0]), int(row[1])) for row in rows]
+        ends.append([nodes.get((name, number), nodes.get((name, number - 1))) for name, number in places])
     if not ends[0] or not ends[1] or None in ends[0] or None in ends[1]:
         raise UntranslatableError
     title = config.get("name")
     inputs, outputs = (cast("tuple[Node, ...]", tuple(side)) for side in ends)
     return Graph(inputs, outputs, title if isinstance(title, str) and not _is_model_name(title) else None)
-
-
-def _ends(value: object) -> list[tuple[str, int]]:
-    """`[["dense", 0, 0], …]`, or one of them alone."""
-    rows = [value] if isinstance(value, list) and value and isinstance(value[0], str) else value
-    return [(str(row[0]), int(row[1])) for row in cast("list[list[object]]", rows or [])]  # type: ignore[call-overload]
 
 
 def _history(node: object) -> list[tuple[str, int]]:
@@ -222,3 +211,9 @@ def _history(node: object) -> list[tuple[str, int]]:
         elif value is not None:
             raise UntranslatableError
     return histories
+
+
+_FORMS: Final = (from_configuration, _from_calls, _from_lines)
+"""What data of Keras may be, the first that it is."""
+
+STYLE: Final = Style("Keras", _rewrite)

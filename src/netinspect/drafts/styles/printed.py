@@ -17,9 +17,8 @@ from typing import Final
 from netinspect.catalogue import LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program.blocks import network_of
-from netinspect.drafts.torch_program.calls import call_module, new_work
-from netinspect.drafts.torch_program.in_order import in_order
-from netinspect.drafts.torch_program.interpreter import Frame
+from netinspect.drafts.torch_program.calls import call_module, in_order, new_work
+from netinspect.drafts.torch_program.expressions import Frame
 from netinspect.drafts.torch_program.values import (
     NONE,
     Argument,
@@ -94,9 +93,7 @@ def rewrite(text: str, document: object) -> Rewritten | None:  # noqa: ARG001  a
     """The network of a printed model in the words of a spec; None where its joins cannot be known."""
     try:
         nodes = _tree(text)
-        if nodes is None:
-            return None
-        return _rewritten(nodes)
+        return None if nodes is None else _rewritten(nodes)
     except (Untold, RecursionError):
         return None
 
@@ -285,12 +282,19 @@ def _rewritten(nodes: list[Node]) -> Rewritten:
     else:
         for key, node in _keyed(root.children if root is not None else nodes):
             module = _module(node)
-            if not is_sequential and not flat and (linear := _first(module, linear=True)) is not None:
-                _check_flatten(modules[-1][1], linear)
+            # What a module begins with, apart from dropout and activations.
+            first = next((layer for layer in _layers(module) if layer.has_weights or layer.kind == "Flatten"), None)
+            if not is_sequential and not flat and first is not None and first.kind == "Linear":
+                _check_flatten(modules[-1][1], first)
                 modules.append((None, Layer("Flatten", [])))
                 notes.append(f"a Flatten is put before `{key}`, which takes all features at once")
             modules.append((key, module))
-            flat = _is_flat_after(module, flat=flat)
+            for layer in _layers(module):  # an image or a sound is no row of features
+                is_window = LAYERS[layer.kind].family == "pooling" and layer.kind.endswith(("1d", "2d", "3d"))
+                if layer.kind in ("Flatten", "Linear"):
+                    flat = True
+                elif is_window or LAYERS[layer.kind].family in ("adaptive_pooling", "convolution"):
+                    flat = False
     if not is_sequential:
         notes.insert(0, ORDER)
     if any(map(_takes_time_first, nodes)):
@@ -316,26 +320,6 @@ def _layers(module: Value) -> list[Layer]:
             name: value for name, value in module.attributes.items() if isinstance(value, Layer | Container | Instance)
         }
     return [layer for child in children.values() for layer in _layers(child)]
-
-
-def _first(module: Module, *, linear: bool) -> Layer | None:
-    """The Linear that a module begins with, apart from dropout and activations."""
-    for layer in _layers(module):
-        if layer.has_weights or layer.kind == "Flatten":
-            return layer if linear == (layer.kind == "Linear") else None
-    return None
-
-
-def _is_flat_after(module: Module, *, flat: bool) -> bool:
-    """Whether a sample is a row of features behind a module; an image or a sound is not."""
-    for layer in _layers(module):
-        if layer.kind in ("Flatten", "Linear"):
-            flat = True
-        elif (
-            layer.kind.endswith(("1d", "2d", "3d")) and LAYERS[layer.kind].family in ("convolution", "pooling")
-        ) or LAYERS[layer.kind].family in ("adaptive_pooling", "convolution"):
-            flat = False
-    return flat
 
 
 def _check_flatten(before: Value, linear: Layer) -> None:

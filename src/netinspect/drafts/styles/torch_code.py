@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from netinspect.drafts.style import Rewritten, Style
+from netinspect.drafts.style import Rewritten, Style, stuck_at
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
-from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, new_work
-from netinspect.drafts.torch_program.in_order import in_order
-from netinspect.drafts.torch_program.interpreter import Frame, Returned, Work, evaluate, run
+from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, in_order, new_work
+from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate
+from netinspect.drafts.torch_program.interpreter import Returned, run
 from netinspect.drafts.torch_program.layer_calls import result_of
 from netinspect.drafts.torch_program.naming import input_names, live_steps
 from netinspect.drafts.torch_program.torch_calls import sizes_of
@@ -44,7 +44,6 @@ from netinspect.drafts.torch_program.values import (
     literal,
     tensors_in,
 )
-from netinspect.errors import shortened
 
 MAX_TEXT: Final = 200_000
 
@@ -130,8 +129,7 @@ def _stuck(statements: Sequence[ast.stmt], work: Work, error: Exception) -> Rewr
     if not kinds:
         return None
     line = ast.unparse(work.stuck).partition("\n")[0] if work.stuck else f"class {kinds[-1].name}"
-    reason = str(error.args[0]) if error.args else "what it does is known only when it runs"
-    return Rewritten((), stuck=((work.stuck or kinds[-1]).lineno, f"`{shortened(line)}` cannot be followed: {reason}"))
+    return stuck_at((work.stuck or kinds[-1]).lineno, line, error)
 
 
 def _parsed(text: str) -> list[ast.stmt] | None:
@@ -163,8 +161,13 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
                 raise Untold
             continue  # a name alone does nothing in Python
         before = len(root.steps)
-        if is_network_alone and _replaces_an_idle_layer(statement, root):
-            raise Untold
+        if is_network_alone:
+            # A layer that nothing called yet gives its name to another thing: both were meant, in order.
+            names_given = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
+            replaced = [root.attributes.get(name) for name in names_given]
+            modules = [value for value in replaced if isinstance(value, Layer | Container | Instance)]
+            if any(not any(module is step.called for step in root.steps) for module in modules):
+                raise Untold
         if (
             isinstance(statement, ast.AnnAssign)
             and statement.value is None
@@ -185,17 +188,6 @@ def _read(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: bool)
             del root.steps[before:]
             _forget(statement, frame)
     return program
-
-
-def _replaces_an_idle_layer(statement: ast.stmt, root: Instance) -> bool:
-    """Whether a layer that nothing called yet gives its name to another thing: then both were meant, in order."""
-    names = [target.id for target in getattr(statement, "targets", ()) if isinstance(target, ast.Name)]
-    layers = [root.attributes.get(name) for name in names]
-    called = [step.called for step in root.steps or []]
-    return any(
-        isinstance(layer, Layer | Container | Instance) and not any(layer is other for other in called)
-        for layer in layers
-    )
 
 
 _CHANGES: Final = frozenset(
@@ -269,7 +261,18 @@ def _take_apart(statement: ast.stmt, program: Program) -> bool:
             _forget(statement, program.frame)
         return True
     if isinstance(statement, ast.Expr) and isinstance(value, ast.Call | ast.Tuple):
-        return _is_loose(value, program)
+        if isinstance(value, ast.Call) and not isinstance(value.func, ast.Attribute | ast.Name):
+            return False
+        before = len(program.root.steps or [])
+        result = evaluate(value, program.frame)
+        items: list[Value] = list(result) if isinstance(result, tuple) else [result]
+        if len(items) == 2 and isinstance(items[0], Scalar) and isinstance(items[0].value, str):
+            items = [tuple(items)]
+        for item in items:
+            label, module = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
+            if isinstance(module, Layer | Container | Instance) and module.place is None:
+                program.loose.append((str(label.value) if isinstance(label, Scalar) else None, module))
+        return len(program.root.steps or []) >= before
     return False
 
 
@@ -293,22 +296,6 @@ def _is_sampled(node: ast.Call, program: Program) -> bool:
             program.samples[id(called)] = [value for value in values if isinstance(value, Sample)]
             return True
     return False
-
-
-def _is_loose(node: ast.Call | ast.Tuple, program: Program) -> bool:
-    """Collect modules that stand alone, `nn.Conv2d(3, 8, 3),`, or with a label, `('conv1', nn.Conv2d(1, 20, 5)),`."""
-    if isinstance(node, ast.Call) and not isinstance(node.func, ast.Attribute | ast.Name):
-        return False
-    before = len(program.root.steps or [])
-    value = evaluate(node, program.frame)
-    items: list[Value] = list(value) if isinstance(value, tuple) else [value]
-    if len(items) == 2 and isinstance(items[0], Scalar) and isinstance(items[0].value, str):
-        items = [tuple(items)]
-    for item in items:
-        label, module = item if isinstance(item, tuple) and len(item) == 2 else (None, item)
-        if isinstance(module, Layer | Container | Instance) and module.place is None:
-            program.loose.append((str(label.value) if isinstance(label, Scalar) else None, module))
-    return len(program.root.steps or []) >= before
 
 
 def _forget(statement: ast.stmt, frame: Frame) -> None:
@@ -342,12 +329,28 @@ def _rewritten(statements: Sequence[ast.stmt], work: Work, *, is_network_alone: 
         _follow(main, program, notes)
     if not live_steps(main):
         return None
-    _turn_back(main, work)
+    if work.axes == "batch" and main.steps is not None:
+        # Results whose time stands before the batch, of inputs whose batch comes first, are turned as in the code.
+        for tensor in [tensor for tensor in tensors_in(main.result) if tensor.axes == "time"]:
+            if not isinstance(main.result, Tensor) or tensor.rank not in (3, None):
+                raise Untold
+            order = [literal(1), literal(0), literal(2)]
+            step = Step("permute", [(None, tensor), *((None, item) for item in order)])
+            main.result = result_of(step, main.steps, "any", 3)
     network = network_of(main, work.constants, notes)
-    left_out = [*_unused(main), *_left_out(main, program)]
+    # Further networks in the text.
+    held = {id(instance.kind) for instance in objects_below(main)}
+    kinds = [value for value in program.frame.names.values() if isinstance(value, Class) and value.is_module]
+    held |= {id(base) for kind in kinds for base in kind.bases}
+    further = [f"`{kind.name}`" for kind in kinds if id(kind) not in held]
+    left_out = _unused(main)
+    left_out += [f"{', '.join(further)} stands in the code too: a file holds one network"] if further else []
     if is_network_alone and (left_out or _has_idle_lines(main)):
         raise Untold
-    notes = [*work.notes, *network.notes, *left_out, *_always_dropped(main)]
+    notes = [*work.notes, *network.notes, *left_out]
+    called = [step.called for instance in objects_below(main) for step in live_steps(instance)]
+    if any(isinstance(layer, Layer) and layer.always for layer in called):
+        notes.append("`F.dropout` without `training=self.training` drops in use, too, and `Dropout` does not")
     if work.axes == "time":
         notes.append(TIME_FIRST)
     if work.axes == "lone":
@@ -361,7 +364,12 @@ def _main(program: Program, notes: list[str]) -> Instance | None:
     names = program.frame.names
     classes = [value for value in names.values() if isinstance(value, Class) and value.is_module]
     objects = [value for value in names.values() if isinstance(value, Instance) and value.kind in classes]
-    used = {id(kind) for kind in classes for other in classes if kind is not other and _uses(other, kind)}
+    used: set[int] = set()
+    for user in classes:
+        functions = [member.node for member in user.members.values() if isinstance(member, Function)]
+        words = {node.id for function in functions for node in ast.walk(function) if isinstance(node, ast.Name)}
+        others = [kind for kind in classes if kind is not user]
+        used |= {id(kind) for kind in others if kind in user.bases or kind.name in words}
     parts = [value for value in names.values() if isinstance(value, Container)]
     used |= {id(module.kind) for part in parts for module in _modules_in(part) if isinstance(module, Instance)}
     called = [step.called for step in program.root.steps or []]
@@ -382,15 +390,6 @@ def _modules_in(container: Container) -> list[Module]:
     for child in container.children.values():
         modules += [child, *(_modules_in(child) if isinstance(child, Container) else [])]
     return modules
-
-
-def _uses(user: Class, kind: Class) -> bool:
-    if kind in user.bases:
-        return True
-    functions = [member.node for member in user.members.values() if isinstance(member, Function)]
-    return any(
-        isinstance(node, ast.Name) and node.id == kind.name for function in functions for node in ast.walk(function)
-    )
 
 
 def _of_factory(kinds: Sequence[Class], program: Program, notes: list[str]) -> Instance | None:
@@ -480,7 +479,10 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         return main
     if root.steps:
         root.inputs = program.frame.inputs
-        root.result = _last_result(program)
+        last = root.steps[-1]
+        tensors = [value for value in names.values() if isinstance(value, Tensor) and not value.path]
+        results = [tensor for tensor in tensors if tensor.source is last]
+        root.result = names.get("return", results[-1] if results else Tensor(last))
         return root if root.inputs else None
     if program.loose:
         return in_order(program.loose)
@@ -495,17 +497,6 @@ def _bare(program: Program, notes: list[str]) -> Instance | None:
         return None
     notes.append(NO_FORWARD)
     return in_order([(name, module) for name, module in modules])
-
-
-def _last_result(program: Program) -> Value:
-    names, steps = program.frame.names, program.root.steps or []
-    if "return" in names:
-        return names["return"]
-    last = steps[-1]
-    results = [
-        value for value in names.values() if isinstance(value, Tensor) and value.source is last and not value.path
-    ]
-    return results[-1] if results else Tensor(last)
 
 
 def _follow(main: Instance, program: Program, notes: list[str]) -> None:
@@ -535,19 +526,6 @@ def _follow(main: Instance, program: Program, notes: list[str]) -> None:
     call_module(main, arguments, Frame({}, program.frame.work, {}, []))
 
 
-def _turn_back(main: Instance, work: Work) -> None:
-    """Results whose time stands before the batch, of inputs whose batch comes first, are turned as in the code."""
-    if work.axes != "batch" or main.steps is None:
-        return
-    for tensor in tensors_in(main.result):
-        if tensor.axes == "time":
-            if not isinstance(main.result, Tensor) or tensor.rank not in (3, None):
-                raise Untold
-            order = [literal(1), literal(0), literal(2)]
-            step = Step("permute", [(None, tensor), *((None, item) for item in order)])
-            main.result = result_of(step, main.steps, "any", 3)
-
-
 def _unused(main: Instance) -> list[str]:
     """A note on layers with weights that a forward never calls."""
     unused: dict[str, None] = {}
@@ -566,14 +544,6 @@ def _unused(main: Instance) -> list[str]:
     return [f"{', '.join(unused)} is never called in the code's forward and left out"] if unused else []
 
 
-def _always_dropped(main: Instance) -> list[str]:
-    """A note on `F.dropout(x)`, which torch takes to be in training."""
-    called = [step.called for instance in objects_below(main) for step in live_steps(instance)]
-    if not any(isinstance(layer, Layer) and layer.always for layer in called):
-        return []
-    return ["`F.dropout` without `training=self.training` drops in use, too, and `Dropout` does not"]
-
-
 def _has_idle_lines(main: Instance) -> bool:
     """Whether a step reaches no result, or a module is never called."""
     for instance in objects_below(main):
@@ -588,15 +558,6 @@ def _has_idle_lines(main: Instance) -> bool:
             ):
                 return True
     return False
-
-
-def _left_out(main: Instance, program: Program) -> list[str]:
-    """A note on further networks in the text."""
-    held = {id(instance.kind) for instance in objects_below(main)}
-    kinds = [value for value in program.frame.names.values() if isinstance(value, Class) and value.is_module]
-    held |= {id(base) for kind in kinds for base in kind.bases}
-    others = [f"`{kind.name}`" for kind in kinds if id(kind) not in held]
-    return [f"{', '.join(others)} stands in the code too: a file holds one network"] if others else []
 
 
 # --- the pieces of the spec ----------------------------------------------------------------------

@@ -57,11 +57,13 @@ def _rewritten(file: Mapping[str, object]) -> Rewritten | None:
     alone = {ast.unparse(line.body) for line in everything if isinstance(line.body, ast.Expr)}
     if not defined <= names_called_in(everything) | alone:
         return None
-    is_code = any(_is_code(line) for line in all_lines(everything))
-    if not (is_code or defined or headed or _reads_a_name_twice(lines)):
+    if not (defined or headed or any(map(_is_code, all_lines(everything))) or _reads_a_name_twice(lines)):
         return None
     inputs = tuple(_section(file, "inputs")) or ("input",)
     outputs, constants, parameters = file.get("outputs"), _section(file, "vars"), _section(file, "parameters")
+    sizes = {name: ", ".join(map(str, value)) for name, value in parameters.items() if isinstance(value, list)}
+    if len(sizes) < len(parameters):
+        raise Untold
     kinds = frozenset(block.name for block in blocks)
     program = [
         *(f"{name} = {value}" for name, value in constants.items()),
@@ -71,7 +73,7 @@ def _rewritten(file: Mapping[str, object]) -> Rewritten | None:
             kinds,
             constants,
             defined=defined,
-            parameters={name: _zeros(sizes) for name, sizes in parameters.items()},
+            parameters={name: f"nn.Parameter(torch.zeros({text}))" for name, text in sizes.items()},
             result=_returned(outputs) if outputs else None,
         ),
         # a call, so that nothing is said of the sizes of the inputs, which the file has
@@ -100,12 +102,6 @@ def _section(file: Mapping[str, object], key: str) -> dict[str, object]:
     if not isinstance(section, dict):
         raise Untold
     return section
-
-
-def _zeros(sizes: object) -> str:
-    if not isinstance(sizes, list):
-        raise Untold
-    return f"nn.Parameter(torch.zeros({', '.join(map(str, sizes))}))"
 
 
 def _returned(outputs: object) -> str:

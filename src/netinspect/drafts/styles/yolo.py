@@ -72,43 +72,179 @@ def _whole(value: object) -> int:
 # ------------------------------------------------------------------------------------------------------------- blocks
 
 
-def _conv(model: _Model) -> str:
-    """Conv: without a padding of its own (p = -1) it keeps the size, with `act` an activation follows."""
-    model.blocks["Conv(width, k=1, s=1, p=-1, g=1, act=True)"] = (
-        "- conv: Conv2d(width, kernel_size=k, stride=s, padding=k // 2 if p < 0 else p, groups=g, bias=False)",
-        "- bn: BatchNorm2d(eps=0.001, momentum=0.03)",
-        f"- {model.activation} if act",
-    )
-    return "Conv"
+_BLOCKS: Final[Mapping[str, tuple[str, Mapping[str, tuple[str, ...]]]]] = {
+    # Conv: without a padding of its own (p = -1) it keeps the size, with `act` an activation follows.
+    "Conv": (
+        "",
+        {
+            "Conv(width, k=1, s=1, p=-1, g=1, act=True)": (
+                "- conv: Conv2d(width, kernel_size=k, stride=s, padding=k // 2 if p < 0 else p, groups=g, bias=False)",
+                "- bn: BatchNorm2d(eps=0.001, momentum=0.03)",
+                "- ACTIVATION if act",
+            )
+        },
+    ),
+    "Bottleneck": (
+        "Conv",
+        {
+            "Bottleneck(width, shortcut=True, g=1, k=KERNEL, e=0.5)": (
+                "- cv1: Conv(int(width * e), k)",
+                "- cv2: Conv(width, 3, g=g)",
+                "- add(prev, input) if shortcut and input.shape[1] == width",
+            )
+        },
+    ),
+    # C3, whose inner bottlenecks begin with 1x1, and C3k, where they begin with 3x3.
+    **{
+        name: (
+            "Bottleneck",
+            {
+                f"{name}(width, n=1, shortcut=True, g=1, e=0.5)": (
+                    "- cv1: Conv(int(width * e))",
+                    f"- m: n * Bottleneck(int(width * e), shortcut, g, {kernel}, 1.0)",
+                    "- cv2(input): Conv(int(width * e))",
+                    "- cat(m, cv2, dim=1)",
+                    "- cv3: Conv(width)",
+                )
+            },
+        )
+        for name, kernel in (("C3", 1), ("C3k", 3))
+    },
+    "C2": (
+        "Bottleneck",
+        {
+            "C2(width, n=1, shortcut=True, g=1, e=0.5)": (
+                "- cv1: Conv(2 * int(width * e))",
+                "- halves: chunk(2, dim=1)",
+                "- m(halves[0]): n * Bottleneck(int(width * e), shortcut, g, 3, 1.0)",
+                "- cat(m, halves[1], dim=1)",
+                "- cv2: Conv(width)",
+            )
+        },
+    ),
+    "SPPF": (
+        "Conv",
+        {
+            "SPPF(width, k=5)": (
+                "- cv1: Conv(input.shape[1] // 2)",
+                "- m: 3 * MaxPool2d(k, stride=1, padding=k // 2)",
+                "- cat(cv1, m.steps[0], m.steps[1], m.steps[2], dim=1)",
+                "- cv2: Conv(width)",
+            )
+        },
+    ),
+    "BottleneckCSP": (
+        "Bottleneck",
+        {
+            "BottleneckCSP(width, n=1, shortcut=True, g=1, e=0.5)": (
+                "- cv1: Conv(int(width * e))",
+                "- m: n * Bottleneck(int(width * e), shortcut, g, KERNEL, 1.0)",
+                "- cv3: Conv2d(int(width * e), kernel_size=1, bias=False)",
+                "- cv2(input): Conv2d(int(width * e), kernel_size=1, bias=False)",
+                "- cat(cv3, cv2, dim=1)",
+                "- bn: BatchNorm2d(eps=0.001, momentum=0.03)",
+                "- SiLU",
+                "- cv4: Conv(width)",
+            )
+        },
+    ),
+    "Focus": (
+        "Conv",
+        {
+            "Focus(width, k=1, s=1)": (
+                "- corner: input[:, :, ::2, ::2]",
+                "- below: input[:, :, 1::2, ::2]",
+                "- beside: input[:, :, ::2, 1::2]",
+                "- across: input[:, :, 1::2, 1::2]",
+                "- cat(corner, below, beside, across, dim=1)",
+                "- conv: Conv(width, k, s)",
+            )
+        },
+    ),
+    # C2PSA: attention over all places of half the channels; a head has 64 channels, its keys half as many.
+    "C2PSA": (
+        "Conv",
+        {
+            "Attention(width, heads)": (
+                "- qkv: Conv(width * 2, act=False)",
+                "- flatten(2)",
+                "- unflatten(1, (heads, 2 * (width // heads)))",
+                "- parts: split([width // heads // 2, width // heads // 2, width // heads], dim=2)",
+                "- values: parts[2]",
+                "- matmul(transpose(parts[0], 2, 3), parts[1])",
+                "- mul(prev, 1 / sqrt(width // heads // 2))",
+                "- softmax(dim=3)",
+                "- matmul(values, transpose(prev, 2, 3))",
+                "- flatten(1, 2)",
+                "- attended: unflatten(2, (input.shape[2], input.shape[3]))",
+                "- flatten(values, 1, 2)",
+                "- unflatten(2, (input.shape[2], input.shape[3]))",
+                "- pe: Conv(width, 3, g=width, act=False)",
+                "- add(attended, pe)",
+                "- proj: Conv(width, act=False)",
+            ),
+            "PSABlock(width, heads)": (
+                "- attn: Attention(width, heads)",
+                "- attended: add(prev, input)",
+                "- ffn:",
+                "  - Conv(width * 2)",
+                "  - Conv(width, act=False)",
+                "- add(prev, attended)",
+            ),
+            "C2PSA(width, n=1, e=0.5)": (
+                "- cv1: Conv(2 * int(width * e))",
+                "- halves: chunk(2, dim=1)",
+                "- m(halves[1]): n * PSABlock(int(width * e), max(int(width * e) // 64, 1))",
+                "- cat(halves[0], m, dim=1)",
+                "- cv2: Conv(width)",
+            ),
+        },
+    ),
+    "Branch": (
+        "Conv",
+        {
+            "Branch(hidden, outputs)": (
+                "- Conv(hidden, 3)",
+                "- Conv(hidden, 3)",
+                "- Conv2d(outputs, kernel_size=1)",
+            )
+        },
+    ),
+    "Light": (
+        "Branch",
+        {
+            "Light(hidden, outputs)": (
+                "- Conv(input.shape[1], 3, g=input.shape[1])",
+                "- Conv(hidden)",
+                "- Conv(hidden, 3, g=hidden)",
+                "- Conv(hidden)",
+                "- Conv2d(outputs, kernel_size=1)",
+            )
+        },
+    ),
+}
+"""The block that stands for a module: the one that it is made of, and its lines with those of blocks inside it.
+ACTIVATION is that of the file, KERNEL the first kernel of its dialect's bottlenecks."""
 
 
-def _bottleneck(model: _Model) -> str:
-    first = 1 if model.anchors else 3
-    _conv(model)
-    model.blocks[f"Bottleneck(width, shortcut=True, g=1, k={first}, e=0.5)"] = (
-        "- cv1: Conv(int(width * e), k)",
-        "- cv2: Conv(width, 3, g=g)",
-        "- add(prev, input) if shortcut and input.shape[1] == width",
-    )
-    return "Bottleneck"
-
-
-def _c3(model: _Model, name: str = "C3", kernel: int = 1) -> str:
-    """C3, whose inner bottlenecks begin with 1x1, and C3k, where they begin with 3x3."""
-    _bottleneck(model)
-    model.blocks[f"{name}(width, n=1, shortcut=True, g=1, e=0.5)"] = (
-        "- cv1: Conv(int(width * e))",
-        f"- m: n * Bottleneck(int(width * e), shortcut, g, {kernel}, 1.0)",
-        "- cv2(input): Conv(int(width * e))",
-        "- cat(m, cv2, dim=1)",
-        "- cv3: Conv(width)",
-    )
+def _block(model: _Model, name: str) -> str:
+    """Adds the block of a module behind those that it is made of, and gives its name."""
+    of, texts = _BLOCKS[name]
+    if of:
+        _block(model, of)
+    words = {"ACTIVATION": model.activation, "KERNEL": "1" if model.anchors else "3"}
+    for word, meant in words.items():
+        texts = {
+            head.replace(word, meant): tuple(line.replace(word, meant) for line in lines)
+            for head, lines in texts.items()
+        }
+    model.blocks |= texts
     return name
 
 
 def _c2f(model: _Model, turns: int, name: str, inner: str, defaults: str) -> str:
     """C2f and C3k2: what every turn of the inner module yields is joined, so each number of turns has its block."""
-    _bottleneck(model)
+    _block(model, "Bottleneck")
     steps = ", ".join(f"m.steps[{turn}]" for turn in range(turns))
     model.blocks[f"{name}x{turns}({defaults})"] = (
         "- cv1: Conv(2 * int(width * e))",
@@ -118,109 +254,6 @@ def _c2f(model: _Model, turns: int, name: str, inner: str, defaults: str) -> str
         "- cv2: Conv(width)",
     )
     return f"{name}x{turns}"
-
-
-def _c2(model: _Model) -> str:
-    _bottleneck(model)
-    model.blocks["C2(width, n=1, shortcut=True, g=1, e=0.5)"] = (
-        "- cv1: Conv(2 * int(width * e))",
-        "- halves: chunk(2, dim=1)",
-        "- m(halves[0]): n * Bottleneck(int(width * e), shortcut, g, 3, 1.0)",
-        "- cat(m, halves[1], dim=1)",
-        "- cv2: Conv(width)",
-    )
-    return "C2"
-
-
-def _sppf(model: _Model) -> str:
-    _conv(model)
-    model.blocks["SPPF(width, k=5)"] = (
-        "- cv1: Conv(input.shape[1] // 2)",
-        "- m: 3 * MaxPool2d(k, stride=1, padding=k // 2)",
-        "- cat(cv1, m.steps[0], m.steps[1], m.steps[2], dim=1)",
-        "- cv2: Conv(width)",
-    )
-    return "SPPF"
-
-
-def _spp(model: _Model, sizes: Sequence[int]) -> str:
-    _conv(model)
-    name = "SPP" if list(sizes) == [5, 9, 13] else f"SPP{'_'.join(map(str, sizes))}"
-    model.blocks[f"{name}(width)"] = (
-        "- cv1: Conv(input.shape[1] // 2)",
-        *(f"- pool{size}(cv1): MaxPool2d({size}, stride=1, padding={size // 2})" for size in sizes),
-        f"- cat(cv1, {', '.join(f'pool{size}' for size in sizes)}, dim=1)",
-        "- cv2: Conv(width)",
-    )
-    return name
-
-
-def _bottleneck_csp(model: _Model) -> str:
-    _bottleneck(model)
-    kernel = 1 if model.anchors else 3
-    model.blocks["BottleneckCSP(width, n=1, shortcut=True, g=1, e=0.5)"] = (
-        "- cv1: Conv(int(width * e))",
-        f"- m: n * Bottleneck(int(width * e), shortcut, g, {kernel}, 1.0)",
-        "- cv3: Conv2d(int(width * e), kernel_size=1, bias=False)",
-        "- cv2(input): Conv2d(int(width * e), kernel_size=1, bias=False)",
-        "- cat(cv3, cv2, dim=1)",
-        "- bn: BatchNorm2d(eps=0.001, momentum=0.03)",
-        "- SiLU",
-        "- cv4: Conv(width)",
-    )
-    return "BottleneckCSP"
-
-
-def _focus(model: _Model) -> str:
-    _conv(model)
-    model.blocks["Focus(width, k=1, s=1)"] = (
-        "- corner: input[:, :, ::2, ::2]",
-        "- below: input[:, :, 1::2, ::2]",
-        "- beside: input[:, :, ::2, 1::2]",
-        "- across: input[:, :, 1::2, 1::2]",
-        "- cat(corner, below, beside, across, dim=1)",
-        "- conv: Conv(width, k, s)",
-    )
-    return "Focus"
-
-
-def _c2psa(model: _Model) -> str:
-    """C2PSA: attention over all places of half the channels; a head has 64 channels, its keys half as many."""
-    _conv(model)
-    model.blocks["Attention(width, heads)"] = (
-        "- qkv: Conv(width * 2, act=False)",
-        "- flatten(2)",
-        "- unflatten(1, (heads, 2 * (width // heads)))",
-        "- parts: split([width // heads // 2, width // heads // 2, width // heads], dim=2)",
-        "- values: parts[2]",
-        "- matmul(transpose(parts[0], 2, 3), parts[1])",
-        "- mul(prev, 1 / sqrt(width // heads // 2))",
-        "- softmax(dim=3)",
-        "- matmul(values, transpose(prev, 2, 3))",
-        "- flatten(1, 2)",
-        "- attended: unflatten(2, (input.shape[2], input.shape[3]))",
-        "- flatten(values, 1, 2)",
-        "- unflatten(2, (input.shape[2], input.shape[3]))",
-        "- pe: Conv(width, 3, g=width, act=False)",
-        "- add(attended, pe)",
-        "- proj: Conv(width, act=False)",
-    )
-    model.blocks["PSABlock(width, heads)"] = (
-        "- attn: Attention(width, heads)",
-        "- attended: add(prev, input)",
-        "- ffn:",
-        "  - Conv(width * 2)",
-        "  - Conv(width, act=False)",
-        "- add(prev, attended)",
-    )
-    model.blocks["C2PSA(width, n=1, e=0.5)"] = (
-        "- cv1: Conv(2 * int(width * e))",
-        "- halves: chunk(2, dim=1)",
-        "- m(halves[1]): n * PSABlock(int(width * e), max(int(width * e) // 64, 1))",
-        "- cat(halves[0], m, dim=1)",
-        "- cv2: Conv(width)",
-    )
-    return "C2PSA"
 
 
 # --------------------------------------------------------------------------------------------------- rows of a module
@@ -243,15 +276,14 @@ def _text_of_conv(model: _Model, row: _Row, source: int) -> tuple[str, int]:
     if len(values) > 4:
         raise _UntranslatableError
     values = [-1 if place == 2 and value is None else value for place, value in enumerate(values)]
-    return _call(_conv(model), [width, *values]), width
+    return _call(_block(model, "Conv"), [width, *values]), width
 
 
 def _text_of_csp(model: _Model, row: _Row, source: int) -> tuple[str, int]:  # noqa: ARG001  one signature for all
     """The modules that hold a number of bottlenecks: C3, C2f, C3k2, BottleneckCSP, C2PSA."""
     width, values = model.scaled(row.arguments[0]), list(row.arguments[1:])
-    plain = {"C2": _c2, "C3": _c3, "BottleneckCSP": _bottleneck_csp, "C2PSA": _c2psa}
-    if row.module in plain:
-        return _call(plain[row.module](model), [width, row.repeats, *values]), width
+    if row.module in _BLOCKS:
+        return _call(_block(model, row.module), [width, row.repeats, *values]), width
     if row.module == "C2f":
         inner = "Bottleneck(int(width * e), shortcut, g, 3, 1.0)"
         name = _c2f(model, row.repeats, "C2f", inner, "width, shortcut=False, g=1, e=0.5")
@@ -261,7 +293,7 @@ def _text_of_csp(model: _Model, row: _Row, source: int) -> tuple[str, int]:  # n
     if len(values) > 1:
         raise _UntranslatableError
     deep = True if model.scale in {"m", "l", "x"} else deep
-    inner = f"{_c3(model, 'C3k', 3)}(int(width * e), 2)" if deep else "Bottleneck(int(width * e))"
+    inner = f"{_block(model, 'C3k')}(int(width * e), 2)" if deep else "Bottleneck(int(width * e))"
     name = _c2f(model, row.repeats, "C3k2deep" if deep else "C3k2", inner, "width, e=0.5")
     return _call(name, [width, *values]), width
 
@@ -269,21 +301,28 @@ def _text_of_csp(model: _Model, row: _Row, source: int) -> tuple[str, int]:  # n
 def _text_of_pyramid(model: _Model, row: _Row, source: int) -> tuple[str, int]:  # noqa: ARG001  one signature for all
     """SPPF, SPP and Focus."""
     width, values = model.scaled(row.arguments[0]), list(row.arguments[1:])
-    if row.module == "SPPF" and len(values) <= 1:
-        return _call(_sppf(model), [width, *values]), width
-    if row.module == "Focus" and len(values) <= 2:
-        return _call(_focus(model), [width, *values]), width
+    if len(values) <= {"SPPF": 1, "Focus": 2}.get(row.module, -1):
+        return _call(_block(model, row.module), [width, *values]), width
     sizes = values[0] if values else [5, 9, 13]
     if row.module != "SPP" or len(values) > 1 or not isinstance(sizes, list | tuple):
         raise _UntranslatableError
-    return _call(_spp(model, [_whole(size) for size in sizes]), [width]), width
+    sizes = [_whole(size) for size in sizes]
+    _block(model, "Conv")
+    name = "SPP" if sizes == [5, 9, 13] else f"SPP{'_'.join(map(str, sizes))}"
+    model.blocks[f"{name}(width)"] = (
+        "- cv1: Conv(input.shape[1] // 2)",
+        *(f"- pool{size}(cv1): MaxPool2d({size}, stride=1, padding={size // 2})" for size in sizes),
+        f"- cat(cv1, {', '.join(f'pool{size}' for size in sizes)}, dim=1)",
+        "- cv2: Conv(width)",
+    )
+    return _call(name, [width]), width
 
 
 def _text_of_bottleneck(model: _Model, row: _Row, source: int) -> tuple[str, int]:  # noqa: ARG001
     width, values = model.scaled(row.arguments[0]), list(row.arguments[1:])
     if len(values) > 2:
         raise _UntranslatableError
-    return _call(_bottleneck(model), [width, *values]), width
+    return _call(_block(model, "Bottleneck"), [width, *values]), width
 
 
 def _text_of_torch(model: _Model, row: _Row, source: int) -> tuple[str, int]:
@@ -317,22 +356,28 @@ MODULES: Final[Mapping[str, Callable[[_Model, _Row, int], tuple[str, int]]]] = {
 """What the line of each module says, and the channels behind it."""
 
 HEADS: Final = frozenset({"Detect", "Segment", "Pose", "OBB", "Classify"})
+BRANCHES: Final = {"Segment": "mask", "Pose": "pose", "OBB": "angle"}
+"""What the branches of a head are called that it has besides those of Detect."""
+
 TAKE_REPEATS: Final = frozenset({"C2", "C3", "C2f", "C3k2", "BottleneckCSP", "C2PSA"})
 """The modules whose repeats are inside of them."""
 
 
 def _add(model: _Model, row: _Row) -> None:
     """Appends the line of a row, or the lines of a head."""
+    name = f"l{row.number}"
     if row.module in HEADS:
-        if row.module == "Classify":
-            _classify(model, row)
-        elif model.anchors:
-            _detect_with_anchors(model, row)
-        else:
+        if row.module != "Classify":
             _detect(model, row)
+        elif list(row.arguments) != [model.classes] or len(row.sources) != 1:
+            raise _UntranslatableError
+        else:
+            _block(model, "Conv")
+            brackets = "" if row.sources[0] == row.number - 1 else f"(l{row.sources[0]})"
+            steps = ("conv: Conv(1280)", "AdaptiveAvgPool2d(1)", "Flatten", f"linear: Linear({model.classes})")
+            model.lines += [f"- {name}{brackets}:", *(f"  - {step}" for step in steps)]
         model.channels.append(model.classes)
         return
-    name = f"l{row.number}"
     if row.module == "Concat":
         words = ", ".join(f"l{source}" for source in row.sources)
         if list(row.arguments) not in ([1], []):
@@ -357,52 +402,22 @@ def _add(model: _Model, row: _Row) -> None:
 # -------------------------------------------------------------------------------------------------------------- heads
 
 
-def _classify(model: _Model, row: _Row) -> None:
-    if list(row.arguments) != [model.classes] or len(row.sources) != 1:
-        raise _UntranslatableError
-    _conv(model)
-    brackets = "" if row.sources[0] == row.number - 1 else f"(l{row.sources[0]})"
-    model.lines += [
-        f"- l{row.number}{brackets}:",
-        "  - conv: Conv(1280)",
-        "  - AdaptiveAvgPool2d(1)",
-        "  - Flatten",
-        f"  - linear: Linear({model.classes})",
-    ]
-
-
-def _detect_with_anchors(model: _Model, row: _Row) -> None:
-    """yolov5: one 1x1 convolution a scale, with 5 values and the classes for each anchor."""
-    if row.module != "Detect":
-        raise _UntranslatableError
-    outputs = model.anchors * (model.classes + 5)
-    for place, source in enumerate(row.sources):
-        model.lines.append(f"- detect{place}(l{source}): Conv2d({outputs}, kernel_size=1)")
-        model.outputs.append(f"detect{place}")
-    model.notes["the outputs are those of the last convolutions, from which yolov5 works out the boxes"] = None
-
-
 def _detect(model: _Model, row: _Row) -> None:
-    """ultralytics: a branch for the box and one for the classes at each scale, and the mean over the bins of a side."""
-    _conv(model)
+    """ultralytics: a branch for the box and one for the classes at each scale, and the mean over the bins of a side.
+    yolov5: one 1x1 convolution a scale, with 5 values and the classes for each anchor."""
+    if model.anchors:
+        if row.module != "Detect":
+            raise _UntranslatableError
+        for place, source in enumerate(row.sources):
+            values = model.anchors * (model.classes + 5)
+            model.lines.append(f"- detect{place}(l{source}): Conv2d({values}, kernel_size=1)")
+            model.outputs.append(f"detect{place}")
+        model.notes["the outputs are those of the last convolutions, from which yolov5 works out the boxes"] = None
+        return
     channels = [model.channels[source] for source in row.sources]
     bins = model.regression
     box, score = max(16, channels[0] // 4, bins * 4), max(channels[0], min(model.classes, 100))
-    model.blocks["Branch(hidden, outputs)"] = (
-        "- Conv(hidden, 3)",
-        "- Conv(hidden, 3)",
-        "- Conv2d(outputs, kernel_size=1)",
-    )
-    branch = "Branch"
-    if not model.legacy:
-        branch = "Light"
-        model.blocks["Light(hidden, outputs)"] = (
-            "- Conv(input.shape[1], 3, g=input.shape[1])",
-            "- Conv(hidden)",
-            "- Conv(hidden, 3, g=hidden)",
-            "- Conv(hidden)",
-            "- Conv2d(outputs, kernel_size=1)",
-        )
+    branch = _block(model, "Branch" if model.legacy else "Light")
     for place, source in enumerate(row.sources):
         model.lines.append(f"- box{place}(l{source}): Branch({box}, {4 * bins})")
         model.lines.append(f"- score{place}(l{source}): {branch}({score}, {model.classes})")
@@ -455,7 +470,7 @@ def _more_of_detect(model: _Model, row: _Row, channels: Sequence[int]) -> None:
         extra = _whole(shape[0]) * _whole(shape[1])
     else:
         extra = _whole(values[0]) if values else 1
-    hidden, name = max(channels[0] // 4, extra), {"Segment": "mask", "Pose": "pose", "OBB": "angle"}[row.module]
+    hidden, name = max(channels[0] // 4, extra), BRANCHES[row.module]
     for place, source in enumerate(row.sources):
         model.lines.append(f"- {name}{place}(l{source}): Branch({hidden}, {extra})")
     joined = ", ".join(f"flatten({name}{place}, 2)" for place in range(len(row.sources)))
@@ -466,14 +481,7 @@ def _more_of_detect(model: _Model, row: _Row, channels: Sequence[int]) -> None:
 # --------------------------------------------------------------------------------------------------------- whole files
 
 
-def _activation(text: object) -> str:
-    """`nn.LeakyReLU(0.1)` as a step; SiLU where the file says none."""
-    if text is None:
-        return "SiLU"
-    match = re.fullmatch(r"(?:torch\.)?nn\.(\w+)(\((?:[\d.]*|inplace=\w+)\))?", str(text))
-    if match is None or match[1] not in LAYERS:
-        raise _UntranslatableError
-    return match[1] + (match[2] if match[2] and re.search(r"\d", match[2]) else "")
+_ACTIVATION: Final = r"(?:torch\.)?nn\.(\w+)(\((?:[\d.]*|inplace=\w+)\))?"
 
 
 def _model(data: Mapping[str, object]) -> _Model:
@@ -496,6 +504,11 @@ def _model(data: Mapping[str, object]) -> _Model:
         notes[f"scale {scale} of {', '.join(map(str, scales))}"] = None
     if not all(isinstance(value, int | float) for value in (depth, width)) or data.get("end2end"):
         raise _UntranslatableError
+    # `nn.LeakyReLU(0.1)` as a step; SiLU where the file says none.
+    stated = data.get("activation")
+    activation = re.fullmatch(_ACTIVATION, "nn.SiLU" if stated is None else str(stated))
+    if activation is None or activation[1] not in LAYERS:
+        raise _UntranslatableError
     return _Model(
         classes=_whole(data.get("nc", 80)),
         anchors=count,
@@ -503,7 +516,7 @@ def _model(data: Mapping[str, object]) -> _Model:
         width=cast("float", width),
         most=most,
         scale=scale if isinstance(scale, str) else None,
-        activation=_activation(data.get("activation")),
+        activation=activation[1] + (activation[2] if re.search(r"\d", activation[2] or "") else ""),
         regression=_whole(data.get("reg_max", 16)),
         keypoints=data.get("kpt_shape"),
         notes=notes,

@@ -13,12 +13,7 @@ from netinspect.drafts.torch_program.values import (
     UNARY,
     UNKNOWN,
     Argument,
-    Class,
-    Container,
-    Instance,
-    Layer,
     Opaque,
-    Parameter,
     Sample,
     Scalar,
     Shape,
@@ -29,6 +24,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
+    truth,
 )
 
 MAX_NUMBER: Final = 2**31
@@ -85,19 +81,15 @@ def binary(sign: ast.operator, left: Value, right: Value, steps: list[Step]) -> 
             raise Untold
         return left * count
     if symbol == "%" and isinstance(left, Scalar) and isinstance(left.value, str):
-        values = right if isinstance(right, tuple) else (right,)
-        return literal(_filled(left.value, [known(value) for value in values]))
+        # `"layer%d" % 3`; no width or precision.
+        words = [known(value) for value in (right if isinstance(right, tuple) else (right,))]
+        first, *pieces = re.split(r"%[ds]", left.value)
+        if len(pieces) != len(words) or "%" in "".join((first, *pieces)):
+            raise Untold
+        return literal(first + "".join(f"{word}{piece}" for word, piece in zip(words, pieces, strict=True)))
     if isinstance(left, Scalar) and isinstance(right, Scalar):
         return _of_scalars(symbol, binding, compute, left, right)
     raise Untold
-
-
-def _filled(text: str, values: list[object]) -> str:
-    """`"layer%d" % 3`; no width or precision."""
-    pieces = re.split(r"%[ds]", text)
-    if len(pieces) != len(values) + 1 or "%" in "".join(pieces):
-        raise Untold
-    return pieces[0] + "".join(f"{value}{piece}" for value, piece in zip(values, pieces[1:], strict=True))
 
 
 def _of_scalars(symbol: str, binding: int, compute: Callable[[Any, Any], Any], left: Scalar, right: Scalar) -> Scalar:
@@ -209,18 +201,3 @@ def _equal(left: Value, right: Value) -> bool:
     if isinstance(left, list | tuple) and isinstance(right, list | tuple):
         return len(left) == len(right) and all(_equal(a, b) for a, b in zip(left, right, strict=True))
     return _same(left, right)
-
-
-def truth(value: Value) -> bool:
-    """Whether a condition holds; Untold where only data or sizes can tell."""
-    if isinstance(value, Scalar):
-        return bool(known(value))
-    if isinstance(value, list | tuple | dict):
-        return bool(value)
-    if isinstance(value, Layer | Instance | Class | Torch):
-        return True
-    if isinstance(value, Container):
-        return bool(value.children)
-    if isinstance(value, Parameter):
-        raise Untold
-    raise Untold

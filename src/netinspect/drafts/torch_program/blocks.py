@@ -19,7 +19,6 @@ from netinspect.drafts.torch_program.values import (
     Instance,
     Parameter,
     Scalar,
-    Step,
     Tensor,
     Untold,
     Value,
@@ -111,21 +110,17 @@ def objects_below(main: Instance) -> list[Instance]:
 def _depth(instance: Instance, depths: dict[int, int]) -> int:
     if id(instance) not in depths:
         depths[id(instance)] = 0
-        below = [module for module in _called(live_steps(instance)) if module is not instance]
+        waiting: list[Value] = [step.called for step in live_steps(instance)]
+        called = []
+        while waiting:
+            module = waiting.pop()
+            if isinstance(module, Container):
+                waiting += module.children.values()
+            elif isinstance(module, Instance):
+                called.append(module)
+        below = [module for module in called if module is not instance]
         depths[id(instance)] = 1 + max((_depth(module, depths) for module in below), default=0)
     return depths[id(instance)]
-
-
-def _called(steps: Sequence[Step]) -> list[Instance]:
-    waiting: list[Value] = [step.called for step in steps]
-    called = []
-    while waiting:
-        module = waiting.pop()
-        if isinstance(module, Container):
-            waiting += module.children.values()
-        elif isinstance(module, Instance):
-            called.append(module)
-    return called
 
 
 # --- one object ----------------------------------------------------------------------------------
@@ -145,7 +140,17 @@ def _write(instance: Instance, calls: Mapping[int, Call], notes: list[str], *, i
             and isinstance(value.source, Parameter)
             and value.source.name in _WORD.findall(text)
         ):
-            parameters += _parameter(value.source)
+            if value.source.name is None or not value.source.shape:
+                raise Untold
+            sizes: Pieces = ["["]
+            for place, scalar in enumerate(value.source.shape):
+                sizes += [", " * (place > 0), Hole(scalar, "size")]
+            begin, std = value.source.init, value.source.std
+            if begin == "zeros":
+                parameters += [f"{value.source.name}: ", *sizes, "]\n"]
+            else:
+                spread = f"\n  std: {std}" if begin == "normal" and std not in (None, 1.0) else ""
+                parameters += [f"{value.source.name}:\n  shape: ", *sizes, f"]\n  init: {begin}{spread}\n"]
             if value.source.init == "ones" and value.source.std != 1.0:
                 notes.append(f"`{name}` begins with {value.source.std} in the code and with 1 here")
         elif isinstance(value, Tensor) and isinstance(value.source, Parameter):
@@ -161,19 +166,6 @@ def _flatten(lines: Sequence[Line], depth: int, pieces: Pieces) -> None:
         pieces += line.unit
         pieces.append("\n")
         _flatten(line.nested, depth + 1, pieces)
-
-
-def _parameter(parameter: Parameter) -> list[str | Hole]:
-    if parameter.name is None or not parameter.shape:
-        raise Untold
-    sizes: list[str | Hole] = ["["]
-    for place, scalar in enumerate(parameter.shape):
-        sizes += [", " * (place > 0), Hole(scalar, "size")]
-    sizes.append("]")
-    if parameter.init == "zeros":
-        return [f"{parameter.name}: ", *sizes, "\n"]
-    std = f"\n  std: {parameter.std}" if parameter.init == "normal" and parameter.std not in (None, 1.0) else ""
-    return [f"{parameter.name}:\n  shape: ", *sizes, f"\n  init: {parameter.init}{std}\n"]
 
 
 def _filled(written: Written, texts: Sequence[str]) -> tuple[list[str], list[str]]:

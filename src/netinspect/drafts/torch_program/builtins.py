@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.drafts.torch_program import reshaping
-from netinspect.drafts.torch_program.arithmetic import truth
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
@@ -29,6 +28,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
+    truth,
     whole_number,
 )
 
@@ -98,7 +98,18 @@ def item(value: Value, index: Value, steps: list[Step]) -> Value:
                 raise Untold
             return Tensor(value.step, f"[{place}]", value.axes, value.rank, value.memory)
         case Shape():
-            return _item_of_shape(value, index)
+            if isinstance(index, slice):
+                if index.step is not None:
+                    raise Untold
+                start = whole_number(index.start) if index.start is not None else 0
+                stop = whole_number(index.stop) if index.stop is not None else None
+                if value.start or value.stop is not None:
+                    raise Untold
+                return Shape(value.tensor, start, stop)
+            place = whole_number(index)
+            if value.stop is not None or (value.start and place < 0):
+                raise Untold
+            return reshaping.size(value.tensor, value.start + place)
         case dict():
             if str(known(index)) not in value:
                 raise Untold
@@ -111,21 +122,6 @@ def item(value: Value, index: Value, steps: list[Step]) -> Value:
             return value
         case _:
             raise Untold
-
-
-def _item_of_shape(shape: Shape, index: Value) -> Value:
-    if isinstance(index, slice):
-        if index.step is not None:
-            raise Untold
-        start = whole_number(index.start) if index.start is not None else 0
-        stop = whole_number(index.stop) if index.stop is not None else None
-        if shape.start or shape.stop is not None:
-            raise Untold
-        return Shape(shape.tensor, start, stop)
-    place = whole_number(index)
-    if shape.stop is not None or (shape.start and place < 0):
-        raise Untold
-    return reshaping.size(shape.tensor, shape.start + place)
 
 
 def _item_of_list(value: Container | list[Value] | tuple[Value, ...], index: Value) -> Value:
@@ -231,20 +227,16 @@ def _of_numbers(name: str, values: list[Value]) -> Value:
             value = _NUMBERS[name](*(scalar.value for scalar in scalars))
         except (ArithmeticError, TypeError, ValueError):
             raise Untold from None
-        if len(scopes) > 1 or name not in IN_SPECS or _says_nothing(name, scalars):
-            return literal(value, counted=any(scalar.counted for scalar in scalars))
+        is_counted = any(scalar.counted for scalar in scalars)
+        # Of plain numbers only `sqrt(32)` says more in words.
+        says_nothing = all(scalar.is_literal for scalar in scalars) and (name != "sqrt" or is_counted)
+        if len(scopes) > 1 or name not in IN_SPECS or says_nothing:
+            return literal(value, counted=is_counted)
     elif len(scopes) > 1 or name not in IN_SPECS:
         raise Untold
     if name == "int" and isinstance(scalars[0].value, int) and not isinstance(scalars[0].value, bool):
         return scalars[0]
     return Scalar((*parts, ")"), value, scope=next(iter(scopes.values()), None))
-
-
-def _says_nothing(name: str, scalars: Sequence[Scalar]) -> bool:
-    """Whether the words of a call are worth less than its value: all but `sqrt(32)` of plain numbers."""
-    return all(scalar.is_literal for scalar in scalars) and (
-        name != "sqrt" or any(scalar.counted for scalar in scalars)
-    )
 
 
 def _is_instance(value: Value, kind: Value) -> bool:
@@ -273,74 +265,109 @@ def _is_instance(value: Value, kind: Value) -> bool:
 
 def call_method(owner: Value, name: str, arguments: list[Argument]) -> Value:
     """A method of a list, a dict, a text or a container of modules."""
+    for kind, method in _METHODS:
+        if isinstance(owner, kind):
+            return method(owner, name, arguments)
+    raise Untold
+
+
+def _of_list(owner: list[Value], name: str, arguments: list[Argument]) -> Value:
     values = [value for _, value in arguments]
-    match owner, name, values:
-        case list(), "append", [value]:
+    match name, values:
+        case "append", [value]:
             owner.append(value)
-        case list(), "extend", [value]:
+        case "extend", [value]:
             owner.extend(items_of(value))
-        case list(), "insert", [place, value]:
+        case "insert", [place, value]:
             owner.insert(whole_number(place), value)
-        case list(), "pop", _ if owner and len(values) <= 1:
+        case "pop", _ if owner and len(values) <= 1:
             place = whole_number(values[0]) if values else -1
             if not -len(owner) <= place < len(owner):
                 raise Untold
             return owner.pop(place)
-        case list(), "reverse", []:
+        case "reverse", []:
             owner.reverse()
-        case list(), "copy", []:
+        case "copy", []:
             return list(owner)
-        case list(), "index", [value] if value in owner:
+        case "index", [value] if value in owner:
             return literal(owner.index(value), counted=True)
-        case dict(), "keys", []:
-            return [literal(key) for key in owner]
-        case dict(), "values", []:
-            return list(owner.values())
-        case dict(), "items", []:
-            return [(literal(key), value) for key, value in owner.items()]
-        case dict(), "get", [key, *rest]:
-            return owner.get(str(known(key)), rest[0] if rest else NONE)
-        case dict(), "update", [dict() as other]:
-            owner.update(other)
-        case Container(), "append", [value]:
-            owner.add(str(len(owner.children)), value)
-        case Container(), "extend", [value]:
-            for module in items_of(value):
-                owner.add(str(len(owner.children)), module)
-        case Container(), "add_module", [label, value]:
-            owner.add(str(known(label)), value)
-        case Container(), "values" | "children", []:
-            return list(owner.children.values())
-        case Container(), "items" | "named_children", []:
-            return [(literal(key), value) for key, value in owner.children.items()]
-        case Container(), "to" | "cuda" | "cpu" | "eval" | "train" | "apply", _:
-            return owner
-        case Scalar(value=str() as text), "format", _:
-            return _formatted(text, arguments)
-        case Scalar(value=str() as text), "lower" | "upper" | "strip", []:
-            return literal(getattr(text, name)())
-        case Sample(), "to" | "cuda" | "float" | "unsqueeze" | "requires_grad_" | "cpu", _ if name != "unsqueeze":
-            return owner
-        case Sample(), "unsqueeze", [place] if whole_number(place) == 0:
-            return Sample((literal(1), *owner.shape), owner.maker, owner.high, owner.std)
-        case Sample(), "normal_", _ if len(values) <= 2:
-            return Sample(owner.shape, "randn", None, float(_number(values[1])) if len(values) == 2 else 1.0)
-        case Shape(), "numel", _:
-            raise Untold
         case _:
             raise Untold
     return NONE
 
 
-def _formatted(text: str, arguments: list[Argument]) -> Scalar:
-    """`'conv{}'.format(i)`, `'conv{0}'.format(i)` and `'conv{i}'.format(i=i)`; no width or precision."""
+def _of_dict(owner: dict[str, Value], name: str, arguments: list[Argument]) -> Value:
+    match name, [value for _, value in arguments]:
+        case "keys", []:
+            return [literal(key) for key in owner]
+        case "values", []:
+            return list(owner.values())
+        case "items", []:
+            return [(literal(key), value) for key, value in owner.items()]
+        case "get", [key, *rest]:
+            return owner.get(str(known(key)), rest[0] if rest else NONE)
+        case "update", [dict() as other]:
+            owner.update(other)
+        case _:
+            raise Untold
+    return NONE
+
+
+def _of_container(owner: Container, name: str, arguments: list[Argument]) -> Value:
+    match name, [value for _, value in arguments]:
+        case "append", [value]:
+            owner.add(str(len(owner.children)), value)
+        case "extend", [value]:
+            for module in items_of(value):
+                owner.add(str(len(owner.children)), module)
+        case "add_module", [label, value]:
+            owner.add(str(known(label)), value)
+        case "values" | "children", []:
+            return list(owner.children.values())
+        case "items" | "named_children", []:
+            return [(literal(key), value) for key, value in owner.children.items()]
+        case "to" | "cuda" | "cpu" | "eval" | "train" | "apply", _:
+            return owner
+        case _:
+            raise Untold
+    return NONE
+
+
+def _of_text(owner: Scalar, name: str, arguments: list[Argument]) -> Value:
+    if isinstance(owner.value, str) and name in ("lower", "upper", "strip") and not arguments:
+        return literal(getattr(owner.value, name)())
+    if not isinstance(owner.value, str) or name != "format":
+        raise Untold
+    # `'conv{}'.format(i)`, `'conv{0}'.format(i)` and `'conv{i}'.format(i=i)`; no width or precision.
+    named = {key or str(place): value for place, (key, value) in enumerate(arguments)}
     positions = iter(range(len(arguments)))
 
     def filled(field: re.Match[str]) -> str:
         key = field[1] or str(next(positions, -1))
-        named = {name or str(place): value for place, (name, value) in enumerate(arguments)}
         if key not in named:
             raise Untold
         return str(known(named[key]))
 
-    return literal(re.sub(r"\{([^{}]*)\}", filled, text))
+    return literal(re.sub(r"\{([^{}]*)\}", filled, owner.value))
+
+
+def _of_sample(owner: Sample, name: str, arguments: list[Argument]) -> Value:
+    values = [value for _, value in arguments]
+    match name, values:
+        case "to" | "cuda" | "float" | "requires_grad_" | "cpu", _:
+            return owner
+        case "unsqueeze", [place] if whole_number(place) == 0:
+            return Sample((literal(1), *owner.shape), owner.maker, owner.high, owner.std)
+        case "normal_", _ if len(values) <= 2:
+            return Sample(owner.shape, "randn", None, float(_number(values[1])) if len(values) == 2 else 1.0)
+        case _:
+            raise Untold
+
+
+_METHODS: Final[tuple[tuple[type, Callable[[Any, str, list[Argument]], Value]], ...]] = (
+    (list, _of_list),
+    (dict, _of_dict),
+    (Container, _of_container),
+    (Scalar, _of_text),
+    (Sample, _of_sample),
+)

@@ -10,7 +10,8 @@ import ast
 from collections.abc import Sequence
 
 from netinspect.drafts.torch_program import builtins, layer_calls, tensors, torch_calls
-from netinspect.drafts.torch_program.interpreter import MAX_DEPTH, Frame, Returned, Work, evaluate, run, set_attribute
+from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate, set_attribute
+from netinspect.drafts.torch_program.interpreter import MAX_DEPTH, Returned, run
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
@@ -145,6 +146,25 @@ def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value
     return instance
 
 
+def in_order(modules: Sequence[Argument]) -> Instance:
+    """An object whose children are called one after the other, where no forward says how they are joined. A lone
+    Sequential without a name is the object itself."""
+    main = Instance(Class("Network", (), {}, ()))
+    if len(modules) == 1 and modules[0][0] is None and isinstance(modules[0][1], Container):
+        main.children = modules[0][1]
+    else:
+        main.children = Container("Sequential")
+        for place, (label, module) in enumerate(modules):
+            if not isinstance(module, Layer | Container | Instance):
+                raise Untold
+            if isinstance(module, Container) and module.kind != "Sequential":
+                raise Untold
+            module.place = None
+            main.children.add(label or str(place), module)
+    main.children.place = Place(main, "")
+    return main
+
+
 def rescoped(name: str, value: Value, instance: Instance) -> Value:
     """An argument as the constructor sees it: a number is called by the parameter's name."""
     if isinstance(value, Scalar) and value.value is not UNKNOWN and value.value is not None:
@@ -159,34 +179,30 @@ def call_module(module: Value, arguments: Sequence[Argument], frame: Frame) -> V
     if isinstance(module, Layer):
         return layer_calls.call_layer(module, arguments, frame.steps)
     if isinstance(module, Container):
-        return _call_sequential(module, arguments, frame)
+        # Its children are followed apart, so that the axes of the result are known; the step is its own.
+        if len(arguments) != 1 or not isinstance(arguments[0][1], Tensor):
+            raise Untold
+        value = arguments[0][1]
+        inner = Frame({}, frame.work, {}, [])
+        entry = Tensor(Input("input"), axes=value.axes, rank=value.rank)
+        memory = entry.memory
+        result: Value = entry
+        for child in module.children.values():
+            result = call_module(child, [(None, result)], inner)
+        if not isinstance(result, Tensor) or (result.path and module.children):
+            raise Untold
+        outer = layer_calls.results_of_module(
+            Step(module, list(arguments)), frame.steps, result, {id(memory): value.memory}
+        )
+        if memory.changed:
+            value.memory.changed, value.memory.through = True, None
+        return outer
     assert isinstance(module, Instance)
     return _call_instance(module, arguments, frame)
 
 
-def _call_sequential(module: Container, arguments: Sequence[Argument], frame: Frame) -> Value:
-    """The children are followed apart, so that the axes of the result are known; the step is that of the container."""
-    if len(arguments) != 1 or not isinstance(arguments[0][1], Tensor):
-        raise Untold
-    value = arguments[0][1]
-    inner = Frame({}, frame.work, {}, [])
-    entry = Tensor(Input("input"), axes=value.axes, rank=value.rank)
-    memory = entry.memory
-    result: Value = entry
-    for child in module.children.values():
-        result = call_module(child, [(None, result)], inner)
-    if not isinstance(result, Tensor) or (result.path and module.children):
-        raise Untold
-    outer = layer_calls.results_of_module(
-        Step(module, list(arguments)), frame.steps, result, {id(memory): value.memory}
-    )
-    if memory.changed:
-        value.memory.changed, value.memory.through = True, None
-    return outer
-
-
-def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Frame) -> Value:
-    forward = instance.kind.member("forward")
+def _entering(arguments: Sequence[Argument]) -> tuple[list[Argument], list[Argument]]:
+    """The tensors that a module is called with, and its arguments as its forward sees them, with inputs for these."""
     inputs: list[Argument] = []
     passed: list[Argument] = []
     for name, value in arguments:
@@ -204,6 +220,12 @@ def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Fra
         elif not (isinstance(value, Scalar) and value.value is None):
             raise Untold
         passed.append((name, inner_value))
+    return inputs, passed
+
+
+def _call_instance(instance: Instance, arguments: Sequence[Argument], frame: Frame) -> Value:
+    forward = instance.kind.member("forward")
+    inputs, passed = _entering(arguments)
     tensors = [tensor for _, value in passed for tensor in tensors_in(value)]
     sources = [tensor.source for tensor in tensors]
     memories = [tensor.memory for tensor in tensors]

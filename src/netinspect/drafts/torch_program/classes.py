@@ -117,7 +117,6 @@ def class_of(
     parameters  further ones of the list, each with the code that makes it
     result      what it returns, where that is not what its last line gives
     """
-    parts = names_handed_on_in(block.lines)
     called = names_called_in(block.lines) | defined
     counts = Counter(name for line in block.lines for name in names_given_by(line))
     writer = _Writer(
@@ -125,7 +124,7 @@ def class_of(
         kinds,
         constants,
         frozenset(name for name, count in counts.items() if count == 1),
-        parts,
+        names_handed_on_in(block.lines),
         has_x=any(line.name == "x" for line in block.lines) or "x" in block.inputs[1:],
         above=block.inputs[0],
     )
@@ -162,11 +161,23 @@ def _write(line: Line, writer: _Writer, called: frozenset[str], defined: frozens
     body = line.body
     value = body.value if isinstance(body, ast.Expr) else None
     is_called = line.name in called and line.inputs is None
+    match value:
+        case ast.BinOp(left=ast.Constant(value=int()) | ast.Name(), op=ast.Mult(), right=repeated):
+            is_repeat = _makes_a_layer(repeated, writer.kinds)
+        case _:
+            is_repeat = False
     if value is not None and is_parameter(value) and line.name:
         writer.constructor.append(f"self.{line.name} = {ast.unparse(value)}")
         writer.parameters.add(line.name)
-    elif value is not None and _is_repeat(value, writer.kinds) and not is_called and line.inputs is None:
-        _write_repeat(line, value, writer)
+    elif is_repeat and isinstance(value, ast.BinOp) and not is_called and line.inputs is None:
+        # `3 * Block(64)`: the turns one after the other, in a list of their own where the line has a name.
+        unit, count = _maker(value.right), value.left
+        turns = writer.constants.get(count.id) if isinstance(count, ast.Name) else ast.literal_eval(count)
+        if not isinstance(turns, int) or turns > MAX_LINES:
+            raise Untold
+        makers = [f"nn.Sequential({', '.join([unit] * turns)})"] if line.name else [unit] * turns
+        for maker in makers:
+            writer.flow_on(f"{writer.module(maker, line.name)}({writer.above})", line.name)
     elif isinstance(body, ast.stmt) and not (value is not None and _makes_a_layer(value, writer.kinds)):
         if line.inputs is not None:
             raise Untold
@@ -231,25 +242,6 @@ def _sequential(lines: Lines, writer: _Writer) -> str:
     return f"nn.Sequential(OrderedDict([{', '.join(children)}]))"
 
 
-def _is_repeat(node: ast.expr, kinds: frozenset[str]) -> bool:
-    match node:
-        case ast.BinOp(left=ast.Constant(value=int()) | ast.Name(), op=ast.Mult(), right=unit):
-            return _makes_a_layer(unit, kinds)
-    return False
-
-
-def _write_repeat(line: Line, node: ast.expr, writer: _Writer) -> None:
-    """`3 * Block(64)`: the turns one after the other, in a list of their own where the line has a name."""
-    assert isinstance(node, ast.BinOp)
-    unit = _maker(node.right)
-    turns = writer.constants.get(node.left.id) if isinstance(node.left, ast.Name) else ast.literal_eval(node.left)
-    if not isinstance(turns, int) or turns > MAX_LINES:
-        raise Untold
-    makers = [f"nn.Sequential({', '.join([unit] * turns)})"] if line.name else [unit] * turns
-    for maker in makers:
-        writer.flow_on(f"{writer.module(maker, line.name)}({writer.above})", line.name)
-
-
 # --- statements ----------------------------------------------------------------------------------
 
 
@@ -260,7 +252,20 @@ def _write_statement(line: Line, statement: ast.stmt, writer: _Writer) -> None:
         case ast.Expr(value=value):
             writer.flow_on(_line_value(value, writer, label=line.name), line.name)
         case ast.Assign(targets=[target], value=value):
-            _write_assignment(target, value, writer)
+            nodes = list(ast.walk(target))
+            names = [node.id for node in nodes if isinstance(node, ast.Name)]
+            if not names or any(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes):
+                raise Untold
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in writer.tuples:
+                code = writer.tuples[value.id]
+            else:
+                code = _line_value(value, writer, label=names[0] if isinstance(target, ast.Name) else None)
+            writer.forward.append(f"{ast.unparse(target)} = {code}")
+            writer.values |= {name: name for name in names}
+            if "x" in names:
+                writer.x = "x"
+            is_of_layer = code.startswith("self.") or code in writer.tuples.values()
+            writer.above = names[0] if len(names) == 1 or (is_of_layer and names[0] != "_") else _NOTHING
         case ast.AugAssign(target=ast.Name(id=name), op=operator, value=value):
             before = _expression(ast.Name(name), writer)
             if not before.isidentifier():
@@ -274,23 +279,6 @@ def _write_statement(line: Line, statement: ast.stmt, writer: _Writer) -> None:
             writer.forward.append(f"return {_line_value(value, writer, label=None)}")
         case _:
             raise Untold
-
-
-def _write_assignment(target: ast.expr, value: ast.expr, writer: _Writer) -> None:
-    nodes = list(ast.walk(target))
-    names = [node.id for node in nodes if isinstance(node, ast.Name)]
-    if not names or any(isinstance(node, ast.Attribute | ast.Subscript) for node in nodes):
-        raise Untold
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Name) and value.id in writer.tuples:
-        code = writer.tuples[value.id]
-    else:
-        code = _line_value(value, writer, label=names[0] if isinstance(target, ast.Name) else None)
-    writer.forward.append(f"{ast.unparse(target)} = {code}")
-    writer.values |= {name: name for name in names}
-    if "x" in names:
-        writer.x = "x"
-    is_of_layer = code.startswith("self.") or code in writer.tuples.values()
-    writer.above = names[0] if len(names) == 1 or (is_of_layer and names[0] != "_") else _NOTHING
 
 
 def _write_condition(line: Line, test: ast.expr, inner: ast.stmt, writer: _Writer) -> None:

@@ -8,44 +8,30 @@ of steps is bounded, as a loop in the text could be of any length.
 from __future__ import annotations
 
 import ast
-from collections import ChainMap
-from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
 
-from netinspect.catalogue import LAYERS
-from netinspect.drafts.torch_program import arithmetic, builtins, layer_calls, tensors, torch_calls
+from netinspect.drafts.torch_program import arithmetic, builtins, layer_calls
+from netinspect.drafts.torch_program.expressions import Frame, assign, evaluate, function_of, give_name, note_training
 from netinspect.drafts.torch_program.values import (
-    FLAT,
     NONE,
     UNKNOWN,
-    Argument,
     Class,
-    Container,
     Function,
-    Input,
-    Instance,
-    Layer,
     Method,
     Opaque,
-    Parameter,
-    Place,
-    Sample,
     Scalar,
     Shape,
-    Step,
-    Super,
     Tensor,
     Torch,
     Untold,
     Value,
-    carries_weights,
     known,
-    literal,
+    truth,
     whole_number,
 )
 
-MAX_STEPS: Final = 200_000
 MAX_DEPTH: Final = 60
 
 PASSED_OVER: Final = frozenset({"print", "apply", "register_buffer", "save_hyperparameters", "manual_seed", "info"})
@@ -53,46 +39,6 @@ PASSED_OVER: Final = frozenset({"print", "apply", "register_buffer", "save_hyper
 
 WALKS: Final = frozenset({"modules", "named_modules", "parameters", "named_parameters", "children", "named_children"})
 """Methods whose loops set or freeze weights."""
-
-
-@dataclass(slots=True)
-class Work:
-    """What is left to do, and how the axes of the program's inputs are taken to stand.
-
-    call       what a call does (`calls.call`)
-    axes       of the inputs of the main forward; turning: whether a permute may put time before the batch
-    left       steps that may still be followed; depth: calls inside calls; forwards: forwards that are being followed
-    constants  numbers at the top of the file, by name
-    stuck      the first statement that could not be followed
-    """
-
-    call: Callable[[Value, list[Argument], Frame], Value]
-    axes: str = "batch"
-    turning: bool = False
-    left: int = MAX_STEPS
-    depth: int = 0
-    forwards: int = 0
-    constants: dict[str, Scalar] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    stuck: ast.stmt | None = None
-
-
-@dataclass(slots=True)
-class Frame:
-    """The names that a line can see, and the list of steps in which its tensors are made.
-
-    owner  the object whose constructor or method runs; at the top of a file the object that its names make up
-    open   whether a name that nothing defines is an input, as in lines without a function around them
-    """
-
-    names: dict[str, Value]
-    work: Work
-    around: MutableMapping[str, Value]
-    steps: list[Step]
-    owner: Instance | None = None
-    above: Class | None = None
-    open: bool = False
-    inputs: list[Tensor] = field(default_factory=list)
 
 
 class Returned(Exception):
@@ -115,7 +61,7 @@ class _LeftLoop(Exception):
 def run(statements: Sequence[ast.stmt], frame: Frame) -> None:
     """Follow statements in order."""
     for statement in statements:
-        _spend(frame.work)
+        frame.work.spend()
         try:
             _run_one(statement, frame)
         except Untold:
@@ -123,13 +69,10 @@ def run(statements: Sequence[ast.stmt], frame: Frame) -> None:
             raise
 
 
-def _spend(work: Work) -> None:
-    work.left -= 1
-    if work.left < 0:
-        raise Untold
-
-
 def _run_one(statement: ast.stmt, frame: Frame) -> None:
+    if type(statement) in _STATEMENTS:
+        _STATEMENTS[type(statement)](statement, frame)
+        return
     match statement:
         case ast.Assign(targets=targets, value=value):
             result = evaluate(value, frame)
@@ -137,38 +80,15 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
                 assign(target, result, frame)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             assign(target, evaluate(value, frame), frame)
-        case ast.AugAssign(target=target, op=operator, value=value):
-            before = evaluate(ast.parse(ast.unparse(target), mode="eval").body, frame)
-            added = evaluate(value, frame)
-            if isinstance(before, list):  # the same list under all its names
-                before[:] = arithmetic.binary(operator, before, _as_list(added), frame.steps)  # type: ignore[call-overload]
-                return
-            result = arithmetic.binary(operator, before, added, frame.steps)
-            if isinstance(before, Tensor):
-                if isinstance(target, ast.Name):
-                    _give_name(result, target.id)
-                layer_calls.change_in_place(before, result)
-            else:
-                assign(target, result, frame)
-        case ast.Expr(value=value):
-            _run_expression(value, frame)
         case ast.If(test=test) if _resizes_if_needed(statement, test, frame):
             frame.work.notes.append("the code resizes a tensor where sizes differ: here they are taken to be the same")
         case ast.If(test=test, body=body, orelse=orelse):
-            _note_training(test, frame)
-            run(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
-        case ast.For():
-            _run_for(statement, frame)
-        case ast.While():
-            _run_while(statement, frame)
+            note_training(test, frame)
+            run(body if truth(evaluate(test, frame)) else orelse, frame)
         case ast.Return(value=value):
             raise Returned(NONE if value is None else evaluate(value, frame))
         case ast.FunctionDef(name=name):
             frame.names[name] = function_of(statement, frame)
-        case ast.ClassDef(name=name):
-            frame.names[name] = _class_of(statement, frame)
-        case ast.Import() | ast.ImportFrom():
-            _import(statement, frame)
         case ast.Break():
             raise _LeftLoop(ends=True)
         case ast.Continue():
@@ -177,9 +97,6 @@ def _run_one(statement: ast.stmt, frame: Frame) -> None:
             run(body, frame)
         case ast.Pass() | ast.Assert() | ast.AnnAssign() | ast.Global():
             pass
-        case ast.Delete(targets=targets):
-            for target in targets:
-                _delete(target, frame)
         case _:
             raise Untold
 
@@ -203,29 +120,39 @@ def _resizes_if_needed(statement: ast.If, test: ast.expr, frame: Frame) -> bool:
             return False
 
 
-def _note_training(test: ast.expr, frame: Frame) -> None:
-    if any(isinstance(part, ast.Attribute) and part.attr == "training" for part in ast.walk(test)):
-        frame.work.notes.append("the code does other things while it trains: this is what it does afterwards")
+def _augment(statement: ast.AugAssign, frame: Frame) -> None:
+    target, operator = statement.target, statement.op
+    before = evaluate(ast.parse(ast.unparse(target), mode="eval").body, frame)
+    added = evaluate(statement.value, frame)
+    if isinstance(before, list):  # the same list under all its names
+        more = added if isinstance(added, Scalar | Opaque) else builtins.items_of(added)
+        before[:] = arithmetic.binary(operator, before, more, frame.steps)  # type: ignore[call-overload]
+        return
+    result = arithmetic.binary(operator, before, added, frame.steps)
+    if isinstance(before, Tensor):
+        if isinstance(target, ast.Name):
+            give_name(result, target.id)
+        layer_calls.change_in_place(before, result)
+    else:
+        assign(target, result, frame)
 
 
-def _as_list(value: Value) -> Value:
-    return value if isinstance(value, Scalar | Opaque) else builtins.items_of(value)
-
-
-def _delete(target: ast.expr, frame: Frame) -> None:
-    match target:
-        case ast.Name(id=name) if name in frame.names:
-            del frame.names[name]
-        case ast.Subscript(value=base, slice=index):
-            items, place = evaluate(base, frame), evaluate(index, frame)
-            if not isinstance(items, list) or not -len(items) <= whole_number(place) < len(items):
+def _delete(statement: ast.Delete, frame: Frame) -> None:
+    for target in statement.targets:
+        match target:
+            case ast.Name(id=name) if name in frame.names:
+                del frame.names[name]
+            case ast.Subscript(value=base, slice=index):
+                items, place = evaluate(base, frame), evaluate(index, frame)
+                if not isinstance(items, list) or not -len(items) <= whole_number(place) < len(items):
+                    raise Untold
+                del items[whole_number(place)]
+            case _:
                 raise Untold
-            del items[whole_number(place)]
-        case _:
-            raise Untold
 
 
-def _run_expression(node: ast.expr, frame: Frame) -> None:
+def _run_expression(statement: ast.Expr, frame: Frame) -> None:
+    node = statement.value
     if isinstance(node, ast.Constant):
         return
     if isinstance(node, ast.Call):
@@ -241,21 +168,15 @@ def _run_expression(node: ast.expr, frame: Frame) -> None:
                     raise Untold("it changes the modules that it is applied to")
         if last in PASSED_OVER or "init." in name:
             return
-        if "init" in last.lower() and last != "__init__":
-            _run_initialisation(node, frame)
-            return
+        if "init" in last.lower() and last != "__init__":  # it starts weights, and is followed where it does more
+            try:
+                called = evaluate(node.func, frame)
+            except Untold:
+                return
+            function = called.function if isinstance(called, Method) else called
+            if not isinstance(function, Function) or not _changes_modules(function.node):
+                return
     evaluate(node, frame)
-
-
-def _run_initialisation(node: ast.Call, frame: Frame) -> None:
-    """A call of a function that starts weights: it is followed where it does more than that."""
-    try:
-        called = evaluate(node.func, frame)
-    except Untold:
-        return
-    function = called.function if isinstance(called, Method) else called
-    if isinstance(function, Function) and _changes_modules(function.node):
-        evaluate(node, frame)
 
 
 _OF_WEIGHTS: Final = frozenset({"data", "grad", "requires_grad"})
@@ -296,7 +217,7 @@ def _run_for(statement: ast.For, frame: Frame) -> None:
 
 def _run_while(statement: ast.While, frame: Frame) -> None:
     for _ in range(builtins.MAX_TURNS):
-        if not arithmetic.truth(evaluate(statement.test, frame)):
+        if not truth(evaluate(statement.test, frame)):
             run(statement.orelse, frame)
             return
         try:
@@ -316,338 +237,40 @@ def _import(statement: ast.Import | ast.ImportFrom, frame: Frame) -> None:
         frame.names[alias.asname or path.rsplit(".", 1)[-1]] = Torch(path)
 
 
-def assign(target: ast.expr, value: Value, frame: Frame) -> None:
-    """Bind names, attributes or entries of a list to a value."""
-    match target:
-        case ast.Name(id=name):
-            _give_name(value, name)
-            if frame.around is frame.names and isinstance(value, Scalar) and isinstance(value.value, int | float | str):
-                value = frame.work.constants.setdefault(name, Scalar((name,), value.value))
-            frame.names[name] = value
-            if frame.open and frame.owner is not None:
-                set_attribute(frame.owner, name, value)
-                frame.names[name] = frame.owner.attributes[name]
-        case ast.Attribute() if frame.work.forwards and isinstance(value, Layer | Container | Instance):
-            raise Untold  # a layer that each forward makes anew
-        case ast.Attribute(value=base, attr=name) if frame.work.forwards and _differs(base, name, value, frame):
-            raise Untold("each call changes what the next one does")
-        case ast.Attribute(value=ast.Name(id="self"), attr=name) if frame.owner is not None:
-            set_attribute(frame.owner, name, value)
-        case ast.Attribute(value=base, attr=name):
-            owner = evaluate(base, frame)
-            if isinstance(owner, Instance):
-                set_attribute(owner, name, value)
-            elif not isinstance(owner, Opaque):
-                raise Untold
-        case ast.Tuple(elts=elements) | ast.List(elts=elements):
-            _unpack(elements, value, frame)
-        case ast.Subscript(value=base, slice=index):
-            builtins.set_item(evaluate(base, frame), evaluate(index, frame), value)
-        case _:
-            raise Untold
-
-
-def _differs(base: ast.expr, name: str, value: Value, frame: Frame) -> bool:
-    """Whether a number that an object holds is set to another one."""
-    owner = evaluate(base, frame)
-    before = owner.attributes.get(name) if isinstance(owner, Instance) else None
-    if not isinstance(before, Scalar) or frame.work.forwards > 1:
-        return False  # of modules inside, two calls are held against each other
-    return not isinstance(value, Scalar) or before.value is UNKNOWN or before.value != value.value
-
-
-def _unpack(elements: list[ast.expr], value: Value, frame: Frame) -> None:
-    starred = [place for place, element in enumerate(elements) if isinstance(element, ast.Starred)]
-    if not starred:
-        for element, item in zip(elements, builtins.unpacked(value, len(elements), frame.steps), strict=True):
-            assign(element, item, frame)
-        return
-    items = builtins.items_of(value)
-    first, after = starred[0], len(elements) - starred[0] - 1
-    if len(starred) > 1 or len(items) < first + after:
-        raise Untold
-    middle = items[first : len(items) - after]
-    for element, item in zip(elements, [*items[:first], middle, *items[len(items) - after :]], strict=True):
-        assign(element.value if isinstance(element, ast.Starred) else element, item, frame)
-
-
-def _give_name(value: Value, name: str) -> None:
-    if isinstance(value, Tensor) and isinstance(value.source, Step) and not value.path:
-        value.source.variable = name
-    if isinstance(value, Parameter) and value.name is None:
-        value.name = name
-
-
-def set_attribute(owner: Instance, name: str, value: Value) -> None:
-    """`self.name = value`: a module gets its place and a parameter its name."""
-    if name in ("forward", "__call__", "train", "eval"):
-        raise Untold(f"`{name}` is replaced")
-    before = owner.attributes.get(name)
-    others = [other for key, other in owner.attributes.items() if key != name]
-    is_module = isinstance(before, Layer | Container | Instance) and before is not value
-    if is_module and any(other is before for other in others):
-        raise Untold(f"`{name}` is given to another layer, and the first one goes on under another name")
-    if isinstance(value, Layer | Container | Instance):
-        if value.place is None and owner.children is not None:
-            owner.children.add(name, value)
-        elif value.place is None:
-            value.place = Place(owner, name)
-        elif carries_weights(value) and value.place.owner is not owner:
-            raise Untold
-    elif isinstance(value, Parameter):
-        value.name = value.name if value.name in owner.attributes else name
-        value = Tensor(value, rank=len(value.shape))
-    owner.attributes[name] = value
-
-
-# --- functions and classes -----------------------------------------------------------------------
-
-
-def function_of(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Function:
-    """A function of the text, with the names it can see."""
-    decorators = [ast.unparse(item) for item in node.decorator_list] if isinstance(node, ast.FunctionDef) else []
-    if any(item not in ("staticmethod", "torch.no_grad()", "property", "classmethod") for item in decorators):
-        raise Untold
-    around = ChainMap(frame.names, frame.around) if frame.around is not frame.names else frame.names
-    # The defaults of a function's parameters, made once where it is defined; None for what cannot be told.
-    signature = node.args
-    positional = [*signature.posonlyargs, *signature.args]
-    pairs = list(zip(positional[len(positional) - len(signature.defaults) :], signature.defaults, strict=True))
-    pairs += [(name, value) for name, value in zip(signature.kwonlyargs, signature.kw_defaults, strict=True) if value]
-    defaults: dict[str, Value] = {}
-    for parameter, default in pairs:
-        try:
-            defaults[parameter.arg] = evaluate(default, frame)
-        except Untold:
-            defaults[parameter.arg] = None
-    return Function(node, around, "staticmethod" in decorators, defaults)
-
-
-def _class_of(node: ast.ClassDef, frame: Frame) -> Class:
+def _define_class(statement: ast.ClassDef, frame: Frame) -> None:
     names: dict[str, Value] = {}
     inner = Frame(names, frame.work, frame.names, [])
     fields = []
-    for statement in node.body:
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            fields.append(statement.target.id)
+    for line in statement.body:
+        if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
+            fields.append(line.target.id)
         try:
-            _run_one(statement, inner)
+            _run_one(line, inner)
         except Untold:
             frame.work.stuck = None
-            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-                bound = [statement.name]
+            if isinstance(line, ast.FunctionDef | ast.ClassDef):
+                bound = [line.name]
             else:
-                bound = [
-                    node.id
-                    for node in ast.walk(statement)
-                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-                ]
+                parts = [part for part in ast.walk(line) if isinstance(part, ast.Name)]
+                bound = [part.id for part in parts if isinstance(part.ctx, ast.Store)]
             for name in bound:
                 names[name] = Opaque()
     functions = {
         name: replace(value, around=frame.names) if isinstance(value, Function) else value
         for name, value in names.items()
     }
-    return Class(node.name, tuple(evaluate(base, frame) for base in node.bases), functions, tuple(fields))
+    bases = tuple(evaluate(base, frame) for base in statement.bases)
+    frame.names[statement.name] = Class(statement.name, bases, functions, tuple(fields))
 
 
-# --- expressions ---------------------------------------------------------------------------------
-
-
-def evaluate(node: ast.expr, frame: Frame) -> Value:
-    """The value of an expression."""
-    _spend(frame.work)
-    match node:
-        case ast.Constant(value=value) if value is None or isinstance(value, bool | int | float | str):
-            return literal(value)
-        case ast.Constant(value=value) if value is Ellipsis:
-            return value
-        case ast.Name(id=name):
-            return _look_up(name, frame)
-        case ast.Attribute(value=base, attr=name):
-            return attribute(evaluate(base, frame), name, frame)
-        case ast.Call():
-            return _call(node, frame)
-        case ast.Subscript(value=base, slice=index):
-            return builtins.item(evaluate(base, frame), evaluate(index, frame), frame.steps)
-        case ast.BinOp(left=left, op=operator, right=right):
-            return arithmetic.binary(operator, evaluate(left, frame), evaluate(right, frame), frame.steps)
-        case ast.UnaryOp(op=operator, operand=operand):
-            return arithmetic.unary(operator, evaluate(operand, frame), frame.steps)
-        case ast.Compare(left=left, ops=operators, comparators=others) if len(operators) == 1:
-            return arithmetic.compare(operators[0], evaluate(left, frame), evaluate(others[0], frame))
-        case ast.BoolOp(op=operator, values=values):
-            return _either(isinstance(operator, ast.Or), values, frame)
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            _note_training(test, frame)
-            return evaluate(body if arithmetic.truth(evaluate(test, frame)) else orelse, frame)
-        case ast.Tuple(elts=elements):
-            return tuple(_elements(elements, frame))
-        case ast.List(elts=elements) | ast.Set(elts=elements):
-            return _elements(elements, frame)
-        case ast.Dict(keys=keys, values=values):
-            return {
-                str(known(evaluate(key, frame))) if key else _refuse(): evaluate(value, frame)
-                for key, value in zip(keys, values, strict=True)
-            }
-        case ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators):
-            results: list[Value] = []
-            _comprehend(element, generators, frame, results)
-            return results
-        case ast.JoinedStr(values=values):
-            text = "".join(_piece_of_text(value, frame) for value in values)
-            return literal(text) if len(text) <= arithmetic.MAX_TEXT else _refuse()
-        case ast.Lambda():
-            return function_of(node, frame)
-        case ast.Slice(lower=lower, upper=upper, step=step):
-            return slice(*(evaluate(part, frame) if part else None for part in (lower, upper, step)))
-        case _:
-            raise Untold
-
-
-def _refuse() -> str:
-    raise Untold
-
-
-def _piece_of_text(node: ast.expr, frame: Frame) -> str:
-    return str(known(evaluate(node.value if isinstance(node, ast.FormattedValue) else node, frame)))
-
-
-def _elements(nodes: Iterable[ast.expr], frame: Frame) -> list[Value]:
-    values: list[Value] = []
-    for node in nodes:
-        if isinstance(node, ast.Starred):
-            values.extend(builtins.items_of(evaluate(node.value, frame)))
-        else:
-            values.append(evaluate(node, frame))
-    return values
-
-
-def _comprehend(element: ast.expr, generators: list[ast.comprehension], frame: Frame, results: list[Value]) -> None:
-    if not generators:
-        results.append(evaluate(element, frame))
-        return
-    first = generators[0]
-    inner = Frame(
-        dict(frame.names), frame.work, frame.around, frame.steps, frame.owner, frame.above, inputs=frame.inputs
-    )
-    for item in builtins.items_of(evaluate(first.iter, frame)):
-        assign(first.target, item, inner)
-        if all(arithmetic.truth(evaluate(test, inner)) for test in first.ifs):
-            _comprehend(element, generators[1:], inner, results)
-
-
-def _either(is_or: bool, nodes: list[ast.expr], frame: Frame) -> Value:
-    value: Value = NONE
-    for node in nodes:
-        value = evaluate(node, frame)
-        if arithmetic.truth(value) == is_or:
-            return value
-    return value
-
-
-def _look_up(name: str, frame: Frame) -> Value:
-    if name in frame.names:
-        return frame.names[name]
-    if name in frame.around:
-        return frame.around[name]
-    if name in torch_calls.MODULES:
-        return Torch(torch_calls.MODULES[name])
-    if name in builtins.NAMES:
-        return Torch(f"builtins.{name}")
-    if name in LAYERS or name in torch_calls.CONTAINERS:
-        return Torch(f"torch.nn.{name}")
-    if frame.open and name.islower() and frame.owner is not None:
-        value = Tensor(Input(name), axes=frame.work.axes)
-        frame.names[name] = value
-        frame.inputs.append(Tensor(value.source))
-        return value
-    if name == "device":
-        return Opaque()
-    raise Untold(f"`{name}` is not defined here")
-
-
-def attribute(value: Value, name: str, frame: Frame) -> Value:
-    """What stands behind a dot."""
-    match value:
-        case Instance() if name in value.attributes:
-            return value.attributes[name]
-        case Instance():
-            return _member(value, value.kind, name, frame)
-        case Super(owner=owner, above=above):
-            for base in above.bases:
-                if isinstance(base, Class) and isinstance(member := base.member(name), Function):
-                    return Method(owner, name, member)
-            return Method(owner, f"super.{name}")
-        case Torch(path=path):
-            return torch_calls.constant(f"{path}.{name}")
-        case Class() if name == "__name__":
-            return literal(value.name)
-        case Class():
-            member = value.member(name)
-            if member is None:
-                raise Untold
-            return member
-        case Tensor():
-            return tensors.attribute(value, name, frame.steps)
-        case Layer() if name.startswith("register_"):
-            raise Untold("hooks change what a module does")
-        case Layer():
-            argument = value.argument(name)
-            return argument if argument is not None else Opaque()
-        case Container() if name in value.children:
-            return value.children[name]
-        case Opaque():
-            return value
-        case list() | dict() | Container() | Scalar() | Sample() | Shape():
-            return Method(value, name)
-        case _:
-            raise Untold
-
-
-def _member(instance: Instance, kind: Class, name: str, frame: Frame) -> Value:
-    if name == "training":
-        return literal(value=False)
-    member = kind.member(name)
-    if isinstance(member, Function):
-        method = Method(instance, name, member)
-        if isinstance(member.node, ast.FunctionDef) and any(
-            ast.unparse(item) == "property" for item in member.node.decorator_list
-        ):
-            return frame.work.call(method, [], frame)
-        return method
-    if member is not None:
-        return member
-    if instance.children is not None and name in instance.children.children:
-        return instance.children.children[name]
-    if instance.children is not None and name in ("items", "values", "keys", "append", "extend"):
-        return Method(instance.children, name)
-    return Method(instance, name)
-
-
-# --- calls ---------------------------------------------------------------------------------------
-
-
-def _call(node: ast.Call, frame: Frame) -> Value:
-    if isinstance(node.func, ast.Name) and node.func.id == "super":
-        if frame.owner is None:
-            raise Untold
-        return Super(frame.owner, frame.above or frame.owner.kind)
-    if isinstance(node.func, ast.Attribute) and node.func.attr == "num_flat_features":
-        return FLAT
-    called = evaluate(node.func, frame)
-    arguments: list[Argument] = []
-    for argument in node.args:
-        if isinstance(argument, ast.Starred):
-            arguments += [(None, value) for value in builtins.items_of(evaluate(argument.value, frame))]
-        else:
-            arguments.append((None, evaluate(argument, frame)))
-    for keyword in node.keywords:
-        value = evaluate(keyword.value, frame)
-        if keyword.arg is not None:
-            arguments.append((keyword.arg, value))
-        elif isinstance(value, dict):
-            arguments += value.items()
-        else:
-            raise Untold
-    return frame.work.call(called, arguments, frame)
+_STATEMENTS: Final[Mapping[type[ast.stmt], Callable[[Any, Frame], None]]] = {
+    ast.AugAssign: _augment,
+    ast.Expr: _run_expression,
+    ast.For: _run_for,
+    ast.While: _run_while,
+    ast.ClassDef: _define_class,
+    ast.Import: _import,
+    ast.ImportFrom: _import,
+    ast.Delete: _delete,
+}
+"""How a statement is followed that takes more than a line or two."""

@@ -133,7 +133,20 @@ def _list(items: list[Item], scope: Scope, previous: object, container: Containe
     lines: list[Line] = []
     for item in items:
         if isinstance(item, Passage):
-            lines += _passage(item, scope, previous)
+            name, entry = scope.names.get(id(item)), entry_of(item)
+            repeat = None if name is None else _as_repeat(item, scope, previous)
+            if name is None:
+                lines += _list(item.steps, scope, previous, item.container)
+            elif repeat is not None:
+                lines.append(Line(*repeat))
+            else:
+                scope.names.pop(id(item.steps[-1]), None)
+                scope.current = item
+                nested = _list(item.steps, scope, entry.source, item.container)
+                scope.current = None
+                scope.names[id(item.steps[-1])] = name
+                is_above = entry.source is previous and not entry.path
+                lines.append(Line(name if is_above else f"{name}({_reference(entry, scope, previous)})", [], nested))
             previous = item.steps[-1]
             continue
         lines.append(_line(item, scope, previous, container))
@@ -142,23 +155,6 @@ def _list(items: list[Item], scope: Scope, previous: object, container: Containe
             lines.append(Line(name, ["prev"]))
         previous = item
     return _folded(lines)
-
-
-def _passage(passage: Passage, scope: Scope, previous: object) -> list[Line]:
-    name = scope.names.get(id(passage))
-    entry = entry_of(passage)
-    if name is None:
-        return _list(passage.steps, scope, previous, passage.container)
-    repeat = _as_repeat(passage, scope, previous)
-    if repeat is not None:
-        return [Line(*repeat)]
-    scope.names.pop(id(passage.steps[-1]), None)
-    scope.current = passage
-    nested = _list(passage.steps, scope, entry.source, passage.container)
-    scope.current = None
-    scope.names[id(passage.steps[-1])] = name
-    inputs = "" if entry.source is previous and not entry.path else f"({_reference(entry, scope, previous)})"
-    return [Line(f"{name}{inputs}", [], nested)]
 
 
 def _as_repeat(passage: Passage, scope: Scope, previous: object) -> tuple[str, Pieces] | None:
@@ -314,14 +310,24 @@ def children_lines(container: Container, scope: Scope) -> list[Line]:
 def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: object) -> Pieces:
     values = [value for _, value in arguments]
     if name in ("+", "-"):
-        left, right = (_operand(value, scope, previous) for value in values)
+        left, right = (
+            ["(", *_argument(value, "number", scope, previous), ")"]
+            if isinstance(value, Scalar) and value.binding <= 5
+            else _argument(value, "number", scope, previous)
+            for value in values
+        )
         return [*left, f" {name} ", *right]
     if name == "getitem":
         base, items = values
         assert isinstance(base, Tensor)
         assert isinstance(items, tuple)
-        written = ", ".join(_item(item, scope, previous) for item in items)
-        return [f"{_reference(base, scope, previous)}[{written}]"]
+        written = []
+        for item in items:
+            parts = [item.start, item.stop, item.step] if isinstance(item, slice) else [item]
+            if len(parts) > 1 and parts[-1] is None:
+                parts.pop()
+            written.append(":".join("..." if part is Ellipsis else _bound(part, scope, previous) for part in parts))
+        return [f"{_reference(base, scope, previous)}[{', '.join(written)}]"]
     scope.functions.add(name)
     entry = FUNCTIONS[name]
     required = [
@@ -335,12 +341,6 @@ def _function(name: str, arguments: Sequence[Argument], scope: Scope, previous: 
         kept = kept[1:]
     pieces = _arguments(kept, scope, previous)
     return [f"{name}(", *pieces, ")"] if pieces else [name]
-
-
-def _operand(value: Value, scope: Scope, previous: object) -> Pieces:
-    if isinstance(value, Scalar) and value.binding <= 5:
-        return ["(", *_argument(value, "number", scope, previous), ")"]
-    return _argument(value, "number", scope, previous)
 
 
 def _arguments(arguments: Sequence[Argument], scope: Scope, previous: object) -> Pieces:
@@ -371,16 +371,6 @@ def _size(scalar: Scalar, scope: Scope, previous: object) -> str:
         raise Untold
     parts = (part if isinstance(part, str) else _reference(part, scope, previous) for part in scalar.parts)
     return "".join(parts)
-
-
-def _item(item: Value, scope: Scope, previous: object) -> str:
-    if item is Ellipsis:
-        return "..."
-    if isinstance(item, slice):
-        bounds = [_bound(bound, scope, previous) for bound in (item.start, item.stop)]
-        step = f":{_bound(item.step, scope, previous)}" if item.step is not None else ""
-        return f"{bounds[0]}:{bounds[1]}{step}"
-    return _bound(item, scope, previous)
 
 
 def _bound(value: Value, scope: Scope, previous: object) -> str:

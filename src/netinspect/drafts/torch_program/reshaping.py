@@ -6,8 +6,9 @@ spec.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import Final, NamedTuple
 
 from netinspect.catalogue import LAYERS
 from netinspect.drafts.torch_program.layer_calls import THE_BATCH, TURNED, axis_of, call_layer, result_of
@@ -79,32 +80,26 @@ def _is_full(item: Value) -> bool:
     return isinstance(item, slice) and item == slice(None)
 
 
+class _Move(NamedTuple):
+    """A call that moves the axes of a tensor. `turning`: whether a permute may put time before the batch."""
+
+    name: str
+    tensor: Tensor
+    arguments: Sequence[Argument]
+    steps: list[Step]
+    turning: bool
+
+
 def reshaped(
     name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step], *, turning: bool
 ) -> Value | None:
     """The result of a function that moves axes, or None where it is done like any other function."""
-    if name in ("view", "reshape"):
-        return _view(name, tensor, arguments, steps)
-    if name in ("permute", "transpose", "swapaxes"):
-        return _permute(name, tensor, arguments, steps, turning=turning)
-    if name == "flatten":
-        named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(arguments)}
-        start = whole_number(named.get("start_dim", literal(0)))
-        if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
-            return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
-        if start == 0 or tensor.axes in TURNED:
-            raise Untold
-        return None
-    if name == "squeeze" and not arguments:
-        return _squeeze(tensor, steps)
-    if name == "interpolate":
-        return _interpolate(tensor, arguments, steps)
-    if name == "unsqueeze" and tensor.axes == "lone" and whole_number(arguments[0][1]) in (0, 1):
-        return replace(tensor, axes="time" if whole_number(arguments[0][1]) == 1 else "batch")
-    return None
+    move = _MOVES.get(name)
+    return None if move is None else move(_Move(name, tensor, arguments, steps, turning))
 
 
-def _view(name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
+def _view(move: _Move) -> Value | None:
+    name, tensor, arguments, steps, _ = move
     sizes = [value for _, value in arguments]
     if len(sizes) == 1 and isinstance(sizes[0], list | tuple):
         sizes = list(sizes[0])
@@ -142,9 +137,8 @@ def _lies_in_order(called: Module | str) -> bool:
     return isinstance(called, Layer) and LAYERS[called.kind].argument("batch_first") is None
 
 
-def _permute(
-    name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step], *, turning: bool
-) -> Value | None:
+def _permute(move: _Move) -> Value | None:
+    name, tensor, arguments, steps, turning = move
     dims = [value for _, value in arguments]
     order = [whole_number(item) for item in (dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)]
     if name != "permute" and len(order) == 2:
@@ -177,8 +171,22 @@ def _permute(
     return None
 
 
-def _squeeze(tensor: Tensor, steps: list[Step]) -> Value:
+def _flatten(move: _Move) -> Value | None:
+    tensor = move.tensor
+    named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(move.arguments)}
+    start = whole_number(named.get("start_dim", literal(0)))
+    if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
+        return call_layer(Layer("Flatten", []), [(None, tensor)], move.steps)
+    if start == 0 or tensor.axes in TURNED:
+        raise Untold
+    return None
+
+
+def _squeeze(move: _Move) -> Value | None:
     """`x.squeeze()`: which axes go is known only behind a layer that leaves one feature, or a pool to 1."""
+    _, tensor, arguments, steps, _ = move
+    if arguments:
+        return None
     layer = tensor.source.called if isinstance(tensor.source, Step) else None
     if isinstance(layer, Layer) and tensor.axes == "batch" and not tensor.path:
         outputs = layer.argument("out_features")
@@ -191,8 +199,15 @@ def _squeeze(tensor: Tensor, steps: list[Step]) -> Value:
     raise Untold
 
 
-def _interpolate(tensor: Tensor, arguments: Sequence[Argument], steps: list[Step]) -> Value | None:
+def _unsqueeze(move: _Move) -> Value | None:
+    if move.tensor.axes != "lone" or whole_number(move.arguments[0][1]) not in (0, 1):
+        return None
+    return replace(move.tensor, axes="time" if whole_number(move.arguments[0][1]) == 1 else "batch")
+
+
+def _interpolate(move: _Move) -> Value | None:
     """The size of another tensor is written size by size."""
+    _, tensor, arguments, steps, _ = move
     order = ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor")
     named = {key or order[place]: value for place, (key, value) in enumerate(arguments)}
     shape = named.get("size")
@@ -208,3 +223,16 @@ def _interpolate(tensor: Tensor, arguments: Sequence[Argument], steps: list[Step
     if tensor.axes not in ("batch", "any"):
         raise Untold
     return result_of(Step("interpolate", [(None, tensor), *kept.items()]), steps, tensor.axes, tensor.rank)
+
+
+_MOVES: Final[Mapping[str, Callable[[_Move], Value | None]]] = {
+    "view": _view,
+    "reshape": _view,
+    "permute": _permute,
+    "transpose": _permute,
+    "swapaxes": _permute,
+    "flatten": _flatten,
+    "squeeze": _squeeze,
+    "unsqueeze": _unsqueeze,
+    "interpolate": _interpolate,
+}

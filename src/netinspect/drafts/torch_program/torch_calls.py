@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
@@ -26,6 +26,7 @@ from netinspect.drafts.torch_program.values import (
     Value,
     known,
     literal,
+    tensors_in,
     whole_number,
 )
 
@@ -51,9 +52,6 @@ BASES: Final = frozenset(
     }
 )
 
-_MAKERS: Final = frozenset(
-    {"zeros", "ones", "randn", "rand", "empty", "randint", "full", "Tensor", "FloatTensor", "normal"}
-)
 _NUMBERS: Final = frozenset({"sqrt", "ceil", "floor", "log2", "log", "prod", "pow", "exp"})
 _SIZES_OF_TORCH: Final = frozenset({"arange", "linspace"})
 
@@ -84,21 +82,18 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
         container = Container(name)
         fill(container, arguments)
         return container
-    if name == "Parameter":
-        return _parameter(arguments)
     if name in LAYERS:
         return layer(name, arguments)
     if called.path == "torch.nn.functional.unfold":
         raise Untold("`F.unfold` is the layer Unfold, and not the method of tensors")
-    if any(isinstance(value, Tensor) or _holds_tensors(value) for _, value in arguments):
+    operands = [item for _, value in arguments for item in (value if isinstance(value, list | tuple) else [value])]
+    if any(isinstance(item, Tensor) for item in operands):
         return tensors.call_function(name, arguments, steps, turning=turning)
-    if name in _MAKERS:
-        return _sample(name, arguments)
-    if (
-        name in _SIZES_OF_TORCH
-        and name in FUNCTIONS
-        and any(not _is_known(value) for key, value in arguments if key is None)
-    ):
+    if name in _MADE:
+        return _MADE[name](name, arguments)
+    unnamed = [value for key, value in arguments if key is None]
+    is_known = all(isinstance(value, Scalar) and not tensors_in(value) for value in unnamed)
+    if name in _SIZES_OF_TORCH and name in FUNCTIONS and not is_known:
         kept = [(key, value) for key, value in arguments if key not in ("device", "dtype")]
         return layer_calls.result_of(Step(name, kept), steps, "any", 1)
     if name in ("device", "manual_seed", "is_available", "compile", "Adam", "SGD", "AdamW") or name.endswith("Loss"):
@@ -106,14 +101,6 @@ def call(called: Torch, arguments: list[Argument], steps: list[Step], *, turning
     if name in _SIZES_OF_TORCH:
         return Opaque()
     raise Untold
-
-
-def _is_known(value: Value) -> bool:
-    return isinstance(value, Scalar) and not any(isinstance(part, Tensor) for part in value.parts)
-
-
-def _holds_tensors(value: Value) -> bool:
-    return isinstance(value, list | tuple) and any(isinstance(item, Tensor) for item in value)
 
 
 def _ordered(arguments: Sequence[Argument]) -> dict[str, Value]:
@@ -160,7 +147,18 @@ def layer(name: str, arguments: Sequence[Argument]) -> Layer:
     """A layer without the arguments that a spec does not have: where it lies, and whether memory is reused."""
     order = [argument.name for argument in LAYERS[name].arguments]
     if name in ("TransformerEncoder", "TransformerDecoder"):
-        return _stack(name, arguments)
+        # `TransformerEncoder(layer, num_layers)`: a spec gives the layer's arguments to the stack itself.
+        words = ("encoder_layer" if name.endswith("Encoder") else "decoder_layer", "num_layers", "norm")
+        named = {key or words[place]: value for place, (key, value) in enumerate(arguments) if key or place < 3}
+        inner = named.get(words[0])
+        normalisation = named.get("norm")
+        if not isinstance(inner, Layer) or "num_layers" not in named:
+            raise Untold
+        if normalisation is not None and not (isinstance(normalisation, Scalar) and normalisation.value is None):
+            raise Untold
+        settings = [argument.name for argument in LAYERS[inner.kind].arguments]
+        of_layer = [(key or settings[place], value) for place, (key, value) in enumerate(inner.arguments)]
+        return Layer(name, [("num_layers", named["num_layers"]), *of_layer])
     kept: list[Argument] = []
     in_place = False
     for place, (key, value) in enumerate(arguments):
@@ -187,22 +185,7 @@ def _plain(value: Value) -> Value:
     raise Untold
 
 
-def _stack(name: str, arguments: Sequence[Argument]) -> Layer:
-    """`TransformerEncoder(layer, num_layers)`: a spec gives the layer's arguments to the stack itself."""
-    order = ("encoder_layer" if name.endswith("Encoder") else "decoder_layer", "num_layers", "norm")
-    named = {key or order[place]: value for place, (key, value) in enumerate(arguments) if key or place < 3}
-    inner = named.get(order[0])
-    norm = named.get("norm")
-    if not isinstance(inner, Layer) or "num_layers" not in named:
-        raise Untold
-    if norm is not None and not (isinstance(norm, Scalar) and norm.value is None):
-        raise Untold
-    names = [argument.name for argument in LAYERS[inner.kind].arguments]
-    of_layer = [(key or names[place], value) for place, (key, value) in enumerate(inner.arguments)]
-    return Layer(name, [("num_layers", named["num_layers"]), *of_layer])
-
-
-def _parameter(arguments: Sequence[Argument]) -> Parameter:
+def _parameter(_name: str, arguments: Sequence[Argument]) -> Parameter:
     value = arguments[0][1] if arguments else None
     if not isinstance(value, Sample) or value.high is not None:
         raise Untold
@@ -234,6 +217,15 @@ def _sample(name: str, arguments: Sequence[Argument]) -> Sample:
     if len(shape) != len(values):
         raise Untold
     return Sample(shape, name, high)
+
+
+_MADE: Final[Mapping[str, Callable[[str, Sequence[Argument]], Value]]] = {
+    "Parameter": _parameter,
+    **dict.fromkeys(
+        ("zeros", "ones", "randn", "rand", "empty", "randint", "full", "Tensor", "FloatTensor", "normal"), _sample
+    ),
+}
+"""What makes tensors of sizes alone."""
 
 
 def sizes_of(sample: Sample) -> list[int]:

@@ -427,3 +427,16 @@ def tensors_in(value: Value) -> list[Tensor]:
     if isinstance(value, list | tuple):
         return [tensor for item in value for tensor in tensors_in(item)]
     return []
+
+
+def truth(value: Value) -> bool:
+    """Whether a condition holds; Untold where only data or sizes can tell."""
+    if isinstance(value, Scalar):
+        return bool(known(value))
+    if isinstance(value, list | tuple | dict):
+        return bool(value)
+    if isinstance(value, Layer | Instance | Class | Torch):
+        return True
+    if isinstance(value, Container):
+        return bool(value.children)
+    raise Untold

@@ -129,19 +129,16 @@ def _axis_before(call: Call, value: Value, axis: int) -> _Axis | None:
         return None
     reach, source, size = call.result.reach, call.inputs[0], value.type.shape[axis]
     if reach.axes is not None:
-        if not _keeps_order(reach.axes, source.type.shape) or len(reach.axes[axis]) != 1:
+        # Axes of more than one cell are all there again, each once and in the order they had.
+        carried = [axis for group in reach.axes for axis in group]
+        lost = [cells for place, cells in enumerate(source.type.shape) if place not in carried and place > 0]
+        keeps_order = all(cells == 1 for cells in lost) and all(first < second for first, second in pairwise(carried))
+        if not keeps_order or len(reach.axes[axis]) != 1:
             return None
         axis = reach.axes[axis][0]
     is_pooled = size == 1 and call.entry.effect != "learned"
     is_anew = axis in reach.mixes and not is_pooled and call.entry.normalises is None
     return None if is_anew or axis >= source.type.rank else (source, axis)
-
-
-def _keeps_order(axes: tuple[tuple[int, ...], ...], shape: tuple[int, ...]) -> bool:
-    """Whether axes of more than one cell are all there again, each once and in the order they had."""
-    carried = [axis for group in axes for axis in group]
-    is_whole = all(size == 1 for axis, size in enumerate(shape) if axis not in carried and axis > 0)
-    return is_whole and all(earlier < later for earlier, later in pairwise(carried))
 
 
 def _has_names(subject: Subject, item: NetworkInput) -> bool:

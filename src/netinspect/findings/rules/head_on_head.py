@@ -42,14 +42,15 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             continue
         count = earlier.outputs[0].type.shape[-1]
         numbers = f"the {count} numbers" if count > 1 else "the one number"
+        help, edits = _with_features(subject, earlier.inputs[0], head)
         yield Diagnostic(
             "W103",
             f"the output `{name}` is worked out from the output `{heads[earlier]}` alone",
             head.span,
             note=f"it knows nothing of the network but {numbers} of `{heads[earlier]}`; a line takes what the line "
             "above gives, unless its brackets say otherwise",
-            help=_help(subject, earlier.inputs[0], head),
-            suggestion=_edits(subject, earlier.inputs[0], head),
+            help=help,
+            suggestion=edits,
         )
 
 
@@ -65,32 +66,25 @@ def _feeds_only(subject: Subject, head: Call, heads: Collection[Call]) -> bool:
     return True
 
 
-def _edits(subject: Subject, features: Value, head: Call) -> tuple[Edit, ...]:
-    """The head with the features as its input, where both have a line of their own; theirs is given a name if it has
-    none."""
+def _with_features(subject: Subject, features: Value, head: Call) -> tuple[str, tuple[Edit, ...]]:
+    """The head with the features as its input, in words and as edits. The features are given a name if they have none;
+    there are no edits where one of the two has no line of its own."""
     entry, name = entry_of(subject, head), line_name(subject, features)
-    if entry is None or entry.inputs:
-        return ()
-    if name is not None:
-        return entry.replaced(entry.body, key=f"{entry.name or ''}({name}): ")
-    maker = subject.makers.get(features)
-    above = entry_of(subject, maker) if maker is not None else None
-    if above is None or above.name or any(re.search(r"\bfeatures\b", line) for line in subject.file.source.lines):
-        return ()
-    named = above.replaced(above.body, key=f"features{above.inputs or ''}: ")
-    return (*named, *entry.replaced(entry.body, key=f"{entry.name or ''}(features): "))
-
-
-def _help(subject: Subject, features: Value, head: Call) -> str:
-    """The line with the features as its input, by their name if they have one."""
-    name = line_name(subject, features)
     step = text_of(subject, head.span) or f"{head.entry.name}(…)"
     key = head.path.rpartition(".")[2]
     line = f"`- {'' if key.isdigit() else key}({name or 'features'}): {step}`"
-    if name is not None:
-        return f"write {line}"
     place = f"line {features.span.line}" if features.span is not None else "the line above both"
-    return f"give {place} a name, `- features: …`, and write {line}"
+    help = f"write {line}" if name is not None else f"give {place} a name, `- features: …`, and write {line}"
+    if entry is None or entry.inputs:
+        return help, ()
+    if name is not None:
+        return help, entry.replaced(entry.body, key=f"{entry.name or ''}({name}): ")
+    maker = subject.makers.get(features)
+    above = entry_of(subject, maker) if maker is not None else None
+    if above is None or above.name or any(re.search(r"\bfeatures\b", line) for line in subject.file.source.lines):
+        return help, ()
+    named = above.replaced(above.body, key=f"features{above.inputs or ''}: ")
+    return help, (*named, *entry.replaced(entry.body, key=f"{entry.name or ''}(features): "))
 
 
 RULE = Rule(

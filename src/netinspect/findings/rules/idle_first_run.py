@@ -19,7 +19,13 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for run in dead(subject).first_runs:
         part = run.part
         inputs = " and ".join(f"`{value.origin}`" for value in part.inputs)
-        key = _key(subject, run)
+        # The key of the line with the inputs of its first use, `branch(a)`, where they can be named there.
+        call = parsed(subject, run.use.span)
+        arguments = [argument.value for argument in call.arguments if argument.name is None] if call else []
+        names = [value.id for value in arguments if isinstance(value, Name)]
+        is_above = all(value.span is not None and value.span.line < part.span.line for value in run.use.inputs)
+        is_named = call is not None and len(names) == len(call.arguments) > 0
+        key = f"{_name(run)}({', '.join(names)})" if is_above and is_named else None
         cost = f"{thousands(run.macs)} MACs are of no use; " if run.macs else ""
         yield Diagnostic(
             "W107",
@@ -29,17 +35,6 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             help=_help(subject, run, key),
             suggestion=_edits(subject, run, key) if key is not None else (),
         )
-
-
-def _key(subject: Subject, run: IdleFirstRun) -> str | None:
-    """The key of the line with the inputs of its first use, `branch(a)`; None where they cannot be named there."""
-    call = parsed(subject, run.use.span)
-    inputs = [argument.value for argument in call.arguments if argument.name is None] if call else []
-    is_above = all(value.span is not None and value.span.line < run.part.span.line for value in run.use.inputs)
-    names = [value.id for value in inputs if isinstance(value, Name)]
-    if call is None or not names or not is_above or len(names) != len(call.arguments):
-        return None
-    return f"{_name(run)}({', '.join(names)})"
 
 
 def _name(run: IdleFirstRun) -> str:

@@ -49,8 +49,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     in_place = {call: order for order, call in enumerate(subject.network.calls) if _is_in_place(call)}
     if not in_place:
         return
-    places = _places(subject)
-    memories = _memories(subject, places)
+    places, memories = _memories(subject)
     for call, order in in_place.items():
         harm = _harm(subject, call, order, places[call.outputs[0]].numbers, memories[places[call.outputs[0]].root])
         if harm is None:
@@ -72,8 +71,12 @@ def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memo
     what the network computes is another thing by it. `written` are the numbers of what is made of what it writes."""
     maker = subject.makers.get(call.inputs[0])
     name = name_elsewhere(maker) if maker is not None else f"`{call.inputs[0].origin}`"
-    later = _read_after(memory, order, written)
-    if later is not None:
+    # A call that reads the memory later, but for what is made of what this one has written.
+    start = bisect_right(memory.reads, order, key=lambda read: read.order)
+    ends = (memory.lowest[start], memory.highest[start]) if start < len(memory.reads) else ()
+    others = [read for read in ends if read.number not in written]
+    if others:
+        later = min(others, key=lambda read: read.order).reader
         return (
             f"inplace=True overwrites what {name} gives, which {name_elsewhere(later)} reads after it",
             f"{name_elsewhere(later)} gets what {name_of(call)} has made of it, and not what {name} gave",
@@ -97,18 +100,9 @@ def _harm(subject: Subject, call: Call, order: int, written: range, memory: Memo
     return None
 
 
-def _read_after(memory: Memory, order: int, written: range) -> Call | None:
-    """A call that reads the memory after the call at `order`, but for what is made of what that one has written."""
-    start = bisect_right(memory.reads, order, key=lambda read: read.order)
-    if start == len(memory.reads):
-        return None
-    ends = memory.lowest[start], memory.highest[start]
-    others = [read for read in ends if read.number not in written]
-    return min(others, key=lambda read: read.order).reader if others else None
-
-
-def _places(subject: Subject) -> dict[Value, Place]:
-    """The place of each tensor whose memory another tensor shares."""
+def _memories(subject: Subject) -> tuple[dict[Value, Place], dict[Value, Memory]]:
+    """The place of each tensor whose memory another tensor shares; and each memory, by the tensor that was first in
+    it."""
     parents = {
         call.outputs[0]: call.inputs[0]
         for call in subject.network.calls
@@ -125,11 +119,6 @@ def _places(subject: Subject) -> dict[Value, Place]:
         start = free[parent]
         places[value], free[value] = Place(places[parent].root, range(start, start + count[value])), start + 1
         free[parent] += count[value]
-    return places
-
-
-def _memories(subject: Subject, places: dict[Value, Place]) -> dict[Value, Memory]:
-    """By the tensor that was first in it."""
     memories: defaultdict[Value, Memory] = defaultdict(Memory)
     for order, call in enumerate(subject.network.calls):
         saved = [item for item in call.result.may_be_saved if isinstance(item, int) and item < len(call.inputs)]
@@ -148,7 +137,7 @@ def _memories(subject: Subject, places: dict[Value, Place]) -> dict[Value, Memor
         memory.returned.sort()
         memory.lowest = _from_each_on(memory.reads, lambda read, best: read.number <= best.number)
         memory.highest = _from_each_on(memory.reads, lambda read, best: read.number >= best.number)
-    return memories
+    return places, memories
 
 
 def _from_each_on(reads: list[Read], is_better: Callable[[Read, Read], bool]) -> list[Read]:

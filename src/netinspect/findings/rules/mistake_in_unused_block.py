@@ -43,7 +43,19 @@ def mistakes_in(subject: Subject, block: syntax.Block) -> Iterator[Diagnostic]:
         if target is None and call.function.id[:1].isupper():
             yield _unknown(call.function, names, note)
         elif target is not None:
-            yield from _unknown_arguments(call.function.id, call, target, note)
+            if isinstance(target, syntax.Block):
+                arguments = [parameter.name for parameter in target.parameters]
+            else:
+                arguments = [argument.name for argument in (*target.arguments, *target.forward)]
+            for argument in call.arguments:
+                if argument.name is not None and argument.name not in arguments:
+                    guess = closest(argument.name, arguments)
+                    help = f"did you mean `{guess}`?" if guess else f"it has {', '.join(arguments) or 'none'}"
+                    span = argument.span
+                    place = Span(span.line, span.column, span.line, span.column + len(argument.name))
+                    yield Diagnostic(
+                        "W106", f"`{call.function.id}` has no argument `{argument.name}`", place, note, help
+                    )
     for body in nodes(block.body, syntax.Body):  # words that stand alone as a layer: `- ReLU`
         unit = body.unit
         if isinstance(unit, syntax.Name) and unit.id[:1].isupper() and unit.id not in local and known(unit.id) is None:
@@ -54,20 +66,6 @@ def _unknown(name: syntax.Name, names: tuple[str, ...], note: str) -> Diagnostic
     guess = closest(name.id, names)
     help = f"did you mean `{guess}`?" if guess else None
     return Diagnostic("W106", f"there is no layer type or function `{name.id}`", name.span, note, help)
-
-
-def _unknown_arguments(name: str, call: syntax.Call, target: Entry | syntax.Block, note: str) -> Iterator[Diagnostic]:
-    if isinstance(target, syntax.Block):
-        arguments = [parameter.name for parameter in target.parameters]
-    else:
-        arguments = [argument.name for argument in (*target.arguments, *target.forward)]
-    for argument in call.arguments:
-        if argument.name is not None and argument.name not in arguments:
-            guess = closest(argument.name, arguments)
-            help = f"did you mean `{guess}`?" if guess else f"it has {', '.join(arguments) or 'none'}"
-            span = argument.span
-            place = Span(span.line, span.column, span.line, span.column + len(argument.name))
-            yield Diagnostic("W106", f"`{name}` has no argument `{argument.name}`", place, note, help)
 
 
 RULE = Rule(

@@ -11,7 +11,7 @@ from netinspect.errors import Diagnostic
 from netinspect.findings.flow import name_elsewhere
 from netinspect.findings.rule import Rule, Subject
 from netinspect.findings.writing import other_shape
-from netinspect.network.network import Call, NetworkInput, Value
+from netinspect.network.network import Call, Value
 
 CHANNELS: Final = (1, 3, 4)
 """Channels of pictures: grey, RGB, RGB with transparency."""
@@ -37,7 +37,21 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         reader = _windowed_reader(subject, item.value) if is_batch_first or is_channels_last else None
         if reader is not None:
             meant = shape[1:] if is_batch_first else (shape[-1], *shape[:-1])
-            yield _diagnostic(subject, item, reader, meant)
+            guess, rule, layers = f"these seem to be {_LAST[len(shape)]}", "channels come first", ""
+            if len(meant) < len(shape):
+                guess, rule = "a batch of 1 seems to stand in front", "the batch is never written"
+                name = reader.entry.name
+                layers = f", and `{name.replace('3d', '2d')}` for `{name}`"
+            axes = ", ".join(f"{axis}: {size}" for axis, size in zip(item.axes, shape, strict=True))
+            yield Diagnostic(
+                "W109",
+                f"{name_elsewhere(reader)} takes {sizes(shape)} for {shape[0]} channel{'s' * (shape[0] != 1)} of "
+                f"{sizes(shape[1:])}; {guess}",
+                item.value.span,
+                note=f"{rule}; if the sizes are meant as they stand, name them: `{item.name}: {{{axes}}}`",
+                help=f"write `{item.name}: [{', '.join(map(str, meant))}]`{layers}",
+                suggestion=other_shape(subject, item.value, meant) if len(meant) == len(shape) else (),
+            )
 
 
 def _windowed_reader(subject: Subject, value: Value) -> Call | None:
@@ -52,25 +66,6 @@ def _windowed_reader(subject: Subject, value: Value) -> Call | None:
             if call.result.reach == POINTWISE and call.outputs[0].type.shape == value.type.shape:
                 waiting.append(call.outputs[0])
     return None
-
-
-def _diagnostic(subject: Subject, item: NetworkInput, reader: Call, meant: tuple[int, ...]) -> Diagnostic:
-    shape = item.value.type.shape[1:]
-    guess, rule, layers = f"these seem to be {_LAST[len(shape)]}", "channels come first", ""
-    if len(meant) < len(shape):
-        guess, rule = "a batch of 1 seems to stand in front", "the batch is never written"
-        name = reader.entry.name
-        layers = f", and `{name.replace('3d', '2d')}` for `{name}`"
-    named = ", ".join(f"{axis}: {size}" for axis, size in zip(item.axes, shape, strict=True))
-    return Diagnostic(
-        "W109",
-        f"{name_elsewhere(reader)} takes {sizes(shape)} for {shape[0]} channel{'s' * (shape[0] != 1)} of "
-        f"{sizes(shape[1:])}; {guess}",
-        item.value.span,
-        note=f"{rule}; if the sizes are meant as they stand, name them: `{item.name}: {{{named}}}`",
-        help=f"write `{item.name}: [{', '.join(map(str, meant))}]`{layers}",
-        suggestion=other_shape(subject, item.value, meant) if len(meant) == len(shape) else (),
-    )
 
 
 RULE = Rule(
