@@ -111,8 +111,8 @@ def dots_chart(
         if number and not scatter:
             axes.tick_params(axis="y", labelleft=False)
     disks = draw_scatter(figure.add_subplot(grid[:, -1]), rows, scatter, form) if scatter else ()
-    shown, total = len(kept) - len(sums), len(rows) - len(sums)  # a sum is none of what is counted
-    left_out = f" ({shown} of {total}, the dearest)" if shown < total else ""
+    count, total = len(kept) - len(sums), len(rows) - len(sums)  # a sum is none of what is counted
+    left_out = f" ({count} of {total}, the dearest)" if count < total else ""
     _entitle(figure, f"{title}{left_out}", looks, form)
     figure.canvas.draw()  # the layout is known only then
     for axes, panel, low, high in drawn:

@@ -68,9 +68,9 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
         for part, (word, half) in enumerate(zip(words, halves, strict=True))
     ]
     how = WORDS["activation" if by_strength else "index"]
-    shown = states.values[:, np.concatenate([order for _, order in orders])]
-    limit = colour.percentile(shown, look.clip)
-    clipped = colour.largest(shown) > limit
+    drawn = states.values[:, np.concatenate([order for _, order in orders])]
+    limit = colour.percentile(drawn, look.clip)
+    clipped = colour.largest(drawn) > limit
     body = sheet.stack([_panel(states, words, order, limit, gamma) for words, order in orders], gap=16)
     units_drawn = tuple(int(unit) for _, order in orders for unit in order)
     units = states.values.shape[1]
