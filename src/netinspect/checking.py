@@ -18,19 +18,15 @@ from netinspect.analysis.baseline import Limit, Snapshot, snapshot
 from netinspect.analysis.figures import Totals
 from netinspect.baselines import Comparison, Earlier, Place, compared, increase_findings, place_of
 from netinspect.configuration import Configuration, configuration
-from netinspect.errors import Diagnostic, InputError, Severity, Span, SpecError
-from netinspect.findings import Finding, Selection, broken
-from netinspect.findings.codes import titles
-from netinspect.findings.selection import ignores, is_mistake
-from netinspect.language import Source
+from netinspect.errors import Diagnostic, InputError, Span, SpecError
+from netinspect.findings import Finding, broken
+from netinspect.findings.selection import is_mistake
 from netinspect.language.recognition import SUFFIXES, looks_like_a_spec
 from netinspect.network.load import SpecFile
-from netinspect.reading import Reading, Settings, read_networks, selection_for
+from netinspect.reading import Reading, Settings, read_networks, selection_for, wrong_ignores
 
 DEFAULT_FOLDER: Final = "specs"
 _SEVERITY_ORDER: Final = {"error": 0, "warning": 1, "note": 2}
-_OF_BASELINES: Final = ("E604", "E605")
-"""What is found against a baseline alone, so that nothing is said of an ignore where there is none."""
 _HEAD_BYTES: Final = 1 << 20
 
 
@@ -307,34 +303,3 @@ def _merged(findings: Iterable[Finding], everywhere: Sequence[str | None]) -> It
         diagnostic = first.diagnostic if is_certain else replace(first.diagnostic, fix=())
         merged.append(replace(first, diagnostic=diagnostic, also=tuple(dict.fromkeys(variants[1:]))))
     yield from sorted(merged, key=lambda finding: finding.diagnostic.span or Span(0, 0, 0, 0))
-
-
-# --- comments that ignore ------------------------------------------------------------------------
-
-
-def wrong_ignores(
-    source: Source, ignored: Sequence[Diagnostic], selection: Selection, *, strict: bool
-) -> Iterator[Finding]:
-    """W001 for a comment that names no code or gives no reason, N004 for one that ignores nothing in any network."""
-    comments = ignores(source)
-    known = titles() if comments else {}
-    for comment in comments:
-        span = Span(comment.line, comment.column, comment.line, comment.column + 1)
-        unknown = [code for code in comment.codes if not any(name.startswith(code) for name in known)]
-        if unknown or not comment.codes:
-            message = f"there is no code `{unknown[0][:40]}`" if unknown else "no code stands in the brackets"
-            help = "name codes, as ignore[W201]; `netinspect check --explain W201` tells what one means"
-        elif not comment.reason:
-            message, help = "the reason is missing", f"write it behind the brackets: ignore[{comment.codes[0]}] why"
-        elif selection.takes("N004", is_usual=False):
-            is_looked_for = any(selection.takes(code) and not code.startswith(_OF_BASELINES) for code in comment.codes)
-            if is_looked_for and not any(comment.covers(diagnostic) for diagnostic in ignored):
-                message = f"nothing to ignore: no {' or '.join(comment.codes)} is found here"
-                diagnostic = Diagnostic("N004", message, span, help="delete the comment")
-                yield Finding(diagnostic, "note", source, source.name)
-            continue
-        else:
-            continue
-        if selection.takes("W001"):
-            severity: Severity = "error" if strict else "warning"
-            yield Finding(Diagnostic("W001", message, span, help=help), severity, source, source.name)

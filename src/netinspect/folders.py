@@ -173,10 +173,16 @@ def _join(beside: Path, folder: Path, names: list[str], *, force: bool) -> None:
         _check_places(folder, names)
         gone = _listed(folder) - set(names)
         for name in names:
-            target = _place(folder, _safe(name))
-            (beside / name).replace(target)
+            (beside / name).replace(_place(folder, _safe(name)))
         for name in gone:
-            _remove(folder, name)
+            # A folder that is empty then goes too; nothing is removed through a link.
+            above = PurePosixPath(name).parents
+            if not any((folder / parent).is_symlink() for parent in above if parent.parts):
+                with suppress(OSError):
+                    (folder / name).unlink()
+                    for parent in above:
+                        if parent.parts:
+                            (folder / parent).rmdir()
 
 
 def _place(folder: Path, name: PurePosixPath) -> Path:
@@ -199,18 +205,6 @@ def _listed(folder: Path) -> set[str]:
         return {str(_safe(name)) for name in names if isinstance(name, str) and name.endswith(_OURS)}
     except (OSError, ValueError, KeyError, TypeError, Unfinished, RecursionError):
         return set()
-
-
-def _remove(folder: Path, name: str) -> None:
-    """One file of an earlier gallery, and its folder if it is empty then; never through a link."""
-    above = PurePosixPath(name).parents
-    if any((folder / parent).is_symlink() for parent in above if parent.parts):
-        return
-    with suppress(OSError):
-        (folder / name).unlink()
-        for parent in above:
-            if parent.parts:
-                (folder / parent).rmdir()
 
 
 @contextmanager

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from netinspect.analysis.figures import Profile
 from netinspect.analysis.profile import profile
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.configuration import NONE, Configuration, configuration
 from netinspect.drafts import explained, translated
-from netinspect.errors import Diagnostic, InputError, Severity, SpecError
+from netinspect.errors import Diagnostic, InputError, Severity, Span, SpecError
 from netinspect.findings import USUAL, Bound, Finding, Selection, broken, examine
+from netinspect.findings.codes import titles
+from netinspect.findings.selection import ignores
 from netinspect.language import Parsed, Source
 from netinspect.network.load import SpecFile, elaborate_file, open_spec, spec_file
 from netinspect.network.network import Network
@@ -225,3 +227,37 @@ def read_layer(text: str, inputs: Sequence[LayerInput], settings: Settings) -> R
     costs = profile(network, dtype=settings.dtype)
     file = SpecFile(Source("--layer", text), Parsed(None, ()), None, settings.layers)
     return Reading(network.name, None, network, None, costs, examine(network, costs, file).findings)
+
+
+# --- comments that ignore ------------------------------------------------------------------------
+
+_OF_BASELINES: Final = ("E604", "E605")
+"""What is found against a baseline alone, so that nothing is said of an ignore where there is none."""
+
+
+def wrong_ignores(
+    source: Source, ignored: Sequence[Diagnostic], selection: Selection, *, strict: bool
+) -> Iterator[Finding]:
+    """W001 for a comment that names no code or gives no reason, N004 for one that ignores nothing in any network."""
+    comments = ignores(source)
+    known = titles() if comments else {}
+    for comment in comments:
+        span = Span(comment.line, comment.column, comment.line, comment.column + 1)
+        unknown = [code for code in comment.codes if not any(name.startswith(code) for name in known)]
+        if unknown or not comment.codes:
+            message = f"there is no code `{unknown[0][:40]}`" if unknown else "no code stands in the brackets"
+            help = "name codes, as ignore[W201]; `netinspect check --explain W201` tells what one means"
+        elif not comment.reason:
+            message, help = "the reason is missing", f"write it behind the brackets: ignore[{comment.codes[0]}] why"
+        elif selection.takes("N004", is_usual=False):
+            is_looked_for = any(selection.takes(code) and not code.startswith(_OF_BASELINES) for code in comment.codes)
+            if is_looked_for and not any(comment.covers(diagnostic) for diagnostic in ignored):
+                message = f"nothing to ignore: no {' or '.join(comment.codes)} is found here"
+                diagnostic = Diagnostic("N004", message, span, help="delete the comment")
+                yield Finding(diagnostic, "note", source, source.name)
+            continue
+        else:
+            continue
+        if selection.takes("W001"):
+            severity: Severity = "error" if strict else "warning"
+            yield Finding(Diagnostic("W001", message, span, help=help), severity, source, source.name)

@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType
-from netinspect.catalogue.kinds import DTYPE, Maybe, Spread, Subscript, Tensor, TensorOrNumber, Text, Whole, Word
+from netinspect.catalogue.signature import DTYPE, Maybe, Spread, Subscript, Tensor, TensorOrNumber, Text, Whole, Word
 from tests.catalogue.layer_strategies import values
 
 T = TensorType

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType
-from netinspect.catalogue.kinds import Each, Either, Flag, Many, Maybe, Real, Tensor, Whole, Word
+from netinspect.catalogue.signature import Each, Either, Flag, Many, Maybe, Real, Tensor, Whole, Word
 from tests.catalogue.engine import Case
 
 SMALL = 5

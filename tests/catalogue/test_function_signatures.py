@@ -8,7 +8,7 @@ import torch
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Fault
 from netinspect.catalogue.entry import TensorType as T
-from netinspect.catalogue.kinds import AXIS, TENSORS, Spread, Tensor, TensorOrNumber
+from netinspect.catalogue.signature import AXIS, TENSORS, Spread, Tensor, TensorOrNumber
 from netinspect.torch_backend.functions import torch_object
 from tests.catalogue.function_cases import Case
 from tests.catalogue.torch_side import ours, refused

@@ -11,8 +11,8 @@ import torch
 
 from netinspect import catalogue
 from netinspect.catalogue.entry import REQUIRED, Fault
-from netinspect.catalogue.kinds import Each, Either, Many, Maybe
 from netinspect.catalogue.refused import KERAS, REFUSED
+from netinspect.catalogue.signature import Each, Either, Many, Maybe
 from tests.catalogue import engine
 from tests.catalogue.layer_cases import LAYERS, case
 

@@ -15,7 +15,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Result, TensorType
-from netinspect.catalogue.kinds import DTYPE, SUBSCRIPT, Maybe
+from netinspect.catalogue.signature import DTYPE, SUBSCRIPT, Maybe
 from tests.catalogue.exceptions import STRICTER_FUNCTIONS
 from tests.catalogue.tally import CPU, FIGURES, REFUSED, STRICTER, compared
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry
-from netinspect.catalogue.kinds import Maybe, Spread, Subscript, Tensor, TensorOrNumber, Whole
+from netinspect.catalogue.signature import Maybe, Spread, Subscript, Tensor, TensorOrNumber, Whole
 from netinspect.errors import SpecError
 from tests.catalogue.function_strategies import EQUATIONS
 from tests.catalogue.layer_strategies import values

@@ -1,6 +1,7 @@
 import pytest
 
-from netinspect.language.inputs import AXES, DTYPES
+from netinspect.language.fields import DTYPES
+from netinspect.language.inputs import AXES
 from tests.language.trees import bare, found, python, spec
 
 

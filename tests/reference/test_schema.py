@@ -14,8 +14,9 @@ from ruamel.yaml import YAML
 from netinspect.catalogue import ENTRIES, LAYERS
 from netinspect.errors import SpecError
 from netinspect.language import preprocess
+from netinspect.language.fields import DTYPE_ALIASES, DTYPES
 from netinspect.language.front_ends import TABLES
-from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES
+from netinspect.language.inputs import AXES
 from netinspect.language.parse import KEYS
 from netinspect.network import elaborate_file, open_spec
 from netinspect.reading import networks_of

@@ -132,29 +132,20 @@ def aligned(networks: Sequence[Sequence[Layer]]) -> tuple[tuple[Layer | None, ..
     rows: list[list[Layer | None]] = [[layer] for layer in networks[0]]
     for number, network in enumerate(networks[1:], 1):
         firsts = [next(layer for layer in row if layer is not None) for row in rows]
-        rows = _merged(rows, network, match(firsts, network), number)
+        # A further network's own layers stand behind the row in which its layer before them stands.
+        matches = match(firsts, network)
+        by_row = {row: network[position] for position, row in matches.items()}
+        behind: defaultdict[int, list[Layer]] = defaultdict(list)
+        last = -1
+        for position, layer in enumerate(network):
+            if position in matches:
+                last = max(last, matches[position])
+            else:
+                behind[last].append(layer)
+        merged = []
+        for position in range(-1, len(rows)):
+            if position >= 0:
+                merged.append([*rows[position], by_row.get(position)])
+            merged += ([*[None] * number, layer] for layer in behind.get(position, ()))
+        rows = merged
     return tuple(tuple(row) for row in rows)
-
-
-def _merged(
-    rows: list[list[Layer | None]], network: Sequence[Layer], matches: dict[int, int], number: int
-) -> list[list[Layer | None]]:
-    """The rows with one more network; its own layers behind the row its layer before them stands in."""
-    by_row = {row: network[position] for position, row in matches.items()}
-    behind: defaultdict[int, list[Layer]] = defaultdict(list)
-    last = -1
-    for position, layer in enumerate(network):
-        if position in matches:
-            last = max(last, matches[position])
-        else:
-            behind[last].append(layer)
-    return list(_rows(rows, by_row, behind, number))
-
-
-def _rows(
-    rows: list[list[Layer | None]], by_row: dict[int, Layer], behind: dict[int, list[Layer]], number: int
-) -> Iterator[list[Layer | None]]:
-    for position in range(-1, len(rows)):
-        if position >= 0:
-            yield [*rows[position], by_row.get(position)]
-        yield from ([*[None] * number, layer] for layer in behind.get(position, ()))

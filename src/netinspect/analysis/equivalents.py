@@ -252,13 +252,6 @@ Pair = tuple[Formula, Formula]
 """Parameters and multiply-accumulates."""
 
 
-def _convolution(call: Call, sizes: Convolution) -> Pair:
-    if call.module is not None:
-        return call.result.params, call.result.macs
-    bias = sizes.out_channels if sizes.has_bias else 0
-    return product(_weight_shape(call)) + bias, call.result.macs
-
-
 def locally_connected(sizes: Convolution) -> Pair:
     """One weight a connection: `6·28·28·(1·5·5 + 1)`; at a border `64·3·(224·3 - 2)·(224·3 - 2) + 64·224·224`."""
     met = [connections(axis) for axis in sizes.axes]
@@ -326,9 +319,10 @@ def _alternatives(
     apart = separable(sizes)
     # Weights that are shared have one key: the parameter's true one, or the origin of the weight of a function.
     if call.module is not None:
-        weights_key = canonical(network, f"{call.module}.{call.result.parameters[0].name}")
+        weights_key, params = canonical(network, f"{call.module}.{call.result.parameters[0].name}"), call.result.params
     else:
         weights_key = call.inputs[1].origin
+        params = product(_weight_shape(call)) + (sizes.out_channels if sizes.has_bias else 0)
     return Alternatives(
         path=call.path,
         type=call.entry.name,
@@ -336,7 +330,7 @@ def _alternatives(
         output_shape=call.outputs[0].type.shape,
         kernel=sizes.kernel,
         groups=sizes.groups,
-        convolution=_cost(_convolution(call, sizes), item),
+        convolution=_cost((params, call.result.macs), item),
         locally_connected=_cost(locally_connected(sizes), item),
         fully_connected=_cost(fully_connected(sizes), item),
         separable=_cost(apart, item) if apart is not None else None,

@@ -50,7 +50,24 @@ def gradients(network: Network) -> Gradients:
 
 def backward_macs(network: Network, gradients: Gradients) -> int:
     """Multiply-accumulates of one backward pass."""
-    return sum([_call_macs(call, gradients) for call in network.calls if call.result.macs.value])
+    total = 0
+    for call in network.calls:
+        macs = call.result.macs.value
+        if not macs:
+            continue
+        step = training(call, gradients)
+        inputs = [value in gradients.values for value in call.inputs]
+        if step is not None:
+            total += step.backward_macs
+        elif call.result.backward:
+            total += sum(part.macs for part in call.result.backward if takes_gradient(call, part.takers, gradients))
+        elif not call.result.parameters:  # a product of tensors: a gradient for each that needs one
+            total += macs * 2 if all(inputs) else macs * any(inputs)
+        else:
+            trained = gradients.learners.get(call, frozenset())  # a bias is no factor
+            factors = (weight for weight in call.result.parameters if len(weight.shape) > 1)
+            total += macs * (any(inputs) + any(weight.name in trained for weight in factors))
+    return total
 
 
 def training(call: Call, gradients: Gradients) -> Training | None:
@@ -72,18 +89,3 @@ def takes_gradient(call: Call, takers: Iterable[int | str], gradients: Gradients
         else taker in trained or (taker == PARAMETERS and bool(trained))
         for taker in takers
     )
-
-
-def _call_macs(call: Call, gradients: Gradients) -> int:
-    step = training(call, gradients)
-    if step is not None:
-        return step.backward_macs
-    if call.result.backward:
-        return sum(part.macs for part in call.result.backward if takes_gradient(call, part.takers, gradients))
-    macs = call.result.macs.value
-    inputs = [value in gradients.values for value in call.inputs]
-    if not call.result.parameters:  # a product of tensors: a gradient for each that needs one
-        return macs * 2 if all(inputs) else macs * any(inputs)
-    trained = gradients.learners.get(call, frozenset())  # a bias is no factor
-    is_learned = any(weight.name in trained for weight in call.result.parameters if len(weight.shape) > 1)
-    return macs * (any(inputs) + is_learned)

@@ -8,11 +8,10 @@ Parameters and buffers are not counted here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import prod
 
 from netinspect.analysis.gradient import Gradients, takes_gradient, training
-from netinspect.catalogue.entry import DTYPE_BYTES, Saved, SavedFor, TensorType
+from netinspect.catalogue.entry import DTYPE_BYTES, SavedFor, TensorType
 from netinspect.network.network import Call, Network, Value
 
 
@@ -80,7 +79,11 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
     for call in network.calls:
         if gradients.values.isdisjoint(call.outputs):
             continue
-        for item in _saved(call, gradients):
+        step = training(call, gradients)
+        for saved in call.result.saved if step is None else step.saved:
+            if isinstance(saved, SavedFor) and not takes_gradient(call, saved.takers, gradients):
+                continue
+            item = saved.item if isinstance(saved, SavedFor) else saved
             if isinstance(item, TensorType):
                 extra += bytes_of(item, dtype)
                 continue
@@ -90,13 +93,3 @@ def saved_activation_bytes(network: Network, dtype: str, gradients: Gradients) -
             if value in held:
                 kept.add(held[value])
     return extra + sum([bytes_of(value.type, dtype) for value in kept])
-
-
-def _saved(call: Call, gradients: Gradients) -> Iterator[Saved]:
-    """What a call keeps for the gradients that are taken."""
-    step = training(call, gradients)
-    for kept in call.result.saved if step is None else step.saved:
-        if not isinstance(kept, SavedFor):
-            yield kept
-        elif takes_gradient(call, kept.takers, gradients):
-            yield kept.item

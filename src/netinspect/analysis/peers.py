@@ -163,7 +163,12 @@ def _fvcore(network: Network) -> Iterator[Difference]:
         elif isinstance(_argument(call, "padding"), str) and _argument(call, "padding_mode") in (None, "zeros"):
             yield "padding as a word: skipped, it has no rule for aten::_convolution_mode", -_macs(call)
         elif name == "matmul":
-            yield _fvcore_matmul(call)
+            first, second = (operand.type.shape for operand in call.inputs)
+            if len(second) == 1:
+                difference = "a product with a vector: it ends with an error", -_macs(call)
+            else:
+                difference = "matmul: only the first factor's matrices counted", count(first) * second[-1] - _macs(call)
+            yield difference
         elif name == "einsum":
             yield "einsum: half of numpy's FLOP count, to four digits", _fvcore_einsum(call) - _macs(call)
         elif name == "MultiheadAttention":
@@ -181,13 +186,6 @@ def _fvcore_norm(call: Call) -> Difference:
     if not 2 <= len(_input(call)) <= 5:
         return "", 0
     return "normalisation: 5 an element (4 without weights)", elements * (5 if _is_affine(call) else 4)
-
-
-def _fvcore_matmul(call: Call) -> Difference:
-    first, second = (operand.type.shape for operand in call.inputs)
-    if len(second) == 1:
-        return "a product with a vector: it ends with an error", -_macs(call)
-    return "matmul: only the first factor's matrices counted", count(first) * second[-1] - _macs(call)
 
 
 def _fvcore_attention(call: Call) -> Difference:
@@ -323,24 +321,20 @@ def _torchinfo_call(network: Network, call: Call) -> Iterator[Difference]:
         total = _torchinfo_module(network, name, weights, output)
         biases = [(key, weight) for key, weight in weights if weight.name == "bias"]
         bias = _torchinfo_module(network, name, biases, output)
-        yield from _torchinfo_reasons(call, total, bias)
-
-
-def _torchinfo_reasons(call: Call, total: int, bias: int) -> Iterator[Difference]:
-    name = call.entry.name
-    products = total - bias - _macs(call)
-    if name in (*RECURRENT, *CELLS):
-        yield "recurrent layers: all parameters times the first two axes of the output", total - _macs(call)
-    elif name in BATCH_NORMS or name in OTHER_NORMS or name in ("RMSNorm", "PReLU"):
-        yield f"weights of {name} counted as products", total
-    else:
-        yield "biases counted as products", bias
-        if "Conv" in name:
-            yield "transposed convolution: every weight at every output place", products
-        elif name in ("Embedding", "EmbeddingBag"):
-            yield "embedding tables counted as products", products
+        name = call.entry.name
+        products = total - bias - _macs(call)
+        if name in (*RECURRENT, *CELLS):
+            yield "recurrent layers: all parameters times the first two axes of the output", total - _macs(call)
+        elif name in BATCH_NORMS or name in OTHER_NORMS or name in ("RMSNorm", "PReLU"):
+            yield f"weights of {name} counted as products", total
         else:
-            yield "Linear on more than two axes: counted once a sample", products
+            yield "biases counted as products", bias
+            if "Conv" in name:
+                yield "transposed convolution: every weight at every output place", products
+            elif name in ("Embedding", "EmbeddingBag"):
+                yield "embedding tables counted as products", products
+            else:
+                yield "Linear on more than two axes: counted once a sample", products
 
 
 # --- thop ----------------------------------------------------------------------------------------
@@ -355,25 +349,25 @@ def _thop(network: Network) -> Iterator[Difference]:
         elif name in ("MultiheadAttention", "Bilinear"):
             yield f"{name}: skipped, it has no rule for it", -_macs(call)
         elif name.startswith("Transformer"):
-            yield from _thop_transformer(call)
+            fed_forward = 0
+            for piece in _pieces(call):
+                if piece.is_norm:
+                    yield "normalisation: 4 an element (2 without weights)", 4 * count(piece.stream.shape)
+                elif piece.is_feed_forward:
+                    fed_forward += piece.rows * count(piece.weights[0].shape)
+            yield "attention: skipped, it has no rule for it", fed_forward - _macs(call)
         elif name in BATCH_NORMS or (name in OTHER_NORMS and name != "GroupNorm"):
             yield "normalisation: 4 an element (2 without weights)", elements * (4 if _is_affine(call) else 2)
         elif name.startswith("ConvTranspose"):
-            yield "transposed convolution: every weight at every output place", _thop_transposed(call) - _macs(call)
+            per_output = _input(call)[1] // call.arguments["groups"] * count(call.arguments["kernel_size"])
+            yield (
+                "transposed convolution: every weight at every output place",
+                int(count(_output(call)) * per_output) - _macs(call),
+            )
         elif name in (*RECURRENT, *CELLS):
             yield "recurrent layers: biases and gates counted too", _thop_recurrent(call) - _macs(call)
         else:
             yield from _thop_pointwise(call, elements)
-
-
-def _thop_transformer(call: Call) -> Iterator[Difference]:
-    fed_forward = 0
-    for piece in _pieces(call):
-        if piece.is_norm:
-            yield "normalisation: 4 an element (2 without weights)", 4 * count(piece.stream.shape)
-        elif piece.is_feed_forward:
-            fed_forward += piece.rows * count(piece.weights[0].shape)
-    yield "attention: skipped, it has no rule for it", fed_forward - _macs(call)
 
 
 def _thop_pointwise(call: Call, elements: int) -> Iterator[Difference]:
@@ -392,11 +386,6 @@ def _thop_pointwise(call: Call, elements: int) -> Iterator[Difference]:
     elif (mode := _mode(call)) is not None:
         scale = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}.get(mode, 0)
         yield "upsampling: 1 an element, 5 to 259 if interpolated", scale * output
-
-
-def _thop_transposed(call: Call) -> int:
-    per_output = _input(call)[1] // call.arguments["groups"] * count(call.arguments["kernel_size"])
-    return int(count(_output(call)) * per_output)
 
 
 def _thop_recurrent(call: Call) -> int:

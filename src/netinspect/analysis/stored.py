@@ -28,7 +28,14 @@ def is_document(text: str) -> bool:
 
 def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
     """The networks of a document; `name` is what messages call it. InputError for what is none, or a newer one."""
-    document = _parsed(text, name)
+    if not text.strip():
+        raise InputError(f"{name} is empty; write it with `netinspect summary net.yaml --format json`")
+    try:
+        document = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        is_syntax = isinstance(error, json.JSONDecodeError)
+        reason = str(error) if is_syntax else "it is nested too deep, or a number too long"
+        raise InputError(f"{name} is no JSON: {reason}") from None
     try:
         _check_version(document, name)
         models = _list(document, "models")
@@ -47,18 +54,6 @@ def snapshots(text: str, name: str) -> tuple[Snapshot, ...]:
 
 class _Wrong(Exception):
     """A field that is not what it should be."""
-
-
-def _parsed(text: str, name: str) -> Any:
-    if not text.strip():
-        raise InputError(f"{name} is empty; write it with `netinspect summary net.yaml --format json`")
-    try:
-        return json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        reason = (
-            str(error) if isinstance(error, json.JSONDecodeError) else "it is nested too deep, or a number too long"
-        )
-        raise InputError(f"{name} is no JSON: {reason}") from None
 
 
 def _no_number(word: str) -> Any:
@@ -82,6 +77,19 @@ def _snapshot(model: Any) -> Snapshot:
     inputs = None
     if "inputs" in model:
         inputs = tuple(_sizes(_field(entry, "shape", list), "shape") for entry in _list(model, "inputs"))
+    layers = [
+        Layer(
+            path=_field(layer, "path", str),
+            type=_field(layer, "type", str),
+            input_shapes=_shapes(layer, "input_shapes"),
+            output_shapes=_shapes(layer, "output_shapes"),
+            params=_count(layer, "params"),
+            trainable_params=_count(layer, "trainable_params"),
+            shared_params=_count(layer, "shared_params"),
+            macs=_count(layer, "macs"),
+        )
+        for layer in (_list(model, "layers") if "layers" in model else ())
+    ]
     return Snapshot(
         name=_field(model, "name", str),
         source=_field(model, "source", str),
@@ -91,22 +99,8 @@ def _snapshot(model: Any) -> Snapshot:
         totals=tuple(_count(totals, metric) if metric in totals else None for metric in COUNTED),
         receptive_field=_receptive_field(totals.get("receptive_field")),
         whole_field=_receptive_field(totals["whole_field"]) if "whole_field" in totals else "unknown",
-        layers=tuple(_layer(layer) for layer in (_list(model, "layers") if "layers" in model else ())),
+        layers=tuple(layers),
         inputs=inputs,
-    )
-
-
-def _layer(layer: Any) -> Layer:
-    params = _count(layer, "params")
-    return Layer(
-        path=_field(layer, "path", str),
-        type=_field(layer, "type", str),
-        input_shapes=_shapes(layer, "input_shapes"),
-        output_shapes=_shapes(layer, "output_shapes"),
-        params=params,
-        trainable_params=_count(layer, "trainable_params"),
-        shared_params=_count(layer, "shared_params"),
-        macs=_count(layer, "macs"),
     )
 
 

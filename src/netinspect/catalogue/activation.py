@@ -11,13 +11,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from netinspect.catalogue.axes import mixing, plain_axis, replaced
+from netinspect.catalogue.common import AXES, mixing, need_float, need_float32, need_rank, plain_axis, replaced, sizes
 from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Reach, Result, TensorType, Weight
-from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes
 from netinspect.catalogue.formula import product
-from netinspect.catalogue.kinds import AXIS, NUMBER, POSITIVE, Real, Word
-from netinspect.catalogue.signature import INPLACE, layer
-from netinspect.catalogue.spatial import AXES
+from netinspect.catalogue.signature import AXIS, INPLACE, NUMBER, POSITIVE, Real, Word, layer
 
 FAMILY: Final = "activation"
 EXAMPLE: Final = ((64, 8, 8),)

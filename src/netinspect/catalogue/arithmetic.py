@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from netinspect.catalogue.broadcasting import (
+from netinspect.catalogue.common import (
     Operand,
     broadcast,
     float_dtype,
@@ -21,8 +21,19 @@ from netinspect.catalogue.broadcasting import (
     tensors_of,
 )
 from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Result, Saved, SavedFor, TensorType
-from netinspect.catalogue.kinds import ANY_NUMBER, AXIS, NUMBER, TENSOR, TENSOR_OR_NUMBER, Maybe
-from netinspect.catalogue.signature import IMAGE, INPUT, OTHER, function, keyword
+from netinspect.catalogue.signature import (
+    ANY_NUMBER,
+    AXIS,
+    IMAGE,
+    INPUT,
+    NUMBER,
+    OTHER,
+    TENSOR,
+    TENSOR_OR_NUMBER,
+    Maybe,
+    function,
+    keyword,
+)
 
 Dtype = Callable[..., str]
 Kept = tuple[Saved | SavedFor, ...]

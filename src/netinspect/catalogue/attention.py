@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from netinspect.catalogue.common import need_float32, sizes, stated
 from netinspect.catalogue.entry import (
     Argument,
     Attends,
@@ -26,10 +27,8 @@ from netinspect.catalogue.entry import (
     Training,
     Weight,
 )
-from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
-from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
-from netinspect.catalogue.signature import EXAMPLE_BATCH
+from netinspect.catalogue.signature import EXAMPLE_BATCH, FLAG, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Maybe
 from netinspect.catalogue.training import Tape, Tensor, as_numbers
 
 BATCH_FIRST_WHY: Final = "torch's default takes time as the first axis, and a network's input has the batch there"

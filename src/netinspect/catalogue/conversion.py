@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from netinspect.catalogue.entry import Argument, Entry, Result, TensorType
-from netinspect.catalogue.kinds import DTYPE
-from netinspect.catalogue.signature import INPUT, OTHER, SEQUENCE, function
+from netinspect.catalogue.signature import DTYPE, INPUT, OTHER, SEQUENCE, function
 
 
 def _to(input: TensorType, dtype: str) -> Result:

@@ -13,6 +13,24 @@ import math
 from functools import partial
 from typing import Any, Final
 
+from netinspect.catalogue.common import (
+    AXES,
+    EXAMPLE_SPACE,
+    OVER,
+    RANKS,
+    Sizes,
+    need_float,
+    need_float32,
+    need_rank,
+    need_room,
+    need_space,
+    placements,
+    sizes,
+    sliding,
+    spans,
+    spreading,
+    stated,
+)
 from netinspect.catalogue.entry import (
     Argument,
     Entry,
@@ -25,22 +43,21 @@ from netinspect.catalogue.entry import (
     Weight,
     Window,
 )
-from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes, stated
 from netinspect.catalogue.formula import Formula, bracketed, formula, product
-from netinspect.catalogue.kinds import MAX_WINDOW, POSITIVE, Each, Either, Many, Maybe, Whole, Word, border, window
-from netinspect.catalogue.signature import BIAS, INPUT, layer
-from netinspect.catalogue.spatial import (
-    AXES,
-    EXAMPLE_SPACE,
-    OVER,
-    RANKS,
-    Sizes,
-    need_room,
-    need_space,
-    placements,
-    sliding,
-    spans,
-    spreading,
+from netinspect.catalogue.signature import (
+    BIAS,
+    INPUT,
+    MAX_WINDOW,
+    POSITIVE,
+    Each,
+    Either,
+    Many,
+    Maybe,
+    Whole,
+    Word,
+    border,
+    layer,
+    window,
 )
 from netinspect.language.numbers import per_axis
 

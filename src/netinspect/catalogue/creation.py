@@ -7,8 +7,19 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Result, TensorType
-from netinspect.catalogue.kinds import ANY_NUMBER, DTYPE, NUMBER, POSITIVE, TEXT, Many, Maybe, Spread
-from netinspect.catalogue.signature import INPUT, function, keyword
+from netinspect.catalogue.signature import (
+    ANY_NUMBER,
+    DTYPE,
+    INPUT,
+    NUMBER,
+    POSITIVE,
+    TEXT,
+    Many,
+    Maybe,
+    Spread,
+    function,
+    keyword,
+)
 
 _DTYPE: Final = keyword("dtype", Maybe(DTYPE), None)
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from netinspect.catalogue.common import AXES, EXAMPLE_SPACE, OVER, RANKS, need_float, need_rank
 from netinspect.catalogue.entry import Argument, Entry, Result, TensorType
-from netinspect.catalogue.faults import need_float, need_rank
-from netinspect.catalogue.kinds import PROBABILITY
-from netinspect.catalogue.signature import INPLACE, layer
-from netinspect.catalogue.spatial import AXES, EXAMPLE_SPACE, OVER, RANKS
+from netinspect.catalogue.signature import INPLACE, PROBABILITY, layer
 
 FAMILY: Final = "dropout"
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from netinspect.catalogue.entry import Fault, Reach, Result, TensorType, Training
 from netinspect.catalogue.formula import ZERO, Formula, count, extent
-from netinspect.catalogue.kinds import shown
+from netinspect.catalogue.signature import shown
 from netinspect.catalogue.training import Tape
 
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"

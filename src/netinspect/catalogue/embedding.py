@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Weight
-from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import formula
-from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, Maybe, Real, Whole, Word
-from netinspect.catalogue.signature import INPUT, layer
+from netinspect.catalogue.signature import FLAG, INPUT, OPTIONAL_TENSOR, POSITIVE, Maybe, Real, Whole, Word, layer
 
 FAMILY: Final = "embedding"
 ID_DTYPES: Final = ("int64", "int32")

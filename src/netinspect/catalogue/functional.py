@@ -12,12 +12,10 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from netinspect.catalogue import activation, convolution, normalisation, pooling, shaping
+from netinspect.catalogue.common import RANKS, sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
-from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Many, Maybe, Whole, Word
 from netinspect.catalogue.padding import padded
-from netinspect.catalogue.signature import INPUT, function
-from netinspect.catalogue.spatial import RANKS
+from netinspect.catalogue.signature import ANY_NUMBER, INPUT, MAX_WINDOW, Many, Maybe, Whole, Word, function
 
 LAYERS: Final = {
     entry.name: entry

@@ -9,12 +9,23 @@ from __future__ import annotations
 import itertools
 from typing import Any, Final
 
-from netinspect.catalogue.axes import kept, plain_axis, replaced, without
-from netinspect.catalogue.broadcasting import promote
+from netinspect.catalogue.common import kept, plain_axis, promote, replaced, sizes, without
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
-from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import AXIS, POSITIVE, TENSORS, Either, Many, Whole, Word
-from netinspect.catalogue.signature import IMAGE, INPUT, SEQUENCE, function, keyword, trap
+from netinspect.catalogue.signature import (
+    AXIS,
+    IMAGE,
+    INPUT,
+    POSITIVE,
+    SEQUENCE,
+    TENSORS,
+    Either,
+    Many,
+    Whole,
+    Word,
+    function,
+    keyword,
+    trap,
+)
 
 
 def _promoted(tensors: tuple[TensorType, ...]) -> str:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from netinspect.catalogue.common import need_float32, sizes, stated
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Weight
-from netinspect.catalogue.faults import need_float32, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, product
-from netinspect.catalogue.kinds import POSITIVE, TENSOR
-from netinspect.catalogue.signature import BIAS, layer
+from netinspect.catalogue.signature import BIAS, POSITIVE, TENSOR, layer
 
 FAMILY: Final = "linear"
 

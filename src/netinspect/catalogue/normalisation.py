@@ -15,6 +15,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from netinspect.catalogue.common import (
+    AXES,
+    EXAMPLE_SPACE,
+    OVER,
+    RANKS,
+    Sizes,
+    need_float,
+    need_float32,
+    need_rank,
+    sizes,
+    stated,
+)
 from netinspect.catalogue.entry import (
     Argument,
     Entry,
@@ -27,9 +39,9 @@ from netinspect.catalogue.entry import (
     Weight,
     Window,
 )
-from netinspect.catalogue.faults import need_float, need_float32, need_rank, sizes, stated
 from netinspect.catalogue.formula import ZERO, product
-from netinspect.catalogue.kinds import (
+from netinspect.catalogue.signature import (
+    BIAS,
     FLAG,
     MAX_WINDOW,
     NUMBER,
@@ -40,9 +52,8 @@ from netinspect.catalogue.kinds import (
     Maybe,
     Real,
     Whole,
+    layer,
 )
-from netinspect.catalogue.signature import BIAS, layer
-from netinspect.catalogue.spatial import AXES, EXAMPLE_SPACE, OVER, RANKS, Sizes
 
 FAMILY: Final = "normalisation"
 

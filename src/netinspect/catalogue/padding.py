@@ -9,11 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from netinspect.catalogue.common import EXAMPLE_SPACE, OVER, RANKS, Sizes, need_float, need_space, sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType, Window
-from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.kinds import ANY_NUMBER, MAX_WINDOW, Each, Whole, border
-from netinspect.catalogue.signature import layer
-from netinspect.catalogue.spatial import EXAMPLE_SPACE, OVER, RANKS, Sizes, need_space
+from netinspect.catalogue.signature import ANY_NUMBER, MAX_WINDOW, Each, Whole, border, layer
 
 FAMILY: Final = "padding"
 

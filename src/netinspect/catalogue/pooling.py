@@ -12,10 +12,24 @@ import math
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from netinspect.catalogue.common import (
+    EXAMPLE_SPACE,
+    OVER,
+    RANKS,
+    Sizes,
+    joined,
+    need_float,
+    need_space,
+    shares,
+    sizes,
+    sliding,
+    spans,
+    spreading,
+)
 from netinspect.catalogue.entry import Argument, Entry, Fault, Output, Reach, Result, TensorType, Window
-from netinspect.catalogue.faults import need_float, sizes
-from netinspect.catalogue.kinds import (
+from netinspect.catalogue.signature import (
     FLAG,
+    INPUT,
     MAX_WINDOW,
     POSITIVE,
     TENSOR,
@@ -25,20 +39,8 @@ from netinspect.catalogue.kinds import (
     Real,
     Whole,
     border,
+    layer,
     window,
-)
-from netinspect.catalogue.signature import INPUT, layer
-from netinspect.catalogue.spatial import (
-    EXAMPLE_SPACE,
-    OVER,
-    RANKS,
-    Sizes,
-    joined,
-    need_space,
-    shares,
-    sliding,
-    spans,
-    spreading,
 )
 
 FAMILY: Final = "pooling"

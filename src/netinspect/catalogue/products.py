@@ -14,7 +14,7 @@ from functools import partial
 from typing import Final
 
 from netinspect.catalogue.arithmetic import factors
-from netinspect.catalogue.broadcasting import broadcast, is_whole, result_dtype, same_dtype
+from netinspect.catalogue.common import broadcast, is_whole, need_float, result_dtype, same_dtype, sizes
 from netinspect.catalogue.einsum import einsum
 from netinspect.catalogue.entry import (
     Argument,
@@ -28,10 +28,24 @@ from netinspect.catalogue.entry import (
     TensorType,
     Training,
 )
-from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import extent, formula
-from netinspect.catalogue.kinds import FLAG, NUMBER, OPTIONAL_TENSOR, PROBABILITY, TENSOR, TENSORS, TEXT, Maybe, Real
-from netinspect.catalogue.signature import FEATURES, INPUT, OTHER, SEQUENCE, function, keyword
+from netinspect.catalogue.signature import (
+    FEATURES,
+    FLAG,
+    INPUT,
+    NUMBER,
+    OPTIONAL_TENSOR,
+    OTHER,
+    PROBABILITY,
+    SEQUENCE,
+    TENSOR,
+    TENSORS,
+    TEXT,
+    Maybe,
+    Real,
+    function,
+    keyword,
+)
 from netinspect.catalogue.training import Tape, as_numbers
 
 FAMILY: Final = "products"

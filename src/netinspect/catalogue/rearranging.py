@@ -10,12 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.axes import kept, plain_axes, plain_axis, replaced
+from netinspect.catalogue.common import kept, plain_axes, plain_axis, replaced, sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, TensorType
-from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import count
-from netinspect.catalogue.kinds import AXIS, POSITIVE, Many, Spread, Whole
-from netinspect.catalogue.signature import AXES, INPUT, OTHER, SEQUENCE, function, trap
+from netinspect.catalogue.signature import (
+    AXES,
+    AXIS,
+    INPUT,
+    OTHER,
+    POSITIVE,
+    SEQUENCE,
+    Many,
+    Spread,
+    Whole,
+    function,
+    trap,
+)
 
 Axes = tuple[tuple[int, ...], ...]
 

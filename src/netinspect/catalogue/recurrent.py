@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from netinspect.catalogue.common import need_float32, need_rank, sizes, stated
 from netinspect.catalogue.entry import (
     PARAMETERS,
     Argument,
@@ -31,10 +32,18 @@ from netinspect.catalogue.entry import (
     Training,
     Weight,
 )
-from netinspect.catalogue.faults import need_float32, need_rank, sizes, stated
 from netinspect.catalogue.formula import Formula, formula, product, times
-from netinspect.catalogue.kinds import FLAG, NATURAL, OPTIONAL_TENSOR, POSITIVE, PROBABILITY, TENSOR, Whole, Word
-from netinspect.catalogue.signature import EXAMPLE_BATCH
+from netinspect.catalogue.signature import (
+    EXAMPLE_BATCH,
+    FLAG,
+    NATURAL,
+    OPTIONAL_TENSOR,
+    POSITIVE,
+    PROBABILITY,
+    TENSOR,
+    Whole,
+    Word,
+)
 
 
 class Cell(NamedTuple):

@@ -10,12 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from netinspect.catalogue.axes import mixing, plain_axes, plain_axis, replaced, without
-from netinspect.catalogue.broadcasting import is_whole
+from netinspect.catalogue.common import is_whole, mixing, need_float, plain_axes, plain_axis, replaced, without
 from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Output, Reach, Result, TensorType, Window
-from netinspect.catalogue.faults import need_float
-from netinspect.catalogue.kinds import AXIS, FLAG, NATURAL, NUMBER, POSITIVE, Maybe
-from netinspect.catalogue.signature import AXES, INPUT, SEQUENCE, function, trap
+from netinspect.catalogue.signature import (
+    AXES,
+    AXIS,
+    FLAG,
+    INPUT,
+    NATURAL,
+    NUMBER,
+    POSITIVE,
+    SEQUENCE,
+    Maybe,
+    function,
+    trap,
+)
 
 Saved = tuple[int | str | TensorType, ...]
 Dtype = Callable[[str, TensorType], str]
@@ -24,18 +33,13 @@ Dtype = Callable[[str, TensorType], str]
 # --- whole axes ------------------------------------------------------------------------------
 
 
-def _chosen(input: TensorType, dim: tuple[int, ...] | int | None) -> tuple[int, ...]:
-    """The axes of `dim`; None is all of them."""
-    if dim is None:
-        return tuple(range(input.rank))
-    axes = plain_axes(dim if isinstance(dim, tuple) else (dim,), input.rank)
-    return axes if input.rank else ()
-
-
 def _reduce(
     input: TensorType, dim: tuple[int, ...] | int | None, keepdim: bool, dtype: str, saved: Saved = (), flops: int = 1
 ) -> Result:
-    axes = _chosen(input, dim)
+    axes = tuple(range(input.rank))
+    if dim is not None:
+        plain = plain_axes(dim if isinstance(dim, tuple) else (dim,), input.rank)
+        axes = plain if input.rank else ()
     if keepdim:
         shape = tuple(1 if axis in axes else size for axis, size in enumerate(input.shape))
     else:

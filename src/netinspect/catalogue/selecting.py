@@ -9,12 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue.axes import kept, plain_axes, plain_axis, replaced, without
-from netinspect.catalogue.broadcasting import broadcast
+from netinspect.catalogue.common import broadcast, kept, plain_axes, plain_axis, replaced, sizes, without
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
-from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import AXIS, POSITIVE, SUBSCRIPT, TENSOR, TENSOR_OR_NUMBER, Maybe, Spread, Whole, shown
-from netinspect.catalogue.signature import AXES, EXAMPLE_BATCH, IMAGE, INPUT, SEQUENCE, function
+from netinspect.catalogue.signature import (
+    AXES,
+    AXIS,
+    EXAMPLE_BATCH,
+    IMAGE,
+    INPUT,
+    POSITIVE,
+    SEQUENCE,
+    SUBSCRIPT,
+    TENSOR,
+    TENSOR_OR_NUMBER,
+    Maybe,
+    Spread,
+    Whole,
+    function,
+    shown,
+)
 
 Axes = tuple[tuple[int, ...], ...]
 

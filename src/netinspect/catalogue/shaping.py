@@ -14,11 +14,23 @@ import math
 from functools import partial
 from typing import Any, Final
 
-from netinspect.catalogue.axes import plain_axis, replaced, without
-from netinspect.catalogue.broadcasting import broadcast, join_reach
+from netinspect.catalogue.common import (
+    AXES,
+    RANKS,
+    Sizes,
+    broadcast,
+    join_reach,
+    joined,
+    need_float,
+    need_rank,
+    plain_axis,
+    replaced,
+    shares,
+    sizes,
+    without,
+)
 from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
-from netinspect.catalogue.faults import need_float, need_rank, sizes
-from netinspect.catalogue.kinds import (
+from netinspect.catalogue.signature import (
     AXIS,
     FLAG,
     MAX_WINDOW,
@@ -33,9 +45,8 @@ from netinspect.catalogue.kinds import (
     Real,
     Whole,
     Word,
+    layer,
 )
-from netinspect.catalogue.signature import layer
-from netinspect.catalogue.spatial import AXES, RANKS, Sizes, joined, shares
 
 FAMILY: Final = "shaping"
 

@@ -28,13 +28,22 @@ from netinspect.catalogue.attention import (
     check_masks,
     check_sequence,
 )
+from netinspect.catalogue.common import sizes, stated
 from netinspect.catalogue.entry import Argument, Attends, Entry, Fault, Reach, Result, TensorType, Training, Weight
-from netinspect.catalogue.faults import sizes, stated
 from netinspect.catalogue.formula import Formula, formula, times
-from netinspect.catalogue.kinds import FLAG, OPTIONAL_TENSOR, POSITIVE, POSITIVE_REAL, PROBABILITY, TENSOR, Maybe, Whole
-from netinspect.catalogue.kinds import Word as Words
 from netinspect.catalogue.recurrent import MAX_LAYERS
-from netinspect.catalogue.signature import EXAMPLE_BATCH
+from netinspect.catalogue.signature import (
+    EXAMPLE_BATCH,
+    FLAG,
+    OPTIONAL_TENSOR,
+    POSITIVE,
+    POSITIVE_REAL,
+    PROBABILITY,
+    TENSOR,
+    Maybe,
+    Whole,
+)
+from netinspect.catalogue.signature import Word as Words
 from netinspect.catalogue.training import Tape, Tensor, as_numbers
 
 NORM_FLOPS: Final = 5

@@ -14,8 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from netinspect.catalogue import convolution, embedding, linear, normalisation
-from netinspect.catalogue.axes import mixing, plain_axis
-from netinspect.catalogue.broadcasting import same_dtype
+from netinspect.catalogue.common import EXAMPLE_SPACE, RANKS, mixing, need_float, plain_axis, same_dtype, sizes
 from netinspect.catalogue.entry import (
     Argument,
     Backward,
@@ -30,11 +29,14 @@ from netinspect.catalogue.entry import (
     TensorType,
     Units,
 )
-from netinspect.catalogue.faults import need_float, sizes
 from netinspect.catalogue.formula import ZERO
-from netinspect.catalogue.kinds import (
+from netinspect.catalogue.signature import (
     AXIS,
+    EXAMPLE_BATCH,
+    FEATURES,
     FLAG,
+    IMAGE,
+    INPUT,
     NATURAL,
     NUMBER,
     OPTIONAL_TENSOR,
@@ -47,10 +49,9 @@ from netinspect.catalogue.kinds import (
     Whole,
     Word,
     border,
+    function,
     window,
 )
-from netinspect.catalogue.signature import EXAMPLE_BATCH, FEATURES, IMAGE, INPUT, function
-from netinspect.catalogue.spatial import EXAMPLE_SPACE, RANKS
 
 LAYERS: Final = {
     entry.name: entry for module in (convolution, embedding, linear, normalisation) for entry in module.ENTRIES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -43,6 +43,17 @@ _INTERVAL: Final = 0.2
 
 Format = StrEnum("Format", {name: name for name in FORMATS})  # type: ignore[misc]  # read from the table of formats
 
+MaxParams = Annotated[
+    str | None, typer.Option("--max-params", metavar="N", help="Most parameters of any network: 100k.")
+]
+MaxMacs = Annotated[str | None, typer.Option("--max-macs", metavar="N", help="Most multiply-accumulates: 50M.")]
+MaxParamMemory = Annotated[
+    str | None, typer.Option("--max-param-memory", metavar="SIZE", help="Most bytes of parameters: 2MiB.")
+]
+MaxPeakMemory = Annotated[
+    str | None, typer.Option("--max-peak-memory", metavar="SIZE", help="Most bytes of activations: 8MiB.")
+]
+
 
 @options.reads_specs
 def check(
@@ -60,18 +71,10 @@ def check(
         Format | None,
         typer.Option("--format", "-f", help="How to write it.  [default: text; github inside GitHub Actions]"),
     ] = None,
-    max_params: Annotated[
-        str | None, typer.Option("--max-params", metavar="N", help="Most parameters of any network: 100k.")
-    ] = None,
-    max_macs: Annotated[
-        str | None, typer.Option("--max-macs", metavar="N", help="Most multiply-accumulates: 50M.")
-    ] = None,
-    max_param_memory: Annotated[
-        str | None, typer.Option("--max-param-memory", metavar="SIZE", help="Most bytes of parameters: 2MiB.")
-    ] = None,
-    max_peak_memory: Annotated[
-        str | None, typer.Option("--max-peak-memory", metavar="SIZE", help="Most bytes of activations: 8MiB.")
-    ] = None,
+    max_params: MaxParams = None,
+    max_macs: MaxMacs = None,
+    max_param_memory: MaxParamMemory = None,
+    max_peak_memory: MaxPeakMemory = None,
     baseline: options.Baseline = None,
     fail_on_increase: options.FailOnIncrease = None,
     batch_size: options.BatchSize = 1,
@@ -123,7 +126,13 @@ def check(
         "max-param-memory": max_param_memory,
         "max-peak-memory": max_peak_memory,
     }
-    settings = replace(settings, batch_size=batch_size, dtype=dtype.value, bounds=tuple(_bounds(most)))
+    bounds = []
+    for key, text in most.items():
+        try:
+            bounds += [Bound(LIMITS[key], amount(key, text), f"--{key}")] if text is not None else []
+        except InputError as error:
+            raise InputError(f"--{key}: {error}") from None
+    settings = replace(settings, batch_size=batch_size, dtype=dtype.value, bounds=tuple(bounds))
     named_file = configuration(Path.cwd()).custom_layers
     if settings.custom_layers is None and named_file is not None and allow_custom_layers:
         settings = replace(settings, layers=options.custom_layer_types(named_file))
@@ -168,15 +177,6 @@ def _write(outcome: Check, form: str, output_file: Path | None) -> None:
 
 
 # --- what the options mean -----------------------------------------------------------------------
-
-
-def _bounds(most: Mapping[str, str | None]) -> Iterator[Bound]:
-    for key, text in most.items():
-        if text is not None:
-            try:
-                yield Bound(LIMITS[key], amount(key, text), f"--{key}")
-            except InputError as error:
-                raise InputError(f"--{key}: {error}") from None
 
 
 def _earlier(

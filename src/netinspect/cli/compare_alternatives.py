@@ -42,9 +42,13 @@ def compare_alternatives(request: Request) -> int:
 
         whole_network = None if request.layers else contender(known[0]).profile
         plot_alternatives(
-            request.plot, _items(request, known, layers), _view(request), request.plot_size,
-            profile=whole_network, measured=measured,
-        )  # fmt: skip
+            request.plot,
+            _items(request, known, layers),
+            _view(request),
+            request.plot_size,
+            profile=whole_network,
+            measured=measured,
+        )
     if request.format == "json":
         from netinspect.report.comparison import json
 
@@ -56,7 +60,14 @@ def compare_alternatives(request: Request) -> int:
     elif known and (code <= 1 or (request.format == "table" and request.output_file is None)):
         _write_text(request, known, layers, measured)
     tell_all(readings)
-    return max(code, _proof_code(measured))
+    # A proof that fails is said, and the exit code is 1.
+    from netinspect.report.comparison.measured import proof_text
+
+    failed = [layer for layer in (measured.layers if measured else ()) if layer.proof and not layer.proof.holds]
+    for layer in failed:
+        if layer.proof:
+            complain(f"error: {proof_text(layer.path, layer.proof)}")
+    return max(code, int(bool(failed)))
 
 
 def _network(reading: Reading) -> Network:
@@ -93,26 +104,25 @@ def _write_text(
 def _items(request: Request, readings: Sequence[Reading], layers: Sequence[Sequence[Alternatives]]) -> tuple[Item, ...]:
     """A line for each `--layer`, or for each convolution of the one network."""
     if request.layers:
-        return tuple(_layer_item(reading, forms) for reading, forms in zip(readings, layers, strict=True))
+        from netinspect.analysis.text import input_sizes
+
+        # A `--layer` has its alternatives if it is one convolution, and its own cost anyway.
+        lines = []
+        for reading, forms in zip(readings, layers, strict=True):
+            profile = contender(reading).profile
+            formulas = [[row.params_formula for row in profile.rows], [row.macs_formula for row in profile.rows]]
+            params, macs = (" + ".join(text for text in texts if text) for texts in formulas)
+            cost = Cost(profile.totals.params, params, profile.totals.macs, macs, profile.totals.param_bytes)
+            sizes = ", ".join(input_sizes(each, named=False) for each in profile.inputs)
+            alone = forms[0] if len(forms) == len(_network(reading).calls) == 1 else None
+            lines.append(Item(reading.label, cost, alone, sizes))
+        return tuple(lines)
     return items(layers[0])
 
 
 def _view(request: Request) -> View:
     """How the lines are shown; single layers each by itself."""
     return View(request.formula, request.separable, request.expand or bool(request.layers), request.sort)
-
-
-def _layer_item(reading: Reading, forms: Sequence[Alternatives]) -> Item:
-    """A line for a `--layer`: its alternatives if it is one convolution, its own cost anyway."""
-    from netinspect.analysis.text import input_sizes
-
-    profile = contender(reading).profile
-    formulas = [[row.params_formula for row in profile.rows], [row.macs_formula for row in profile.rows]]
-    params, macs = (" + ".join(text for text in texts if text) for texts in formulas)
-    cost = Cost(profile.totals.params, params, profile.totals.macs, macs, profile.totals.param_bytes)
-    sizes = ", ".join(input_sizes(each, named=False) for each in profile.inputs)
-    alone = forms[0] if len(forms) == len(_network(reading).calls) == 1 else None
-    return Item(reading.label, cost, alone, sizes)
 
 
 # --- measuring ---------------------------------------------------------------------------------
@@ -155,14 +165,3 @@ def _with_progress(pairs: Iterable[Any]) -> Iterator[Any]:
 
     with typer.progressbar(listed, label="measuring", file=sys.stderr) as bar:
         yield from bar
-
-
-def _proof_code(measured: Measurement | None) -> int:
-    """1 where a proof fails, and says so."""
-    from netinspect.report.comparison.measured import proof_text
-
-    failed = [layer for layer in (measured.layers if measured else ()) if layer.proof and not layer.proof.holds]
-    for layer in failed:
-        if layer.proof:
-            complain(f"error: {proof_text(layer.path, layer.proof)}")
-    return int(bool(failed))

@@ -43,9 +43,13 @@ def compare_baseline(request: Request) -> int:
         from netinspect.cli.compare_plots import plot_changes
 
         plot_changes(
-            request.plot, comparison.pairs, comparison.changes, request.plot_size,
-            sort=request.sort, expand=request.expand,
-        )  # fmt: skip
+            request.plot,
+            comparison.pairs,
+            comparison.changes,
+            request.plot_size,
+            sort=request.sort,
+            expand=request.expand,
+        )
     _write(request, readings, comparison, rises, earlier.findings)
     output.tell(earlier.findings)
     tell_all(readings)

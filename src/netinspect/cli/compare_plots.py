@@ -235,21 +235,18 @@ def _scatter(networks: Sequence[Contender]) -> Scatter | None:
             known_numbers = [numbers[number] or 0 for number in known]
             best = pareto_front([(macs[number], -(numbers[number] or 0)) for number in known])
             front = tuple(known[number] for number in best)
-            title = _in_words(result, max(known_numbers))
+            # `imagenet_top1` becomes `ImageNet top-1 accuracy in %`; percents are numbers above 1.
+            accuracy = re.fullmatch(r"(.+)_top(\d+)", result)
+            if accuracy is None:
+                title = result.replace("_", " ")
+            else:
+                data = DATA_SETS.get(accuracy[1], accuracy[1].replace("_", " "))
+                title = f"{data} top-{accuracy[2]} accuracy{' in %' if max(known_numbers) > 1 else ''}"
             return Scatter("MACs", title, macs, numbers, families, front, area_title="parameters", areas=params)
     if len(networks) < 3:
         return None
     front = pareto_front(list(zip(macs, params, strict=True)))
     return Scatter("MACs", "parameters", macs, params, families, front, is_y_cost=True)
-
-
-def _in_words(result: str, largest: float) -> str:
-    """`ImageNet top-1 accuracy in %` for `imagenet_top1`; another name with blanks. Percents are numbers above 1."""
-    accuracy = re.fullmatch(r"(.+)_top(\d+)", result)
-    if accuracy is None:
-        return result.replace("_", " ")
-    data = DATA_SETS.get(accuracy[1], accuracy[1].replace("_", " "))
-    return f"{data} top-{accuracy[2]} accuracy{' in %' if largest > 1 else ''}"
 
 
 def _draw(

@@ -114,7 +114,7 @@ def layer_options(order: Sequence[str], layers: Sequence[str], inputs: Sequence[
 
 def layer_inputs(text: str) -> tuple[LayerInput, ...]:
     """`3,224,224`; `100:int64` with a dtype; `10,64;20,64` for a layer with two inputs. InputError."""
-    from netinspect.language.inputs import DTYPES
+    from netinspect.language.fields import DTYPES
 
     inputs = []
     for part in text.split(";"):

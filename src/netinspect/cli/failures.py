@@ -69,7 +69,14 @@ def described(failure: BaseException) -> tuple[str, int]:
     if isinstance(failure, NetinspectError):
         return f"error: {_readable(str(failure))}", failure.exit_code
     if isinstance(failure, _UsageError):
-        return _usage(failure), 2
+        # Where a command was given nothing at all, typer's message is its own help text.
+        message = failure.format_message() if hasattr(failure, "format_message") else str(failure)
+        context = getattr(failure, "ctx", None)
+        if context is None or type(failure).__name__ == "NoArgsIsHelpError":
+            usage = message
+        else:
+            usage = f"error: {_readable(message)}\n{context.get_usage()}\nTry '{context.command_path} --help'."
+        return usage, 2
     if isinstance(failure, MemoryError) or type(failure).__name__ == "OutOfMemoryError":  # torch's, on a device
         return "error: not enough memory to finish", 3
     if isinstance(failure, OSError):
@@ -97,12 +104,3 @@ def _readable(message: str) -> str:
     from netinspect.language.messages import printable
 
     return printable(shortened(message))
-
-
-def _usage(failure: BaseException) -> str:
-    """Typer's message in our form; its own help text where a command was given nothing at all."""
-    message = failure.format_message() if hasattr(failure, "format_message") else str(failure)
-    context = getattr(failure, "ctx", None)
-    if context is None or type(failure).__name__ == "NoArgsIsHelpError":
-        return message
-    return f"error: {_readable(message)}\n{context.get_usage()}\nTry '{context.command_path} --help'."

@@ -170,9 +170,23 @@ def _settings(
     from netinspect.findings import Selection
     from netinspect.reading import Settings
 
+    assignments = []
+    for text in assign or ():
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise InputError(f"--set {text}: write NAME=VALUE, such as --set depth=24")
+        assignments.append((name.strip(), value.strip()))
+    input_shapes = []
+    for text in shape or ():
+        # `left=3,128,128` is for one of several inputs.
+        of_input, names_input, sizes = text.rpartition("=")
+        numbers = whole_numbers(sizes)
+        if numbers is None or (names_input and not of_input.strip()):
+            raise InputError(f"--input-shape {text}: write sizes without the batch, such as --input-shape 3,128,128")
+        input_shapes.append((of_input.strip(), numbers))
     return Settings(
-        assignments=tuple(_assignment(text) for text in assign or ()),
-        input_shapes=tuple(_input_shape(text) for text in shape or ()),
+        assignments=tuple(assignments),
+        input_shapes=tuple(input_shapes),
         layers=custom_layer_types(custom_layers),
         custom_layers=custom_layers,
         selection=Selection(_codes("--select", select), _codes("--ignore", ignore)),
@@ -301,23 +315,6 @@ def _codes(option: str, texts: Sequence[str] | None) -> tuple[str, ...]:
         if mistake is not None:
             raise InputError(f"{option} {code}: {mistake}")
     return codes
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    """`depth=24` as a name and an expression. InputError without a name or a value."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip() or not value.strip():
-        raise InputError(f"--set {text}: write NAME=VALUE, such as --set depth=24")
-    return name.strip(), value.strip()
-
-
-def _input_shape(text: str) -> tuple[str, tuple[int, ...]]:
-    """`3,128,128`, or `left=3,128,128` for one of several inputs. InputError if a size is no whole number from 1."""
-    name, equals, sizes = text.rpartition("=")
-    numbers = whole_numbers(sizes)
-    if numbers is None or (equals and not name.strip()):
-        raise InputError(f"--input-shape {text}: write sizes without the batch, such as --input-shape 3,128,128")
-    return name.strip(), numbers
 
 
 def whole_numbers(text: str) -> tuple[int, ...] | None:

@@ -62,7 +62,16 @@ class SafeOutput(io.TextIOBase):
         if self._stream is None:
             raise Unfinished("there is no standard output to write to")
         try:
-            _write_whole(self._stream, text)
+            # An unbuffered stream may take a part only, which its text layer would not notice.
+            stream = self._stream
+            stream.flush()
+            if not isinstance(stream, io.TextIOWrapper):
+                stream.write(text)
+            else:
+                rest = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
+                while rest:
+                    rest = rest[stream.buffer.write(rest) :]
+            stream.flush()
         except BrokenPipeError:
             _abandon(self._stream)
             raise PipeClosed from None
@@ -99,18 +108,6 @@ def complain(text: str) -> None:
         sys.stderr.flush()
     except (OSError, ValueError):
         _abandon(sys.stderr)
-
-
-def _write_whole(stream: TextIO, text: str) -> None:
-    """Write and flush. An unbuffered stream may take a part only, which its text layer would not notice."""
-    stream.flush()
-    if not isinstance(stream, io.TextIOWrapper):
-        stream.write(text)
-    else:
-        rest = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
-        while rest:
-            rest = rest[stream.buffer.write(rest) :]
-    stream.flush()
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

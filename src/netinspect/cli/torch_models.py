@@ -66,7 +66,8 @@ def _arguments(text: str) -> dict[str, Any]:
 def _input(text: str, place: int) -> ModelInput:
     """`3,224,224`, `lengths=1:int64`, `words=20:int64:1000`; with axes `mel=80,time=300` and `sound=time=16000`."""
     from netinspect.importing.trace import ModelInput
-    from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES
+    from netinspect.language.fields import DTYPE_ALIASES, DTYPES
+    from netinspect.language.inputs import AXES
 
     head, *kind = text.split(":")
     parts = [part.strip().split("=") for part in head.split(",")]

@@ -56,23 +56,22 @@ class VisualizeCommand(Command):
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Write what stands below the options."""
-        self.epilog = EPILOG.format(kinds=_kinds_in_words())
+        try:
+            from netinspect.pictures.kinds import all_kinds
+        except NotInstalled as failure:
+            words = f"Kinds of figures: {failure}."
+        else:
+            kinds = all_kinds().values()
+            studies = ", ".join(kind.name for kind in kinds if kind.is_study)
+            needs = ", ".join(
+                f"{kind.name} with {kind.needs[1].split()[0]}" for kind in kinds if kind.needs is not None
+            )
+            words = (
+                f"Kinds of figures: {', '.join(kind.name for kind in kinds)}. Drawn with --all, or if --what names "
+                f"them: {studies}; {needs}."
+            )
+        self.epilog = EPILOG.format(kinds=words)
         super().format_epilog(ctx, formatter)
-
-
-def _kinds_in_words() -> str:
-    """The kinds of figures, and what some of them need; in a light install, what it lacks."""
-    try:
-        from netinspect.pictures.kinds import all_kinds
-    except NotInstalled as failure:
-        return f"Kinds of figures: {failure}."
-    kinds = all_kinds().values()
-    studies = ", ".join(kind.name for kind in kinds if kind.is_study)
-    needs = ", ".join(f"{kind.name} with {kind.needs[1].split()[0]}" for kind in kinds if kind.needs is not None)
-    return (
-        f"Kinds of figures: {', '.join(kind.name for kind in kinds)}. Drawn with --all, or if --what names them: "
-        f"{studies}; {needs}."
-    )
 
 
 _BAR_LABEL: Final = 40
@@ -262,6 +261,7 @@ def _visualize(request: Request, settings: Settings) -> int:
 def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) -> None:
     from netinspect.cli.output import complain
     from netinspect.language.messages import printable
+    from netinspect.pictures.checks import kinds_of
     from netinspect.pictures.folder import drawn, write_drawn
 
     spec = reading.file.parsed.spec if reading.file is not None else None
@@ -271,7 +271,12 @@ def _draw(plan: Plan, request: Request, reading: Reading, settings: Settings) ->
         if folder is None:
             return
         page = write_drawn(folder, plan)
-    for note in (*folder.notes, *_missing(plan, request)):
+    kinds = (kind for kind in kinds_of(request) if request.what is not None or kind.needs is not None)
+    missing = [kind.name for kind in kinds if kind.name not in plan.kinds]
+    notes = [*folder.notes]
+    if missing:
+        notes.append(f"{plan.network.name} has no figure of the kind {', '.join(missing)}")
+    for note in notes:
         complain(f"note: {printable(note)}")
     for answer in folder.answers:
         complain(printable(f"the network's answer: {answer}"))
@@ -299,17 +304,6 @@ def brought_weights(network: Network, request: Request, settings: Settings) -> I
         return InMemory(model)
     reports = [replace(each, state="missing") if each.key in random else each for each in loaded.tensors]
     return InMemory(model, replace(loaded, tensors=tuple(reports)))
-
-
-def _missing(plan: Plan, request: Request) -> Iterator[str]:
-    """What was asked for by name and is not there."""
-    from netinspect.pictures.checks import kinds_of
-
-    by_name = request.what is not None
-    kinds = (kind for kind in kinds_of(request) if by_name or kind.needs is not None)
-    missing = [kind.name for kind in kinds if kind.name not in plan.kinds]
-    if missing:
-        yield f"{plan.network.name} has no figure of the kind {', '.join(missing)}"
 
 
 @contextmanager

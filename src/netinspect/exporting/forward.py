@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.catalogue.entry import DTYPE_BYTES, Argument, Entry
-from netinspect.catalogue.kinds import Each, Subscript
+from netinspect.catalogue.signature import Each, Subscript
 from netinspect.errors import NetinspectError
 from netinspect.exporting.code import (
     INDENT,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 from typing import Any, Final
 
-from netinspect.catalogue.entry import Entry
+from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
 from netinspect.errors import Span
 from netinspect.exporting.code import Brackets, Chain, Code, Prefixed, flat, literal, python_name, unused
 from netinspect.exporting.plan import block_arguments, parameters_of
@@ -61,7 +61,7 @@ class Sources:
 
     def value(self, node: syntax.Expression, scope: Scope) -> Any:
         """The value of an expression in a block, of its parameters and the vars; ABSENT where it hangs on a tensor."""
-        work = Work(self.blocks, self.network.vars, (2, 3, 1))
+        work = Work(self.blocks, self.network.vars, (2, 3, 1), LAYERS, FUNCTIONS)
         context = Context(work, scope, {}, Cursor(MISSING), MISSING, block_arguments(scope), {})
         try:
             return evaluate(node, context)

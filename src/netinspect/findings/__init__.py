@@ -13,7 +13,7 @@ from netinspect.errors import Diagnostic, Severity
 from netinspect.findings.rule import Bound, subject
 from netinspect.findings.rules import all_rules
 from netinspect.findings.selection import Selection, ignores, ignoring
-from netinspect.language import Source
+from netinspect.language.source import Source
 from netinspect.language.syntax import Budget
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from itertools import accumulate
 from typing import Final
 
 from netinspect.errors import Diagnostic
-from netinspect.language import Source
 from netinspect.language.reader import scalar_ranges
+from netinspect.language.source import Source
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=[ \t]))#[ \t]*netinspect:[ \t]*ignore\b", re.MULTILINE)
 _CODES: Final = re.compile(r"\[([^\]]*)\]")

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED, Entry, Fault, TensorType
-from netinspect.catalogue.kinds import AXIS
 from netinspect.catalogue.refused import REFUSED
+from netinspect.catalogue.signature import AXIS
 from netinspect.importing.items import (
     Instance,
     Item,

@@ -20,15 +20,16 @@ def unit_box(sight: Sight, target: NetworkInput, index: Sequence[int], number: i
 
     A global field is the whole axis.
     """
-    return tuple(_side(sight, (number, axis), target.value.type.shape[axis], index) for axis in spatial_axes(target))
-
-
-def _side(sight: Sight, axis: tuple[int, int], size: int, index: Sequence[int]) -> tuple[int, int]:
-    field = sight.fields.get(axis)
-    place = next((place for place in range(len(sight.carried)) if sight.along(place) == axis), None)
-    if field is None or place is None:
-        return 0, size - 1
-    return field.low(index[place]), field.high(index[place])
+    sides = []
+    for axis in spatial_axes(target):
+        of_input = (number, axis)
+        field = sight.fields.get(of_input)
+        place = next((place for place in range(len(sight.carried)) if sight.along(place) == of_input), None)
+        if field is None or place is None:
+            sides.append((0, target.value.type.shape[axis] - 1))
+        else:
+            sides.append((field.low(index[place]), field.high(index[place])))
+    return tuple(sides)
 
 
 def crop(prepared: Prepared, sample: int, box: Box) -> Array:

@@ -59,7 +59,12 @@ def open_inputs(
 
     InputError where the number of files does not fit, or a named file does not.
     """
-    entries = [entry for file in files for entry in _files(Path(file))]
+    entries = []
+    for path in map(Path, files):
+        if path.is_dir():
+            entries += [InputFile(path / name, f"{path.resolve().name}/{name}") for name in data_files(path)]
+        else:
+            entries.append(InputFile(path))
     if len(network.inputs) == 1:
         for entry in entries if len(entries) > 1 else ():  # one alone is read soon enough
             if entry.listed_as is None:
@@ -127,21 +132,14 @@ def data_files(folder: str | Path) -> tuple[str, ...]:
     root = Path(folder)
     if not root.is_dir():
         raise InputError(f"there is no folder {root}")
-    names = list(_listed(root))
+    names = []
+    for where, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        names += [
+            Path(where, file).relative_to(root).as_posix()
+            for file in files
+            if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith(".")
+        ]
     if not names:
         raise InputError(f"{root} holds no input: {_KINDS} is")
     return tuple(sorted(names))
-
-
-def _listed(root: Path) -> Iterator[str]:
-    for where, folders, files in os.walk(root):
-        folders[:] = [folder for folder in folders if not folder.startswith(".")]
-        for file in files:
-            if Path(file).suffix.lower() in (*PICTURES, *SOUNDS, *ARRAYS) and not file.startswith("."):
-                yield Path(where, file).relative_to(root).as_posix()
-
-
-def _files(path: Path) -> list[InputFile]:
-    if not path.is_dir():
-        return [InputFile(path)]
-    return [InputFile(path / name, f"{path.resolve().name}/{name}") for name in data_files(path)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from netinspect.errors import InputError
 from netinspect.network.network import Network, NetworkInput
-from netinspect.recording import Array, Prepared
+from netinspect.recording import Prepared
 
 SOUND_AT_ONCE: Final = 1 << 21
 """Samples of a sound that are looked at together for the loudest frame."""
@@ -61,8 +61,8 @@ def _found(prepared: Iterable[Prepared], target: NetworkInput, number: int | Non
         if number <= before + len(file.array):
             return file, number - before - 1
         before += len(file.array)
-    choice = "one sample; leave --sample out" if before == 1 else f"{before:,} samples: write --sample 1 to {before}"
-    raise InputError(f"--sample {number}: what was given has {choice}")
+    count = "one sample; leave --sample out" if before == 1 else f"{before:,} samples: write --sample 1 to {before}"
+    raise InputError(f"--sample {number}: what was given has {count}")
 
 
 # --- frames ----------------------------------------------------------------------------------
@@ -88,12 +88,11 @@ def loudest(file: Prepared, target: NetworkInput) -> int:
     windows = np.lib.stride_tricks.sliding_window_view(file.sound.samples, length, axis=-1)  # channels, start, time
     starts, frames = np.array(file.frame_starts), max(1, SOUND_AT_ONCE // length)
     parts = (starts[at : at + frames] for at in range(0, len(starts), frames))
-    return int(np.argmax(np.concatenate([_power(windows[:, part]) for part in parts])))
-
-
-def _power(frames: Array) -> Array:
-    """Mean squares of (channels, frames, time); samples that are no numbers count as silence."""
-    return np.asarray(np.square(np.nan_to_num(frames, posinf=0, neginf=0), dtype=np.float64).mean(axis=(0, 2)))
+    powers = []
+    for part in parts:
+        samples = np.nan_to_num(windows[:, part], posinf=0, neginf=0)  # what is no number counts as silence
+        powers.append(np.square(samples, dtype=np.float64).mean(axis=(0, 2)))
+    return int(np.argmax(np.concatenate(powers)))
 
 
 # --- one sample ------------------------------------------------------------------------------
@@ -102,7 +101,15 @@ def _power(frames: Array) -> Array:
 def _taken(file: Prepared, target: NetworkInput, index: int, *, is_loudest: bool) -> Prepared:
     """One sample, called by what it is."""
     length = _frame_length(file, target)
-    name = _name(file, index, is_loudest=is_loudest)
+    count = len(file.array)
+    if count == 1:
+        name = file.source
+    elif not file.frame_starts:
+        name = f"{file.source}, sample {index + 1} of {count:,}"
+    else:
+        seconds = frame_seconds(file)
+        words = (", the loudest" if is_loudest else "") + (f", at {seconds[index]:.2f} s" if seconds else "")
+        name = f"{file.source}, frame {index + 1} of {count:,}{words}"
     sample = replace(file, array=file.array[index : index + 1], source=name)
     if not length or file.sound is None:
         return sample
@@ -115,14 +122,3 @@ def _taken(file: Prepared, target: NetworkInput, index: int, *, is_loudest: bool
 
     cut = replace(file.sound, samples=file.sound.samples[:, first : first + length])
     return replace(sample, spectrogram=prepare_sound(cut, target, file.source).spectrogram)
-
-
-def _name(file: Prepared, index: int, *, is_loudest: bool) -> str:
-    count = len(file.array)
-    if count == 1:
-        return file.source
-    if not file.frame_starts:
-        return f"{file.source}, sample {index + 1} of {count:,}"
-    seconds = frame_seconds(file)
-    words = (", the loudest" if is_loudest else "") + (f", at {seconds[index]:.2f} s" if seconds else "")
-    return f"{file.source}, frame {index + 1} of {count:,}{words}"

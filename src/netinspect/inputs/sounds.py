@@ -71,7 +71,12 @@ def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_lim
         )
     spectral = next((steps[step] for step in ("stft", "log_mel") if step in steps), None)
     _check_is_sound(target, source, spectral=spectral is not None)
-    channels = _channels(target, spectral=spectral is not None)
+    # The input takes as many channels as its axis `channels` is long, unless that holds the frequencies.
+    channels = 1
+    if "channels" in target.axes:
+        axis = target.axes.index("channels")
+        if spectral is None or _places(target, spectral=True)[1] != axis:
+            channels = target.value.type.shape[1 + axis]
     refuse_beyond(4 * channels * sound.samples.shape[-1], memory_limit, f"{source} in {channels:,} channels")
     samples, notes = _mixed(sound.samples, channels)
     frames, starts = _frames(samples, steps, source, memory_limit)
@@ -89,9 +94,15 @@ def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_lim
     if np.isnan(array).any():
         notes = (*notes, "the sound holds values that are no numbers")
     return Prepared(
-        target.name, source, array, target.axes, sound=sound, frame_starts=starts, notes=notes,
+        target.name,
+        source,
+        array,
+        target.axes,
+        sound=sound,
+        frame_starts=starts,
+        notes=notes,
         spectrogram=_spectrogram(frames[:1], steps, sound.sample_rate) if spectral is not None else None,
-    )  # fmt: skip
+    )
 
 
 # --- what the file must be -------------------------------------------------------------------
@@ -130,14 +141,6 @@ def _check_is_sound(target: NetworkInput, source: str, *, spectral: bool) -> Non
         )
     axes = ", ".join(f"{name}: {size}" for name, size in zip(target.axes, shape, strict=True))
     raise InputError(f"{source} is a sound, and the input `{target.name}` is ({axes}); give {array}")
-
-
-def _channels(target: NetworkInput, *, spectral: bool) -> int:
-    """How many the input takes: the size of its axis `channels`, unless that holds the frequencies."""
-    if "channels" not in target.axes:
-        return 1
-    axis = target.axes.index("channels")
-    return 1 if spectral and _places(target, spectral=True)[1] == axis else target.value.type.shape[1 + axis]
 
 
 def _mixed(samples: Array, needed: int) -> tuple[Array, tuple[str, ...]]:

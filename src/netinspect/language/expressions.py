@@ -9,9 +9,17 @@ from typing import Final
 
 from netinspect.errors import Diagnostic, Edit
 from netinspect.language import syntax
-from netinspect.language.cursor import (
+from netinspect.language.names import KEYWORDS
+from netinspect.language.nodes import Origin
+from netinspect.language.syntax import Argument, Expression
+from netinspect.language.tokens import (
     CLOSING,
+    NAME,
+    NUMBER,
+    TEXT,
     Cursor,
+    Mistake,
+    Token,
     close,
     cursor,
     enter,
@@ -21,10 +29,6 @@ from netinspect.language.cursor import (
     more,
     refuse_suffix,
 )
-from netinspect.language.names import KEYWORDS
-from netinspect.language.nodes import Origin
-from netinspect.language.syntax import Argument, Expression
-from netinspect.language.tokens import NAME, NUMBER, TEXT, Mistake, Token
 
 _WORDS: Final = {
     "True": True, "true": True, "TRUE": True, "False": False, "false": False, "FALSE": False,
@@ -98,20 +102,17 @@ def _comparison(at: Cursor) -> Expression:
     first = read_sum(at)
     rest = []
     while at.token.text in _COMPARISONS:
-        operator = _comparison_operator(at)
+        word = at.take().text
+        if word == "is" and at.accept("not"):
+            operator = "is not"
+        elif word == "not":
+            if not at.accept("in"):
+                raise at.mistake("`not` between two values is written `not in`")
+            operator = "not in"
+        else:
+            operator = word
         rest.append((operator, read_sum(at)))
     return syntax.Compare(first, tuple(rest), at.span_from(start)) if rest else first
-
-
-def _comparison_operator(at: Cursor) -> str:
-    word = at.take().text
-    if word == "is" and at.accept("not"):
-        return "is not"
-    if word == "not":
-        if not at.accept("in"):
-            raise at.mistake("`not` between two values is written `not in`")
-        return "not in"
-    return word
 
 
 def read_sum(at: Cursor) -> Expression:
@@ -204,32 +205,35 @@ def _suffixes(at: Cursor, result: Expression, start: int) -> Expression:
     """What follows a value: `.name`, `[…]`, `(…)`, each of what stands before it. `start` is where that begins."""
     while True:
         if at.at("."):
-            result = _attribute(at, result, start)
+            point = at.take()
+            name = at.token
+            if name.kind != NAME:
+                raise at.mistake("after `.` comes the name of an output, a line or `shape`", point)
+            at.take()
+            result = syntax.Attribute(result, name.text, at.span_from(start), at.origin.span(name.start, name.end))
         elif at.at("["):
-            result = _index(at, result, start)
+            bracket = at.take()
+            enter(at)
+            indices: list[Expression | syntax.Slice | syntax.Ellipsis] = []
+            while not at.at("]"):
+                indices.append(_slice(at))
+                if not more(at, bracket):
+                    break
+            close(at, bracket)
+            at.depth -= 1
+            if not indices:
+                raise at.mistake("nothing stands between `[` and `]`", bracket, help="say which: `x[0]`, `x[:, -1]`")
+            result = syntax.Index(result, tuple(indices), at.span_from(start))
         elif at.at("("):
-            result = _call(at, result, start)
+            if not isinstance(result, syntax.Name | syntax.Attribute):
+                what = "what a call gives" if isinstance(result, syntax.Call) else "an element of a list"
+                advice = "give it a name on a line of its own, then call that: `- name(x): Layer(…)`"
+                raise at.mistake(f"{what} cannot be called", help=advice)
+            opening = at.take()
+            arguments = read_arguments(at, opening)
+            result = syntax.Call(result, arguments, at.span_from(start))
         else:
             return result
-
-
-def _attribute(at: Cursor, value: Expression, start: int) -> Expression:
-    point = at.take()
-    name = at.token
-    if name.kind != NAME:
-        raise at.mistake("after `.` comes the name of an output, a line or `shape`", point)
-    at.take()
-    return syntax.Attribute(value, name.text, at.span_from(start), at.origin.span(name.start, name.end))
-
-
-def _call(at: Cursor, function: Expression, start: int) -> Expression:
-    if not isinstance(function, syntax.Name | syntax.Attribute):
-        what = "what a call gives" if isinstance(function, syntax.Call) else "an element of a list"
-        advice = "give it a name on a line of its own, then call that: `- name(x): Layer(…)`"
-        raise at.mistake(f"{what} cannot be called", help=advice)
-    opening = at.take()
-    arguments = read_arguments(at, opening)
-    return syntax.Call(function, arguments, at.span_from(start))
 
 
 def read_arguments(at: Cursor, opening: Token) -> tuple[Argument, ...]:
@@ -280,21 +284,6 @@ def _bracketed(at: Cursor) -> Expression:
         return _suffixes(at, items[0], opening.start)
     refuse_suffix(at, "a list")
     return syntax.ListOf(tuple(items), at.span_from(opening.start))
-
-
-def _index(at: Cursor, value: Expression, start: int) -> Expression:
-    opening = at.take()
-    enter(at)
-    items: list[Expression | syntax.Slice | syntax.Ellipsis] = []
-    while not at.at("]"):
-        items.append(_slice(at))
-        if not more(at, opening):
-            break
-    close(at, opening)
-    at.depth -= 1
-    if not items:
-        raise at.mistake("nothing stands between `[` and `]`", opening, help="say which: `x[0]`, `x[:, -1]`")
-    return syntax.Index(value, tuple(items), at.span_from(start))
 
 
 def _slice(at: Cursor) -> Expression | syntax.Slice | syntax.Ellipsis:

@@ -17,6 +17,14 @@ from netinspect.language.numbers import MAX_COUNT, number
 from netinspect.language.syntax import Expression
 from netinspect.language.tokens import Mistake, report
 
+DTYPES: Final = (
+    "float32", "float64", "float16", "bfloat16", "complex64", "int8", "uint8", "int16", "int32", "int64", "bool",
+)  # fmt: skip
+DTYPE_ALIASES: Final = {  # torch's own other names
+    "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
+    "byte": "uint8",
+}  # fmt: skip
+
 MAX_TEXT: Final = 5_000
 """The longest `name`, `about`, `paper`, `source`."""
 
@@ -242,3 +250,26 @@ def items(node: Node, what: str) -> tuple[Node, ...]:
     if isinstance(node, Bad):
         raise Mistake(None)
     raise fault("E212", f"`{what}` is not a list", node.span, None, "write `[ … ]`, or `- ` before each entry")
+
+
+def read_dtype(node: Node) -> str:
+    """A dtype by its name or one of torch's other names for it. Mistake E213."""
+    if isinstance(node, Bad):
+        raise Mistake(None)
+    written = text(node, "dtype") or ""
+    if written in DTYPES:
+        return written
+    short = written.removeprefix("torch.")
+    known = short if short in DTYPES else DTYPE_ALIASES.get(short)
+    if known is not None:
+        return known
+    meant = closest(short, DTYPES)
+    advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
+    raise fault(
+        "E213",
+        f"`{written[:60]}` is not a dtype",
+        node.span,
+        None,
+        advice,
+        suggestion=(Edit(node.span, meant),) if meant else (),
+    )

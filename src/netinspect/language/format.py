@@ -153,8 +153,21 @@ def _mapping(layout: _Layout, node: Mapping, column: int, *, first_on_dash: bool
     for position, (key, value) in enumerate(node.items):
         if not (first_on_dash and position == 0):
             layout.columns[key.span.line] = column
-        key_end = _key_text(layout, key)
-        _after_colon(layout, key_end, key.span.end_line, value)
+        if (
+            not key.quoted
+            and "{" not in key.text
+            and re.search(r"[(,]", key.text)
+            and key.span.line == key.span.end_line
+        ):
+            text = spaced(key.text)
+            if text is not None:
+                layout.replace(key.span.line, key.span.column, key.span.end_column, text)
+        # `key : value` becomes `key: value`.
+        line, key_end = key.span.end_line, key.span.end_column
+        colon = re.compile(r"\s*:\s*").match(layout.source.text.split("\n")[line - 1], key_end - 1)
+        if colon is not None:
+            starts_here = value.span.line == line and not _is_empty(value) and value.span.column - 1 >= colon.end()
+            layout.replace(line, key_end, colon.end() + 1, ": " if starts_here else ":")
         if isinstance(value, Scalar) and key.text in TEXTS:
             _moves(layout, value, key.span.line)
         elif isinstance(value, Mapping) and not value.flow:
@@ -163,25 +176,6 @@ def _mapping(layout: _Layout, node: Mapping, column: int, *, first_on_dash: bool
             _sequence(layout, value, column + _STEP)
         else:
             _leaf(layout, value, key.span.line)
-
-
-def _key_text(layout: _Layout, key: Scalar) -> int:
-    """Lay out a key; the column behind it, counted from 1."""
-    if not key.quoted and "{" not in key.text and re.search(r"[(,]", key.text) and key.span.line == key.span.end_line:
-        text = spaced(key.text)
-        if text is not None:
-            layout.replace(key.span.line, key.span.column, key.span.end_column, text)
-    return key.span.end_column
-
-
-def _after_colon(layout: _Layout, end: int, line: int, value: Node) -> None:
-    """`key : value` as `key: value`."""
-    old = layout.source.text.split("\n")[line - 1]
-    match = re.compile(r"\s*:\s*").match(old, end - 1)
-    if match is None:
-        return
-    starts_here = value.span.line == line and not _is_empty(value) and value.span.column - 1 >= match.end()
-    layout.replace(line, end, match.end() + 1, ": " if starts_here else ":")
 
 
 def _is_empty(node: Node) -> bool:

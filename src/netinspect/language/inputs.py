@@ -7,24 +7,28 @@ from typing import Final
 
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
-from netinspect.language.fields import Parsing, attempt, fault, known_pairs, name, pairs, text, unknown_key, value
-from netinspect.language.messages import closest
-from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null
+from netinspect.language.fields import (
+    DTYPE_ALIASES,
+    DTYPES,
+    Parsing,
+    attempt,
+    fault,
+    known_pairs,
+    name,
+    pairs,
+    read_dtype,
+    unknown_key,
+    value,
+)
+from netinspect.language.nodes import Mapping, Node, Scalar, Sequence, is_null
 from netinspect.language.preprocess import preprocess
 from netinspect.language.syntax import Expression, Input
 from netinspect.language.tokens import Mistake
 
 AXES: Final = ("channels", "height", "width", "depth", "time", "freq", "mel", "features")
-DTYPES: Final = (
-    "float32", "float64", "float16", "bfloat16", "complex64", "int8", "uint8", "int16", "int32", "int64", "bool",
-)  # fmt: skip
 MAX_RANK: Final = 16
 
 _LONG: Final = ("shape", "dtype", "high", "preprocess")
-DTYPE_ALIASES: Final = {  # torch's own other names
-    "float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int64", "short": "int16",
-    "byte": "uint8",
-}  # fmt: skip
 
 _JOINED: Final = re.compile(r"\s*[x\u00d7,*]\s*")
 """What stands between sizes in `64x64x1`."""
@@ -182,26 +186,3 @@ _CALLED: Final = re.compile(
 
 _SAMPLES: Final = frozenset({"randn", "rand", "zeros", "ones"})
 """Functions of torch whose first size is the batch."""
-
-
-def read_dtype(node: Node) -> str:
-    """A dtype by its name or one of torch's other names for it. Mistake E213."""
-    if isinstance(node, Bad):
-        raise Mistake(None)
-    written = text(node, "dtype") or ""
-    if written in DTYPES:
-        return written
-    short = written.removeprefix("torch.")
-    known = short if short in DTYPES else DTYPE_ALIASES.get(short)
-    if known is not None:
-        return known
-    meant = closest(short, DTYPES)
-    advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-    raise fault(
-        "E213",
-        f"`{written[:60]}` is not a dtype",
-        node.span,
-        None,
-        advice,
-        suggestion=(Edit(node.span, meant),) if meant else (),
-    )

@@ -7,12 +7,22 @@ from typing import Final
 
 from netinspect.errors import Diagnostic, Span
 from netinspect.language import syntax
-from netinspect.language.cursor import Cursor, cursor, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_arguments, read_expression, read_unit
 from netinspect.language.names import MAX_NAME, is_word, name_mistake, needs_quotes
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Argument, BlockParameter, Expression, Pattern
-from netinspect.language.tokens import END, NAME, Mistake, Token
+from netinspect.language.tokens import (
+    END,
+    NAME,
+    Cursor,
+    Mistake,
+    Token,
+    cursor,
+    expect_end,
+    quoted,
+    take_name,
+    unclosed,
+)
 
 # --- the names of lines ------------------------------------------------------------------------
 
@@ -152,23 +162,19 @@ def _parameters(at: Cursor) -> tuple[BlockParameter, ...]:
     opening = at.take()
     parameters: list[BlockParameter] = []
     while not at.at(")"):
-        parameters.append(_parameter(at, bool(parameters) and parameters[-1].default is not None))
+        token = at.token
+        if token.kind != NAME:
+            raise at.mistake("a block's parameters are names: `Block(channels, stride=1)`")
+        name = take_name(at)
+        default = read_expression(at) if at.accept("=") else None
+        if default is None and (bool(parameters) and parameters[-1].default is not None):
+            message = f"`{name}` has no default, and stands behind a parameter that has one"
+            raise at.mistake(message, token, help="put the required parameters first")
+        parameters.append(BlockParameter(name, default, at.span_from(token.start)))
         if not at.accept(","):
             break
     _closed(at, opening)
     return tuple(parameters)
-
-
-def _parameter(at: Cursor, after_default: bool) -> BlockParameter:
-    token = at.token
-    if token.kind != NAME:
-        raise at.mistake("a block's parameters are names: `Block(channels, stride=1)`")
-    name = take_name(at)
-    default = read_expression(at) if at.accept("=") else None
-    if default is None and after_default:
-        message = f"`{name}` has no default, and stands behind a parameter that has one"
-        raise at.mistake(message, token, help="put the required parameters first")
-    return BlockParameter(name, default, at.span_from(token.start))
 
 
 def _inputs(at: Cursor) -> tuple[tuple[str, ...], str | None]:

@@ -74,7 +74,14 @@ def excerpt(line: str, span: Span) -> tuple[str, str]:
     """A line as it is shown, at most `MAX_CELLS` wide, and the carets under `span`."""
     first = min(span.column - 1, len(line))
     last = len(line) if span.end_line > span.line else min(span.end_column - 1, len(line))
-    line_start, line_end = _window(len(line), first, last)
+    # Of a long line only a stretch is shown, with the place in it.
+    length = len(line)
+    if length <= MAX_CELLS:
+        line_start, line_end = 0, length
+    else:
+        room = MAX_CELLS - 2 * len(_GAP)
+        start = max(0, min(first - room // 3, length - room))
+        line_start, line_end = (start, start + room) if last - first < room else (max(0, first), first + room)
     cells = ["    " if character == "\t" else printable(character) for character in line[line_start:line_end]]
     widths = [_width(cell) for cell in cells]
     lead = _GAP if line_start else ""
@@ -82,15 +89,6 @@ def excerpt(line: str, span: Span) -> tuple[str, str]:
     before = sum(widths[: first - line_start])
     under = sum(widths[first - line_start : last - line_start])
     return lead + "".join(cells) + tail, " " * (len(lead) + before) + "^" * max(under, 1)
-
-
-def _window(length: int, first: int, last: int) -> tuple[int, int]:
-    """Which characters of a line to show: all, or a stretch with the place in it."""
-    if length <= MAX_CELLS:
-        return 0, length
-    room = MAX_CELLS - 2 * len(_GAP)
-    start = max(0, min(first - room // 3, length - room))
-    return (start, start + room) if last - first < room else (max(0, first), first + room)
 
 
 def _width(cell: str) -> int:

@@ -105,7 +105,22 @@ def origin(scalar: Scalar) -> Origin:
     one_line = span.line == span.end_line and scalar.style not in ("|", ">")
     if one_line and scalar.end - scalar.start - 2 * quotes == len(scalar.text):
         return Origin(span.line, span.column + quotes)
-    offsets = _escaped(scalar)[1] if scalar.style == '"' else _aligned(scalar)
+    if scalar.style == '"':
+        offsets = _escaped(scalar)[1]
+    else:
+        # In a plain, single-quoted or block scalar folding only changes blanks.
+        source, position = scalar.source, scalar.start
+        if scalar.style in ("|", ">") and scalar.style:
+            position = source.find("\n", position) + 1
+        elif scalar.style == "'":
+            position += 1
+        offsets = []
+        for character in scalar.text:
+            if not character.isspace():
+                while position < scalar.end - 1 and source[position] != character:
+                    position += 1
+            offsets.append(min(position, max(scalar.end - 1, scalar.start)))
+            position += 2 if character == "'" and scalar.style == "'" else 1
     marks = []
     line, line_start = scalar.span.line, scalar.start - scalar.span.column + 1
     position = scalar.start
@@ -114,23 +129,6 @@ def origin(scalar: Scalar) -> Origin:
             line, line_start, position = line + 1, newline + 1, newline + 1
         marks.append((line, offset - line_start + 1))
     return Origin(span.line, span.column, tuple(marks))
-
-
-def _aligned(scalar: Scalar) -> list[int]:
-    """Offsets of the characters of a plain, single-quoted or block scalar: folding only changes blanks."""
-    source, position = scalar.source, scalar.start
-    if scalar.style in ("|", ">") and scalar.style:
-        position = source.find("\n", position) + 1
-    elif scalar.style == "'":
-        position += 1
-    offsets = []
-    for character in scalar.text:
-        if not character.isspace():
-            while position < scalar.end - 1 and source[position] != character:
-                position += 1
-        offsets.append(min(position, max(scalar.end - 1, scalar.start)))
-        position += 2 if character == "'" and scalar.style == "'" else 1
-    return offsets
 
 
 _ESCAPES = {
@@ -149,7 +147,15 @@ def _escaped(scalar: Scalar) -> tuple[str, list[int]]:
         if source[position] == "\\":
             character, length = _escape(source, position)
         elif source[position] in " \t\n":
-            character, length = _blanks(source, position, end)
+            # A stretch of blanks with line ends in it folds to fewer.
+            after = position
+            while after < end and source[after] in " \t\n":
+                after += 1
+            blanks = source[position:after]
+            if "\n" not in blanks:
+                character, length = blanks, len(blanks)
+            else:
+                character, length = "\n" * (blanks.count("\n") - 1) or " ", len(blanks)
         else:
             character, length = source[position], 1
         characters += character
@@ -174,17 +180,6 @@ def _escape(source: str, position: int) -> tuple[str, int]:
         low = int(source[position + 8 : position + 12], 16)
         return chr(0x10000 + ((code - 0xD800) << 10) + low - 0xDC00), 12
     return chr(code), length
-
-
-def _blanks(source: str, position: int, end: int) -> tuple[str, int]:
-    """What a stretch of blanks and line ends folds to."""
-    after = position
-    while after < end and source[after] in " \t\n":
-        after += 1
-    blanks = source[position:after]
-    if "\n" not in blanks:
-        return blanks, len(blanks)
-    return "\n" * (blanks.count("\n") - 1) or " ", len(blanks)
 
 
 def joined_text(scalar: Scalar) -> str:

@@ -188,27 +188,23 @@ def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
             raise fault("E212", "`labels` has no `unit`", node.span, None, advice)
         return replace(_labels_of(parsing, keys["names"], output), unit=text(keys["unit"], "unit") or "")
     if isinstance(node, Mapping):
-        return Labels(output, (), False, _points(parsing, node), node.span)
+        keys = known_pairs(parsing, node, "labels", POINT_KEYS)
+        example = "for example `labels: {first: 100, last: 8000, unit: Hz, spacing: log}`"
+        for key in ("first", "last", "unit"):
+            if key not in keys:
+                raise fault("E212", f"`labels` has no `{key}`", node.span, None, example)
+        first, last = (float(plain_number(keys[key], key)) for key in ("first", "last"))
+        spacing = text(keys["spacing"], "spacing") if "spacing" in keys else SPACINGS[0]
+        if spacing not in SPACINGS:
+            raise fault("E213", f"`spacing` is {' or '.join(SPACINGS)}", keys["spacing"].span)
+        if spacing == "log" and min(first, last) <= 0:
+            raise fault("E212", "`first` and `last` are above zero where the spacing is `log`", node.span)
+        return Labels(output, (), False, Points(first, last, text(keys["unit"], "unit") or "", spacing), node.span)
     names = node.items if isinstance(node, Sequence) else (node,)
     if len(names) > MAX_LABELS:
         raise fault("E504", f"`labels` has {len(names):,} names: at most {MAX_LABELS:,}", node.span)
     words = tuple(text(item, "labels") or "" for item in names)
     return Labels(output, words, isinstance(node, Sequence), None, node.span)
-
-
-def _points(parsing: Parsing, node: Mapping) -> Points:
-    keys = known_pairs(parsing, node, "labels", POINT_KEYS)
-    example = "for example `labels: {first: 100, last: 8000, unit: Hz, spacing: log}`"
-    for key in ("first", "last", "unit"):
-        if key not in keys:
-            raise fault("E212", f"`labels` has no `{key}`", node.span, None, example)
-    first, last = (float(plain_number(keys[key], key)) for key in ("first", "last"))
-    spacing = text(keys["spacing"], "spacing") if "spacing" in keys else SPACINGS[0]
-    if spacing not in SPACINGS:
-        raise fault("E213", f"`spacing` is {' or '.join(SPACINGS)}", keys["spacing"].span)
-    if spacing == "log" and min(first, last) <= 0:
-        raise fault("E212", "`first` and `last` are above zero where the spacing is `log`", node.span)
-    return Points(first, last, text(keys["unit"], "unit") or "", spacing)
 
 
 MAX_LABELS: Final = 10_000
@@ -353,21 +349,18 @@ def expectation(parsing: Parsing, node: Node | None) -> Expectation | None:
     counts = {key: attempt(parsing, whole, keys[key], key) for key in _COUNTS if key in keys}
     spans: list[tuple[str, Span]] = [(key, keys[key].span) for key in counts]
     outputs: list[tuple[str, tuple[int, ...]]] = []
-    for output_name, place, sizes in _outputs(parsing, keys.get("output")):
-        outputs.append((output_name, sizes))
-        spans.append((f"output.{output_name}" if output_name else "output", place))
+    expected = keys.get("output")
+    named = [("", expected)] if expected is not None else []  # the only output needs no name
+    if isinstance(expected, Mapping):
+        named = [(key.text, content) for key, content in expected.items]
+    for output_name, content in named:
+        sizes = attempt(parsing, _sizes, content)
+        if sizes is not None:
+            outputs.append((output_name, sizes))
+            spans.append((f"output.{output_name}" if output_name else "output", content.span))
     if not spans:
         return None
     return Expectation(counts.get("params"), counts.get("macs"), tuple(outputs), tuple(spans))
-
-
-def _outputs(parsing: Parsing, node: Node | None) -> list[tuple[str, Span, tuple[int, ...]]]:
-    """Name, place and sizes of each expected output; the name of the only one is ""."""
-    if node is None:
-        return []
-    named = [(key.text, content) for key, content in node.items] if isinstance(node, Mapping) else [("", node)]
-    read = [(name, content.span, attempt(parsing, _sizes, content)) for name, content in named]
-    return [(name, place, sizes) for name, place, sizes in read if sizes is not None]
 
 
 def _sizes(node: Node) -> tuple[int, ...]:

@@ -224,7 +224,15 @@ def _distinct(reading: _Reading, pairs: list[tuple[Node, Node]], flow: bool) -> 
     by_key: dict[str, Pair] = {}
     lost = False
     for key, value in pairs:
-        mistake = _key_mistake(reading, key, flow)
+        if not isinstance(key, Scalar):
+            mistake = (
+                None if isinstance(key, Bad) else Diagnostic("E016", "a list or mapping cannot be a key", key.span)
+            )
+        elif key.text == "<<" and not key.quoted:
+            message = "`<<` is a merge key, which a spec cannot have"
+            mistake = Diagnostic("E008", message, key.span, help="write the keys out, or make a block")
+        else:
+            mistake = None if flow else key_mistake(reading.source.text, key)
         if mistake is not None or not isinstance(key, Scalar):
             lost = True
         elif key.text in by_key:
@@ -236,16 +244,6 @@ def _distinct(reading: _Reading, pairs: list[tuple[Node, Node]], flow: bool) -> 
         if mistake is not None:
             report(reading.mistakes, mistake)
     return list(by_key.values()), lost
-
-
-def _key_mistake(reading: _Reading, key: Node, flow: bool) -> Diagnostic | None:
-    """E003, E004, E006 for a step that a colon cut, E008 for a merge key, E016 for a key that is no text."""
-    if not isinstance(key, Scalar):
-        return None if isinstance(key, Bad) else Diagnostic("E016", "a list or mapping cannot be a key", key.span)
-    if key.text == "<<" and not key.quoted:
-        message = "`<<` is a merge key, which a spec cannot have"
-        return Diagnostic("E008", message, key.span, help="write the keys out, or make a block")
-    return None if flow else key_mistake(reading.source.text, key)
 
 
 def _anchor(reading: _Reading, event: Any, what: str) -> Node:

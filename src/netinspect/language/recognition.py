@@ -23,21 +23,17 @@ _NO_LIST = re.compile(r"[\w\"'{|>+.~-]")
 def looks_like_a_spec(data: bytes) -> bool:
     """Whether at the top level stands `netspec`, or `layers` with `input` or `inputs`, or `layers` that may be a list,
     whose input is missing."""
-    text = _text(data)
+    # A spec in a wrong encoding is meant as a spec too.
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and data[2:4] != b"\0\0":
+        text = data.decode("utf-16", "replace")
+    else:
+        text = data.removeprefix(b"\xff\xfe\0\0").replace(b"\0", b"").decode("utf-8", "replace")
+    text = text.lstrip("\ufeff\ufffd").replace("\r\n", "\n").replace("\r", "\n")
     text = _BEFORE_CONTENT.sub("", text, count=1)
     keys = dict(_keys_of_flow(text) if text.lstrip().startswith("{") else _keys_of_block(text))
     if "netspec" in keys:
         return True
     return "layers" in keys and (not keys.keys().isdisjoint(("input", "inputs")) or keys["layers"])
-
-
-def _text(data: bytes) -> str:
-    """Whatever can be made of it: a spec in a wrong encoding is meant as a spec."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff") and data[2:4] != b"\0\0":
-        text = data.decode("utf-16", "replace")
-    else:
-        text = data.removeprefix(b"\xff\xfe\0\0").replace(b"\0", b"").decode("utf-8", "replace")
-    return text.lstrip("\ufeff\ufffd").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _keys_of_block(text: str) -> Iterator[tuple[str, bool]]:

@@ -9,8 +9,20 @@ from typing import Final, TypeVar
 
 from netinspect.errors import Edit, Span
 from netinspect.language import keys, steps, syntax
-from netinspect.language.fields import Parsing, attempt, fault, flag, items, known_pairs, name, pairs, text, value, word
-from netinspect.language.inputs import read_dtype
+from netinspect.language.fields import (
+    Parsing,
+    attempt,
+    fault,
+    flag,
+    items,
+    known_pairs,
+    name,
+    pairs,
+    read_dtype,
+    text,
+    value,
+    word,
+)
 from netinspect.language.names import is_name
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import number
@@ -117,7 +129,11 @@ def _line(parsing: Parsing, node: Node) -> Line:
         return Line(None, None, scope(parsing, node, "this list"), node.span)
     except Mistake as mistake:
         parsing.add(_with_rewrite(mistake, node))
-        return Line(_meant_name(mistake, node), None, Broken(node.span), node.span)
+        name = None
+        if mistake.diagnostic is not None and mistake.diagnostic.code == "E005" and isinstance(node, Scalar):
+            # the name of `conv1 = Conv2d(…)`, so that lines that use it are not called wrong too
+            name = syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
+        return Line(name, None, Broken(node.span), node.span)
 
 
 def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
@@ -151,13 +167,6 @@ def _unfolded(lines: list[str], node: Node, span: Span) -> tuple[Edit, ...]:
     return (Edit(Span(span.line, 1, span.line, len(text) - len(step) + 1), " " * indent + "- "),)
 
 
-def _meant_name(mistake: Mistake, node: Node) -> syntax.Pattern | None:
-    """The name of `conv1 = Conv2d(…)`, so that lines that use it are not called wrong too."""
-    if mistake.diagnostic is None or mistake.diagnostic.code != "E005" or not isinstance(node, Scalar):
-        return None
-    return syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
-
-
 def _named_line(parsing: Parsing, node: Mapping) -> Line:
     """`name: step`, `name: list`, `name: scope`, and the long forms."""
     if len(node.items) != 1:
@@ -179,7 +188,9 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
         raise _with_key(mistake, key, content) from None
     try:
         body: Step | Scope | Broken = _content(parsing, key, content)
-        _check_counter(pattern, body)
+        if pattern is not None and pattern.plain is None and not (isinstance(body, Step) and body.loop is not None):
+            advice = "`- name{i}: Layer(…) for i in range(4)`"
+            raise fault("E017", "a name with `{…}` needs a step with `for`", pattern.span, None, advice)
     except Mistake as mistake:
         parsing.add(_with_rewrite(mistake, node))
         body = Broken(span)
@@ -270,14 +281,6 @@ def _content(parsing: Parsing, key: Scalar, node: Node) -> Step | Scope:
     return scope(parsing, node, key.text[:60])
 
 
-def _check_counter(pattern: syntax.Pattern | None, body: Step | Scope | Broken) -> None:
-    if pattern is None or pattern.plain is not None or isinstance(body, Broken):
-        return
-    if not isinstance(body, Step) or body.loop is None:
-        advice = "`- name{i}: Layer(…) for i in range(4)`"
-        raise fault("E017", "a name with `{…}` needs a step with `for`", pattern.span, None, advice)
-
-
 # --- the long form -----------------------------------------------------------------------------
 
 
@@ -321,20 +324,19 @@ def _long(key: Scalar, node: Node) -> Step:
     type_name = syntax.Name(key.text, key.span)
     unit: syntax.Expression = type_name
     if isinstance(node, Mapping):
-        unit = syntax.Call(type_name, tuple(_argument(argument, content) for argument, content in node.items), span)
+        arguments = []
+        for argument, content in node.items:
+            if not argument.text.isidentifier():
+                raise fault("E017", f"`{argument.text[:60]}` is not the name of an argument", argument.span)
+            place = Span(argument.span.line, argument.span.column, content.span.end_line, content.span.end_column)
+            expression = syntax.Literal(None, content.span) if is_null(content) else value(content)
+            arguments.append(Argument(argument.text, expression, place))
+        unit = syntax.Call(type_name, tuple(arguments), span)
     elif isinstance(node, Sequence):
         unit = syntax.Call(type_name, tuple(Argument(None, value(item), item.span) for item in node.items), span)
     elif not is_null(node):
         unit = syntax.Call(type_name, (Argument(None, value(node), node.span),), span)
     return Step(syntax.Body(None, unit, span), None, None, None, span)
-
-
-def _argument(key: Scalar, node: Node) -> Argument:
-    if not key.text.isidentifier():
-        raise fault("E017", f"`{key.text[:60]}` is not the name of an argument", key.span)
-    span = Span(key.span.line, key.span.column, node.span.end_line, node.span.end_column)
-    expression = syntax.Literal(None, node.span) if is_null(node) else value(node)
-    return Argument(key.text, expression, span)
 
 
 # --- blocks, parameters, outputs ---------------------------------------------------------------

@@ -142,7 +142,8 @@ def _decode(name: str, data: bytes) -> str:
     try:
         return body.decode(encoding)
     except UnicodeDecodeError as error:
-        before = body[: error.start].decode(encoding, "replace")
+        before = body[: error.start].decode(encoding, "replace").replace("\r", "")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         source = Source(name, body.decode(encoding, "backslashreplace").replace("\r", ""))
         # What undecodable bytes probably are, and what to do.
         what = f"byte 0x{body[error.start]:02x} is not {'UTF-8' if encoding == 'utf-8' else 'UTF-16'}"
@@ -155,7 +156,7 @@ def _decode(name: str, data: bytes) -> str:
             guess = (f"{what}: half of a surrogate pair", "write the character itself, in UTF-8")
         else:
             guess = (what, "save the file as UTF-8 (it looks like Latin-1 or Windows-1252)")
-        raise _not_text(source, _place(before.replace("\r", "")), *guess) from None
+        raise _not_text(source, Span(line, column, line, column + 1), *guess) from None
 
 
 def _refuse_controls(source: Source) -> None:
@@ -185,12 +186,6 @@ def is_forbidden(character: str) -> bool:
         or "\ud800" <= character <= "\udfff"
         or (character in _INVISIBLE)
     )
-
-
-def _place(before: str) -> Span:
-    line = before.count("\n") + 1
-    column = len(before) - before.rfind("\n")
-    return Span(line, column, line, column + 1)
 
 
 def _not_text(source: Source, span: Span | None, what: str, advice: str) -> SpecError:

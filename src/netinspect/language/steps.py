@@ -6,11 +6,24 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from netinspect.errors import Diagnostic
-from netinspect.language.cursor import Cursor, cursor, enter, expect_end, quoted, take_name, unclosed
 from netinspect.language.expressions import read_expression, read_sum, read_test, read_unit
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Binary, Body, Expression, ListOf, Literal, Loop, Step
-from netinspect.language.tokens import END, NAME, NUMBER, TEXT, Mistake, Token
+from netinspect.language.tokens import (
+    END,
+    NAME,
+    NUMBER,
+    TEXT,
+    Cursor,
+    Mistake,
+    Token,
+    cursor,
+    enter,
+    expect_end,
+    quoted,
+    take_name,
+    unclosed,
+)
 
 _OPERATORS = frozenset({"+", "-", "/", "//", "%", "**", "@"})
 """Those of tensors and sizes but for `*`, which may be a repeat."""
@@ -94,7 +107,16 @@ def _body(at: Cursor) -> Body:
     is_unit = behind is not None and (behind.kind in (NAME, END) or behind.text == "[")
     if not stars or not is_unit or any(other > stars[-1] + 1 for other in operators):
         return Body(None, _value(at), at.span_from(start))
-    count = _count(at, stars[-1])
+    # The count is the expression up to the `*`, which is taken too.
+    star = stars[-1]
+    token = at.tokens[star]
+    inner = Cursor(at.text, at.origin, [*at.tokens[at.position : star], Token(END, "", token.start, token.start)])
+    inner.depth = at.depth
+    if star == at.position:
+        raise at.mistake("the count is missing before `*`", help="write `3 * Layer(…)`")
+    count = read_expression(inner)
+    expect_end(inner)
+    at.position = star + 1
     is_sum = any(at.tokens[position].text in ("+", "-") and position > 0 for position in operators)
     unit: Expression | tuple[Body, ...] = _group(at) if at.at("[") else read_unit(at)
     return Body(count, unit, at.span_from(start), is_sum and isinstance(count, Binary) and count.operator in "+-")
@@ -137,19 +159,6 @@ def _value(at: Cursor) -> Expression:
         token,
         help="a repeat is written `3 * Layer(…)`",
     )
-
-
-def _count(at: Cursor, star: int) -> Expression:
-    """The expression up to the `*`, and the `*`."""
-    token = at.tokens[star]
-    inner = Cursor(at.text, at.origin, [*at.tokens[at.position : star], Token(END, "", token.start, token.start)])
-    inner.depth = at.depth
-    if star == at.position:
-        raise at.mistake("the count is missing before `*`", help="write `3 * Layer(…)`")
-    count = read_expression(inner)
-    expect_end(inner)
-    at.position = star + 1
-    return count
 
 
 def _group(at: Cursor) -> tuple[Body, ...]:

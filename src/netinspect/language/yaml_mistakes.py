@@ -30,9 +30,17 @@ def explain_error(text: str, error: Any) -> tuple[Diagnostic, int | None]:
         return Diagnostic("E015", f"not a text file: {error}"), None
     problem, context = str(error.problem), str(error.context or "")
     index = _index(text, mark.line, mark.column)
-    tab = _indenting_tab(text, index)
-    if tab is not None:
-        return _tab(text, tab), None
+    line_start = _line_start(text, index)
+    margin = re.compile(r"[ \t-]*").match(text, line_start)
+    tab = text.find("\t", line_start, margin.end() if margin else line_start)
+    if tab >= 0:  # before the words of the line, which is where YAML gave up
+        end = tab
+        while text[end : end + 1] == "\t":
+            end += 1
+        place = Span(*_line_column(text, tab), *_line_column(text, end))
+        note = "YAML does not say how wide a tab is"
+        fix = (Edit(place, "  " * (end - tab)),)
+        return Diagnostic("E001", "a tab indents this line", place, note, "indent with blanks, two a level", fix), None
     for of_line in (_repeated_group, _group_with_loop, _long_form_with_name):
         diagnostic = of_line(text, index)
         if diagnostic is not None:
@@ -108,10 +116,14 @@ def _other(text: str, error: Any, problem: str, context: str, index: int) -> Dia
         if "end of stream" in problem or "document" in problem:
             return Diagnostic("E016", "this quote is never closed", opening)
         return Diagnostic("E016", f"in quoted text: {problem}", place, help="inside '…' a backslash is itself")
-    margin = _margin_above(text, index)
-    if margin is not None:
+    start = _line_start(text, index)
+    indent = text[start:index]
+    above = text[:start].rstrip("\n").rpartition("\n")[2]
+    step_above = re.match(r"( *)- .*[^:\s]\s*$", above)
+    is_step = step_above is not None and not indent.strip() and text[index : index + 2] == "- "
+    if step_above is not None and is_step and not re.search(rf"^{indent}- ", text[:start], re.MULTILINE):
         message, advice = "this `- ` does not stand under those above it", "write it at their margin"
-        edit = Edit(Span(place.line, 1, place.line, place.column), margin)
+        edit = Edit(Span(place.line, 1, place.line, place.column), step_above[1])
         return Diagnostic("E016", message, place, help=advice, suggestion=(edit,))
     return Diagnostic("E016", *_structure(text, problem, context, index), _structure_fix(text, context, index))
 
@@ -131,17 +143,6 @@ def _structure_fix(text: str, context: str, index: int) -> tuple[Edit, ...]:
             if assigned:
                 return (Edit(Span(place, 1, place, len(candidate) + 1), f"{assigned[1]}: {assigned[2]}"),)
     return ()
-
-
-def _margin_above(text: str, index: int) -> str | None:
-    """The blanks before the step above the entry at `index`, where no list has the margin that the entry has."""
-    start = _line_start(text, index)
-    indent = text[start:index]
-    above = text[:start].rstrip("\n").rpartition("\n")[2]
-    entry = re.match(r"( *)- .*[^:\s]\s*$", above)
-    if entry is None or indent.strip() or text[index : index + 2] != "- ":
-        return None
-    return None if re.search(rf"^{indent}- ", text[:start], re.MULTILINE) else entry[1]
 
 
 _ASSIGNED: Final = re.compile(r"([A-Za-z_]\w*)\s*=\s*([^=\n].*)$")
@@ -280,7 +281,13 @@ def _flow_mistake(text: str, opening: int, index: int) -> Diagnostic:
     what, brackets = ("list", "[ ]") if bracket == "[" else ("mapping", "{ }")
     cut = inside.rstrip().endswith("*") or (text[index : index + 1] == "[" and inside[-1:] not in tuple(" \n,[{:"))
     if cut or inside.count("(") > inside.count(")"):
-        start = opening + 1 + _last_entry(inside)
+        # The last entry begins behind the last comma outside round brackets.
+        depth, start = 0, 0
+        for position, character in enumerate(inside):
+            depth += (character == "(") - (character == ")")
+            if character == "," and depth <= 0:
+                start = position + 1
+        start = opening + 1 + (start + len(inside[start:]) - len(inside[start:].lstrip()))
         place = Span(*_line_column(text, start), *_line_column(text, max(index, start + 1)))
         message = f"YAML cut this step: in a {what} in {brackets} it cannot hold commas or brackets"
         return Diagnostic("E002", message, place, help=_LISTED)
@@ -289,16 +296,6 @@ def _flow_mistake(text: str, opening: int, index: int) -> Diagnostic:
         message = f"the `{bracket}` opened here is never closed"
         return Diagnostic("E006", message, point(text, opening), help=f"close it with `{closing}`")
     return Diagnostic("E016", f"in {brackets}, a comma is missing here", point(text, index))
-
-
-def _last_entry(inside: str) -> int:
-    """Where the last entry begins: behind the last comma outside round brackets."""
-    depth, start = 0, 0
-    for position, character in enumerate(inside):
-        depth += (character == "(") - (character == ")")
-        if character == "," and depth <= 0:
-            start = position + 1
-    return start + len(inside[start:]) - len(inside[start:].lstrip())
 
 
 def _step_start(text: str, index: int) -> int:
@@ -315,24 +312,6 @@ def _step_start(text: str, index: int) -> int:
 
 
 # --- tabs and places ---------------------------------------------------------------------------
-
-
-def _indenting_tab(text: str, index: int) -> int | None:
-    """The first tab before the words of the line at `index`, which is where YAML gave up."""
-    start = _line_start(text, index)
-    margin = re.compile(r"[ \t-]*").match(text, start)
-    tab = text.find("\t", start, margin.end() if margin else start)
-    return tab if tab >= 0 else None
-
-
-def _tab(text: str, index: int) -> Diagnostic:
-    end = index
-    while text[end : end + 1] == "\t":
-        end += 1
-    place = Span(*_line_column(text, index), *_line_column(text, end))
-    note = "YAML does not say how wide a tab is"
-    fix = (Edit(place, "  " * (end - index)),)
-    return Diagnostic("E001", "a tab indents this line", place, note, "indent with blanks, two a level", fix)
 
 
 def point(text: str, index: int) -> Span:

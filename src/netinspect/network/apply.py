@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, Final
 
+from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
-from netinspect.catalogue.faults import sizes
 from netinspect.catalogue.formula import count
 from netinspect.errors import Span
 from netinspect.network import operators
@@ -54,7 +54,11 @@ def apply(context: Context, entry: Entry, arguments: LayerArguments, bound: Boun
             for index, types in enumerate(answer.outputs)
         ]
     )
-    context.work.take_tensors(_tensors(operands, outputs, answer.result), site.span)
+    # A call counts by its inputs, its outputs or its weights, whichever are most; four axes of a tensor count as one.
+    input_tensors = sum([len(operand) if isinstance(operand, tuple) else 1 for operand in operands])
+    output_axes = sum([(value.type.rank + 3) // 4 for value in outputs])
+    weight_tensors = len(answer.result.parameters) + len(answer.result.buffers)
+    context.work.take_tensors(max(1, input_tensors, output_axes, weight_tensors), site.span)
     call = Call(
         site.path,
         site.module,
@@ -118,31 +122,15 @@ def _answer(
                 site.span,
                 help="say which `dim` is meant; axis 0 is the batch",
             )
-    if entry.is_layer:
-        arguments = _with_inferred(work, arguments, results[0])
+    if entry.is_layer and results[0].inferred:
+        completion = (arguments, results[0].inferred)
+        if completion not in work.completed:
+            work.completed[completion] = LayerArguments({**arguments.by_name, **dict(results[0].inferred)})
+        arguments = work.completed[completion]
     answer = Answer(results[-1], arguments, outputs)
     if key is not None:
         work.answers[key] = answer
     return answer
-
-
-def _tensors(operands: tuple[Operand, ...], outputs: tuple[Value, ...], result: Result) -> int:
-    """How much a call is to work out and to hold: of its inputs, its outputs and its weights the most; of a tensor of
-    many axes four count as one tensor."""
-    inputs = sum([len(operand) if isinstance(operand, tuple) else 1 for operand in operands])
-    axes = sum([(value.type.rank + 3) // 4 for value in outputs])
-    return max(1, inputs, axes, len(result.parameters) + len(result.buffers))
-
-
-def _with_inferred(work: Work, arguments: LayerArguments, result: Result) -> LayerArguments:
-    if not result.inferred:
-        return arguments
-    key = (arguments, result.inferred)
-    complete = work.completed.get(key)
-    if complete is None:
-        complete = LayerArguments({**arguments.by_name, **dict(result.inferred)})
-        work.completed[key] = complete
-    return complete
 
 
 def _results(
@@ -154,7 +142,11 @@ def _results(
         try:
             answers.append(_infer(work, entry, arguments, forward))
         except Fault as fault:
-            answers.append(_mistake(fault, bound, site))
+            span = site.spans.get(fault.argument or "") or bound.spans.get(fault.argument or "") or site.span
+            note = fault.note
+            if note is None and fault.code.startswith("E3"):
+                note = _inputs_note(bound.operands)
+            answers.append(Mistake(fault.code, fault.message, span, note, fault.help))
     two, three, reported = answers
     if isinstance(two, Result) and isinstance(three, Result) and isinstance(reported, Result):
         if two.inferred != three.inferred:
@@ -225,14 +217,6 @@ def _bound_size(shape: tuple[int, ...], what: str) -> None:
             f"{what} would have {count(shape):,} elements ({sizes(shape)})",
             note=f"at most {MAX_ELEMENTS:,} are allowed",
         )
-
-
-def _mistake(fault: Fault, bound: BoundCall, site: Site) -> Mistake:
-    span = site.spans.get(fault.argument or "") or bound.spans.get(fault.argument or "") or site.span
-    note = fault.note
-    if note is None and fault.code.startswith("E3"):
-        note = _inputs_note(bound.operands)
-    return Mistake(fault.code, fault.message, span, note, fault.help)
 
 
 def _inputs_note(operands: tuple[Operand, ...]) -> str | None:

@@ -17,18 +17,15 @@ def attention_paths(network: Network) -> Iterator[tuple[Call, str]]:
     uses: dict[str, int] = {}
     by_softmax = frozenset(written_out(network))
     for call in network.calls:
-        for path in [call.path] if call in by_softmax else _paths(call):
+        base = call.module or call.path
+        paths = [call.path] if call in by_softmax else []
+        for attends in () if call in by_softmax else call.entry.attends:
+            layers = range(int(call.arguments[attends.layers])) if attends.layers else (None,)
+            stacks = (base if layer is None else f"{base}.{attends.stack}.{layer}" for layer in layers)
+            paths += (f"{stack}.{name}" if name else stack for stack in stacks for name in attends.names)
+        for path in paths:
             uses[path] = uses.get(path, 0) + 1
             yield call, path if uses[path] == 1 else f"{path}#{uses[path]}"
-
-
-def _paths(call: Call) -> Iterator[str]:
-    """Of all that attends in a call, as its entry says."""
-    base = call.module or call.path
-    for attends in call.entry.attends:
-        layers = range(int(call.arguments[attends.layers])) if attends.layers else (None,)
-        stacks = (base if layer is None else f"{base}.{attends.stack}.{layer}" for layer in layers)
-        yield from (f"{stack}.{name}" if name else stack for stack in stacks for name in attends.names)
 
 
 def written_out(network: Network) -> Iterator[Call]:

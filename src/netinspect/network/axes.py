@@ -56,24 +56,21 @@ def _places(call: Call, value: Value, places: dict[Value, Places]) -> Places:
         return (1,)
     if call.entry.effect == "moves" and call.result.reach.mixes and call.inputs[0] not in places:
         return (rank - 1,)  # rows of a table that is a bare parameter
-    carried = _carried(call, value, places) if call.inputs else ()
-    if carried:
-        return carried
+    if call.inputs:
+        # The units of the first tensor go where its axes go.
+        sources, carried = places.get(call.inputs[0], ()), call.result.reach.axes
+        if carried is None:
+            axes = [axis for axis in sources if axis < rank]
+        else:
+            axes = [axis for axis, origins in enumerate(carried) if any(source in origins for source in sources)]
+        unit_places = tuple(axis for axis in axes if axis not in value.batch_axes)
+        if unit_places:
+            return unit_places
     # a join, sum or product, whose first tensor may be a bare parameter
     keeps_axes = call.result.reach.axes is None
     others = (item for item in call.inputs[1:] if item.type.rank == rank)
     alike = (item for item in others if keeps_axes or item.type.shape == value.type.shape)
     return next((places[item] for item in alike if places.get(item)), ())
-
-
-def _carried(call: Call, value: Value, places: dict[Value, Places]) -> Places:
-    """Where the units of the first tensor are in the result."""
-    sources, carried = places.get(call.inputs[0], ()), call.result.reach.axes
-    if carried is None:
-        axes = [axis for axis in sources if axis < value.type.rank]
-    else:
-        axes = [axis for axis, origins in enumerate(carried) if any(source in origins for source in sources)]
-    return tuple(axis for axis in axes if axis not in value.batch_axes)
 
 
 # --- the axis of time that a spec writes out -----------------------------------------------------

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
-from netinspect.catalogue.kinds import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
 from netinspect.catalogue.refused import ARGUMENTS
+from netinspect.catalogue.signature import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest, with_a_word_of
@@ -253,7 +253,18 @@ def bind_forward(entry: Entry, positional: list[ArgumentValue], named: list[Argu
         if name in operands:
             raise Mistake("E203", f"`{name}` is given twice", item.span)
         operands[name], spans[name] = item.value, item.span
-    return BoundCall(_said_once(entry, [_operand(entry, a, operands, span) for a in entry.forward]), spans)
+    values = []
+    for argument in entry.forward:
+        is_tensor_needed = argument.default is REQUIRED and isinstance(argument.kind, Tensor | TensorOrNumber)
+        if argument.name in operands:
+            values.append(operands[argument.name])
+        elif is_tensor_needed and not argument.must_say:
+            required = ", ".join(a.name for a in entry.forward if a.default is REQUIRED)
+            message = f"`{entry.name}` needs {required}; `{argument.name}` is missing"
+            raise Mistake("E216" if entry.is_layer else "E202", message, span)
+        else:
+            values.append(default_of(entry.name, argument, span))
+    return BoundCall(_said_once(entry, values), spans)
 
 
 def _said_once(entry: Entry, operands: list[Operand]) -> tuple[Operand, ...]:
@@ -288,16 +299,6 @@ def _place_unnamed(
         item = rest.pop(0)
         operands[argument.name], spans[argument.name] = item.value, item.span
     return rest
-
-
-def _operand(entry: Entry, argument: Argument, operands: dict[str, Operand], span: Span) -> Operand:
-    if argument.name in operands:
-        return operands[argument.name]
-    if argument.default is REQUIRED and isinstance(argument.kind, Tensor | TensorOrNumber) and not argument.must_say:
-        required = ", ".join(a.name for a in entry.forward if a.default is REQUIRED)
-        message = f"`{entry.name}` needs {required}; `{argument.name}` is missing"
-        raise Mistake("E216" if entry.is_layer else "E202", message, span)
-    return default_of(entry.name, argument, span)
 
 
 def operand_of(value: Any, span: Span, work: Work) -> Operand:

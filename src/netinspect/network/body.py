@@ -138,25 +138,20 @@ def _name_each(
     stem = pattern.parts[0] if isinstance(pattern.parts[0], str) else ""
     results = context.turns.setdefault(syntax.name_of(stem.rstrip(".-")), [])
     for turn in turns_of(step.loop, context):
-        key = _pattern_key(pattern, turn)
+        parts = []
+        for part in pattern.parts:
+            if isinstance(part, str):
+                parts.append(part)
+            else:
+                value = operators.settle(evaluate(part, turn), part.span, "a name")
+                parts.append(str(value))
+        key = "".join(parts)
+        unusable = name_mistake(syntax.name_of(key) if pattern.is_key else key, pattern.span)
+        if unusable is not None:
+            raise Mistake(unusable.code, unusable.message, unusable.span, unusable.note, unusable.help)
         result = unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
         _bind(context, syntax.name_of(key) if pattern.is_key else key, result, pattern.span)
         results.append(result)
-
-
-def _pattern_key(pattern: syntax.Pattern, context: Context) -> str:
-    parts = []
-    for part in pattern.parts:
-        if isinstance(part, str):
-            parts.append(part)
-        else:
-            value = operators.settle(evaluate(part, context), part.span, "a name")
-            parts.append(str(value))
-    key = "".join(parts)
-    unusable = name_mistake(syntax.name_of(key) if pattern.is_key else key, pattern.span)
-    if unusable is not None:
-        raise Mistake(unusable.code, unusable.message, unusable.span, unusable.note, unusable.help)
-    return key
 
 
 def _repeat(line: syntax.Line, loop: syntax.Loop | None, body: syntax.Body, context: Context) -> None:
@@ -217,7 +212,20 @@ def unit(
     assert not isinstance(node, tuple)
     node = without_prefix(node, context)
     if isinstance(node, syntax.Call):
-        return _call(node, name, inputs, context)
+        function = without_prefix(node.function, context)
+        if isinstance(function, syntax.Attribute):
+            _need_no_inputs(inputs, node.span)
+            return _result(invoke.method(context, function, node, name), node.span)
+        assert isinstance(function, syntax.Name)
+        meaning = context.find_callable(function.id)
+        if isinstance(meaning, TypeRef):
+            return _make(meaning, node.arguments, name, inputs, context, node.span)
+        if isinstance(meaning, LineResult):
+            _need_no_inputs(inputs, node.span)
+            return invoke.again(context, meaning, node, name)
+        if isinstance(meaning, Entry):
+            return invoke.function(context, meaning, node, name, _implicit(inputs, node.span))
+        return _result(evaluate(node, context), node.span)
     if isinstance(node, syntax.Binary | syntax.Unary):
         _need_no_inputs(inputs, node.span)
         return _result(arithmetic(node, context, name), node.span)
@@ -253,23 +261,6 @@ def _result(value: Any, span: Span) -> LineResult:
 def _need_no_inputs(inputs: Inputs, span: Span) -> None:
     if inputs.positional or inputs.named:
         raise Mistake("E216", "a value takes no inputs", span, help="leave out the brackets before the colon")
-
-
-def _call(node: syntax.Call, name: str | None, inputs: Inputs, context: Context) -> LineResult:
-    function = without_prefix(node.function, context)
-    if isinstance(function, syntax.Attribute):
-        _need_no_inputs(inputs, node.span)
-        return _result(invoke.method(context, function, node, name), node.span)
-    assert isinstance(function, syntax.Name)
-    meaning = context.find_callable(function.id)
-    if isinstance(meaning, TypeRef):
-        return _make(meaning, node.arguments, name, inputs, context, node.span)
-    if isinstance(meaning, LineResult):
-        _need_no_inputs(inputs, node.span)
-        return invoke.again(context, meaning, node, name)
-    if isinstance(meaning, Entry):
-        return invoke.function(context, meaning, node, name, _implicit(inputs, node.span))
-    return _result(evaluate(node, context), node.span)
 
 
 def _implicit(inputs: Inputs, span: Span) -> LineResult | None:

@@ -10,13 +10,10 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
-from netinspect.catalogue import FUNCTIONS, LAYERS
-from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
 from netinspect.errors import Diagnostic, Span
-from netinspect.language import syntax
 from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
@@ -35,6 +32,10 @@ from netinspect.network.results import (
     TypeRef,
     Unknown,
 )
+
+if TYPE_CHECKING:
+    from netinspect.catalogue.entry import Entry, Result, Weight
+    from netinspect.language import syntax
 
 MAX_STEPS: Final = 250_000
 MAX_UNFORESEEN: Final = 20_000
@@ -103,8 +104,9 @@ class Work:
     blocks: Mapping[str, syntax.Block]
     vars: Mapping[str, Any]
     batch_sizes: tuple[int, int, int]
+    layers: Mapping[str, Entry]
+    functions: Mapping[str, Entry]
     lines: tuple[str, ...] = ()
-    layers: Mapping[str, Entry] = field(default_factory=lambda: LAYERS)
     inputs: tuple[Value, ...] = ()
     calls: list[Call] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -144,7 +146,16 @@ class Work:
         """Count one step; Refused (E501) where this one, or the ones that are expected, are too many."""
         self.steps += 1
         if self.steps + expected > self.most_steps:
-            raise too_many_steps(span) if self.most_steps == MAX_STEPS else _too_many_unforeseen(span)
+            if self.most_steps == MAX_STEPS:
+                raise too_many_steps(span)
+            raise Refused(
+                Mistake(
+                    "E501",
+                    f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps",
+                    span,
+                    note="a repeat whose number is written or a var may have more",
+                )
+            )
         if self.characters > MAX_CHARACTERS:
             raise Refused(
                 Mistake(
@@ -288,7 +299,7 @@ class Context:
             if isinstance(meaning, TypeRef):
                 return meaning
         meaning = self.find_type(name)
-        return FUNCTIONS.get(name, MISSING) if meaning is MISSING else meaning
+        return self.work.functions.get(name, MISSING) if meaning is MISSING else meaning
 
     def unresolved(self, name: str, span: Span, *, called: bool) -> Mistake:
         """The mistake for a name that stands for nothing here; Poisoned if a failed line may have made it."""
@@ -319,17 +330,6 @@ def too_many_steps(span: Span) -> Refused:
 def too_deep(span: Span) -> Refused:
     """E501: the bound on blocks inside blocks."""
     return Refused(Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span))
-
-
-def _too_many_unforeseen(span: Span) -> Refused:
-    return Refused(
-        Mistake(
-            "E501",
-            f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps",
-            span,
-            note="a repeat whose number is written or a var may have more",
-        )
-    )
 
 
 def tensor_of(result: Any, span: Span, name: str) -> Value:
@@ -370,21 +370,18 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
                 "E105", f"`{name}` {where}", span, note="data flows down the page: a line sees only the lines above it"
             )
         around = around.outer
-    path = _inner_path(context, name)
-    if path:
-        return Mistake(
-            "E106", f"`{name}` is inside another list", span, help=f"write `{path}`", fix=replacement(span, path)
-        )
-    return None
-
-
-def _inner_path(context: Context, name: str) -> str | None:
-    around: Context | None = context
+    around = context
     while around is not None:
         for outer_name, meaning in around.names.items():
             path = _search(meaning, name, outer_name, 0)
             if path:
-                return path
+                return Mistake(
+                    "E106",
+                    f"`{name}` is inside another list",
+                    span,
+                    help=f"write `{path}`",
+                    fix=replacement(span, path),
+                )
         around = around.outer
     return None
 
@@ -436,7 +433,8 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
 
 
 def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
-    candidates = (*context.work.layers, *FUNCTIONS, *context.work.blocks, *_visible(context), *NUMBER_FUNCTIONS)
+    work = context.work
+    candidates = (*work.layers, *work.functions, *work.blocks, *_visible(context), *NUMBER_FUNCTIONS)
     guess = closest(name, candidates)
     if guess in NUMBER_FUNCTIONS and name == guess:
         guess = None
@@ -473,7 +471,7 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
         return Mistake(
             "E104", f"`{name}` is not defined", span, help=f"write {written}", fix=replacement(span, written)
         )
-    if name in FUNCTIONS:
+    if name in context.work.functions:
         return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
     candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
     near = closest(name, (*context.work.vars, *context.counters)) if len(name) > 1 else None

@@ -62,7 +62,19 @@ def _line(line: syntax.Line, context: Context, state: _Count) -> int:
         inner = replace(context, names={}, outer=context, cursor=Cursor(Opaque()), input=Opaque())
         return 1 + _scope(content, inner, state)
     if content.loop is not None:
-        return _loop(content.loop, content.body, context, state)
+        loop = content.loop
+        try:
+            values = loop_values(loop, context)
+        except _OPEN:
+            return _body(content.body, context.with_counters(dict.fromkeys(loop.names, Opaque())), state)
+        total = 1
+        for value in values:
+            try:
+                counters = loop_counters(loop, value)
+            except Mistake:
+                return total
+            total = _bounded(total + _body(content.body, context.with_counters(counters), state), loop.span)
+        return total
     if content.condition is None:
         return _body(content.body, context, state)
     try:
@@ -71,21 +83,6 @@ def _line(line: syntax.Line, context: Context, state: _Count) -> int:
     except _OPEN:
         branches = [content.body] if content.otherwise is None else [content.body, content.otherwise]
         return max(_body(branch, context, state) for branch in branches)
-
-
-def _loop(loop: syntax.Loop, body: syntax.Body, context: Context, state: _Count) -> int:
-    try:
-        values = loop_values(loop, context)
-    except _OPEN:
-        return _body(body, context.with_counters(dict.fromkeys(loop.names, Opaque())), state)
-    total = 1
-    for value in values:
-        try:
-            counters = loop_counters(loop, value)
-        except Mistake:
-            return total
-        total = _bounded(total + _body(body, context.with_counters(counters), state), loop.span)
-    return total
 
 
 def _body(body: syntax.Body, context: Context, state: _Count) -> int:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from netinspect import gallery_specs
-from netinspect.catalogue import LAYERS, Entry
+from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
+from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import TensorType
-from netinspect.catalogue.faults import sizes
 from netinspect.errors import Diagnostic, InputError, Span, SpecError
 from netinspect.language import syntax
 from netinspect.language.messages import closest
@@ -61,7 +61,8 @@ def elaborate(
     Raises SpecError with every mistake found, `diagnostics` of parsing among them, in source order.
     """
     chosen = _variant(spec, source, variant)
-    work = Work({block.name: block for block in spec.blocks}, {}, (*PROBES, batch_size), source.lines, layers)
+    blocks = {block.name: block for block in spec.blocks}
+    work = Work(blocks, {}, (*PROBES, batch_size), layers, FUNCTIONS, source.lines)
     root = Scope("", "", None, False, None, START)
     try:
         for diagnostic in diagnostics:
@@ -78,13 +79,10 @@ def elaborate(
     changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
     if network is not None:
         unnamed = {declared.name for declared in spec.inputs if declared.axes is None}
-        inputs = tuple(
-            replace(item, axes=("time", "features"))
-            if item.name in unnamed and runs_over_steps(network, item.value)
-            else item
-            for item in network.inputs
-        )
-        network = replace(network, inputs=inputs)
+        stepped = {item for item in network.inputs if item.name in unnamed and runs_over_steps(network, item.value)}
+        if stepped:
+            named = (replace(item, axes=("time", "features")) if item in stepped else item for item in network.inputs)
+            network = replace(network, inputs=tuple(named))
     if network is not None and spec.labels:
         try:
             labels = {
@@ -121,7 +119,13 @@ def _labels(
     axis = last if units is None else units
     if stated.points is not None:
         if last > 0:
-            yield output, Labels(axis, (), _points(stated.points, shape[axis]), stated.points.unit)
+            first, end = stated.points.first, stated.points.last
+            steps = [step / max(1, shape[axis] - 1) for step in range(shape[axis])]
+            if stated.points.spacing == "log":
+                points = tuple(first * (end / first) ** step for step in steps)
+            else:
+                points = tuple(first + (end - first) * step for step in steps)
+            yield output, Labels(axis, (), points, stated.points.unit)
         return
     names = _names(stated, source)
     if names is None:
@@ -133,14 +137,6 @@ def _labels(
         along = "its last axis" if axis == last else f"axis {axis}"
         sizes = f"{shape[axis]:,} numbers along {along}" if last > 0 else "one number a sample"
         raise Mistake("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
-
-
-def _points(points: syntax.Points, count: int) -> tuple[float, ...]:
-    """So many points from the first to the last."""
-    steps = [step / max(1, count - 1) for step in range(count)]
-    if points.spacing == "log":
-        return tuple(points.first * (points.last / points.first) ** step for step in steps)
-    return tuple(points.first + (points.last - points.first) * step for step in steps)
 
 
 def _names(stated: syntax.Labels, source: Source) -> tuple[str, ...] | None:
@@ -254,24 +250,22 @@ def _inputs(spec: syntax.Spec, work: Work, root: Scope, input_shapes: InputShape
     inputs = []
     for position, declared in enumerate(spec.inputs):
         override = overrides.get(declared.name, overrides.get("") if position == 0 else None)
-        inputs.append(_input(declared, override, context))
+        sizes = override if override is not None else _sizes(declared, context)
+        if declared.axes is not None and len(sizes) != len(declared.axes):
+            raise InputError(f"the input has {len(declared.axes)} axes ({', '.join(declared.axes)}), not {len(sizes)}")
+        high = None if declared.high is None else whole(_plain(declared.high, context), declared.high.span, "`high`")
+        if high is not None and high < 1:
+            raise Mistake("E211", f"high: {high} is out of range: must be at least 1", declared.span)
+        two, three, reported = (TensorType((batch, *sizes), declared.dtype) for batch in context.work.batch_sizes)
+        if two.elements > 10**15:
+            raise Mistake(
+                "E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span
+            )
+        value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
+        axes = declared.axes or AXES_BY_RANK.get(len(sizes)) or tuple(f"axis{i}" for i in range(1, len(sizes) + 1))
+        steps = _preprocess(declared, context, keeps_size=override is None)
+        inputs.append(NetworkInput(declared.name, value, axes if sizes else (), high, steps))
     return tuple(inputs)
-
-
-def _input(declared: syntax.Input, override: tuple[int, ...] | None, context: Context) -> NetworkInput:
-    sizes = override if override is not None else _sizes(declared, context)
-    if declared.axes is not None and len(sizes) != len(declared.axes):
-        raise InputError(f"the input has {len(declared.axes)} axes ({', '.join(declared.axes)}), not {len(sizes)}")
-    high = None if declared.high is None else whole(_plain(declared.high, context), declared.high.span, "`high`")
-    if high is not None and high < 1:
-        raise Mistake("E211", f"high: {high} is out of range: must be at least 1", declared.span)
-    two, three, reported = (TensorType((batch, *sizes), declared.dtype) for batch in context.work.batch_sizes)
-    if two.elements > 10**15:
-        raise Mistake("E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span)
-    value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
-    axes = declared.axes or AXES_BY_RANK.get(len(sizes)) or tuple(f"axis{i}" for i in range(1, len(sizes) + 1))
-    steps = _preprocess(declared, context, keeps_size=override is None)
-    return NetworkInput(declared.name, value, axes if sizes else (), high, steps)
 
 
 def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -> dict[str, Any]:

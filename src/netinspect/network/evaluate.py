@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.catalogue import FUNCTIONS
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest
@@ -86,11 +85,11 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
         weight = next((item for item in module.tensors if item.name == node.name), None) if module else None
         if module is not None and weight is not None:
             return context.work.invoke.weight(context, module, weight, node.span)
-        return _result_attribute(base, node)
+        return _result_attribute(base, node, context)
     raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
 
-def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
+def _result_attribute(result: LineResult, node: syntax.Attribute, context: Context) -> Any:
     name = node.name
     if name == "shape":
         if isinstance(result.value, Value):
@@ -113,7 +112,7 @@ def _result_attribute(result: LineResult, node: syntax.Attribute) -> Any:
     weights = [item.name for item in result.module.tensors] if isinstance(result.module, LayerModule) else []
     candidates = (*result.outputs, *result.names, *weights, *(("steps",) if result.steps is not None else ()), "shape")
     guess = closest(name, candidates)
-    if name in FUNCTIONS and guess is None:
+    if name in context.work.functions and guess is None:
         raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
     raise Mistake(
         "E110",
@@ -210,9 +209,25 @@ def _call(node: syntax.Call, context: Context) -> Any:
     if function.id in NUMBER_FUNCTIONS:
         if meaning is not MISSING and node.arguments and is_tensor(node.arguments[0].value, context):
             return context.work.invoke.function(context, meaning, node, None, None)
-        values = _in_order(function.id, node, context)
+        # Arguments that are given by name go to their places in the function's own order (E201).
+        items = [value for a in node.arguments if a.name is None for value in values_of(a, context)]
+        named = {a.name: evaluate(a.value, context) for a in node.arguments if a.name is not None}
+        rest = operators.PARAMETERS.get(function.id, ())[len(items) :] if named else ()
+        items += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
+        if named:
+            raise Mistake("E201", f"`{function.id}` has no argument `{next(iter(named))}`", node.span)
+        values = tuple(items)
         if function.id == "len":
-            return _length(values, node)
+            if len(values) != 1:
+                raise Mistake("E202", "`len` takes one list", node.span)
+            value = values[0]
+            if isinstance(value, ShapeOf):
+                return value.value.type.rank
+            if isinstance(value, LineResult) and isinstance(value.value, tuple):
+                return len(value.value)
+            if isinstance(value, tuple):
+                return len(value)
+            raise Mistake("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
         if function.id == "range":
             settled = tuple(operators.settle(value, node.span, "a range") for value in values)
             return operators.number_range(settled, node.span)
@@ -227,17 +242,6 @@ NUMBER_FUNCTIONS: Final = frozenset({*operators.FUNCTIONS, "len", "range"})
 
 
 _DEFAULTS: Final = {"divisor": 8, "min_value": None, "ndigits": None}
-
-
-def _in_order(name: str, node: syntax.Call, context: Context) -> tuple[Any, ...]:
-    """The arguments of a function on numbers in its own order, those given by name in their places (E201)."""
-    values = [value for a in node.arguments if a.name is None for value in values_of(a, context)]
-    named = {a.name: evaluate(a.value, context) for a in node.arguments if a.name is not None}
-    rest = operators.PARAMETERS.get(name, ())[len(values) :] if named else ()
-    values += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
-    if named:
-        raise Mistake("E201", f"`{name}` has no argument `{next(iter(named))}`", node.span)
-    return tuple(values)
 
 
 def is_tensor(node: Node, context: Context) -> bool:
@@ -263,19 +267,6 @@ def is_tensor(node: Node, context: Context) -> bool:
             return bool(node.arguments) and is_tensor(node.arguments[0].value, context)
         return True
     return False
-
-
-def _length(values: tuple[Any, ...], node: syntax.Call) -> int:
-    if len(values) != 1:
-        raise Mistake("E202", "`len` takes one list", node.span)
-    value = values[0]
-    if isinstance(value, ShapeOf):
-        return value.value.type.rank
-    if isinstance(value, LineResult) and isinstance(value.value, tuple):
-        return len(value.value)
-    if isinstance(value, tuple):
-        return len(value)
-    raise Mistake("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
 
 
 def _unary(node: syntax.Unary, context: Context) -> Any:

@@ -49,11 +49,11 @@ def interfaces(network: Network) -> Interfaces:
     scopes = tuple(network.root.walk())
     exports = _exports(network)
     first_uses = {scope.module: scope for scope in scopes if not scope.again}
-    uses = {
-        scope: (first_uses[scope.module], pairs)
-        for scope in scopes
-        if scope.again and (pairs := _correspondence(first_uses[scope.module], scope)) is not None
-    }
+    uses = {}
+    for scope in scopes:
+        pairs: Pairs = {}  # which value of a later use stands where one of the first use stands
+        if scope.again and _same_scope(first_uses[scope.module], scope, pairs):
+            uses[scope] = (first_uses[scope.module], pairs)
     used = {value for _, value in _uses(network)}
     for scope, (first, pairs) in uses.items():
         for value in _definitions(first):
@@ -98,18 +98,11 @@ def _uses(network: Network) -> Iterator[tuple[Scope, Value]]:
 
 
 def _captures(scope: Scope) -> tuple[Value, ...]:
-    inner = {*_definitions(scope), *scope.inputs}
-    return tuple(dict.fromkeys(value for value in _needs(scope) if value not in inner))
-
-
-def _needs(scope: Scope) -> Iterator[Value]:
+    needs: list[Value] = []
     for item in scope.items:
-        if isinstance(item, Scope):
-            yield from item.inputs
-            yield from _captures(item)
-        else:
-            yield from values_in(item.forward)
-    yield from scope.results
+        needs += (*item.inputs, *_captures(item)) if isinstance(item, Scope) else values_in(item.forward)
+    inner = {*_definitions(scope), *scope.inputs}
+    return tuple(dict.fromkeys(value for value in (*needs, *scope.results) if value not in inner))
 
 
 def _exports(network: Network) -> dict[Scope, set[Value]]:
@@ -138,12 +131,6 @@ def _ancestors(scope: Scope) -> Iterator[Scope]:
 
 
 # --- scopes that are called again --------------------------------------------------------------
-
-
-def _correspondence(first: Scope, again: Scope) -> Pairs | None:
-    """Which value of a later use stands where one of the first use stands; None where the uses differ."""
-    pairs: Pairs = {}
-    return pairs if _same_scope(first, again, pairs) else None
 
 
 def _same_scope(first: Scope, again: Scope, pairs: Pairs) -> bool:

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.creation import WEIGHT
-from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Kind, TensorType, Weight
-from netinspect.catalogue.kinds import TENSORS, Tensor, TensorOrNumber
+from netinspect.catalogue.entry import REQUIRED, Argument, Entry, TensorType, Weight
 from netinspect.catalogue.refused import REFUSED
+from netinspect.catalogue.signature import TENSORS, Tensor, TensorOrNumber
 from netinspect.errors import Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest
@@ -25,7 +25,7 @@ from netinspect.network.binding import (
 )
 from netinspect.network.context import MISSING, Context, tensor_of
 from netinspect.network.evaluate import evaluate, extent_of, is_tensor, values_of, whole
-from netinspect.network.network import Call, Operand, Value, join
+from netinspect.network.network import Call, Value, join
 from netinspect.network.results import (
     POISON,
     BoundCall,
@@ -110,7 +110,15 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
             help="a layer is called again from its own list or an inner one",
         )
     if function.name in ("size", "dim"):
-        return _size(context, function.name, tensor_of(base, function.value.span, "this"), node)
+        value = tensor_of(base, function.value.span, "this")
+        if function.name == "dim":
+            return value.type.rank
+        if not node.arguments:
+            return ShapeOf(value)
+        axis = whole(evaluate(node.arguments[0].value, context), node.arguments[0].span, "an axis")
+        if not -value.type.rank <= axis < value.type.rank:
+            raise Mistake("E215", f"axis {axis} is out of range: there are {value.type.rank}", node.arguments[0].span)
+        return extent_of(value, axis)
     entry = FUNCTIONS.get(function.name)
     if entry is None or not entry.forward or not isinstance(entry.forward[0].kind, Tensor | TensorOrNumber):
         raise _no_method(function)
@@ -118,17 +126,6 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
     first = ArgumentValue(None, tensor, function.value.span)
     positional, named = _given(context, entry, node.arguments, node.span, [first])
     return _called(context, entry, positional, named, name, node.span)
-
-
-def _size(context: Context, name: str, tensor: Value, node: syntax.Call) -> Any:
-    if name == "dim":
-        return tensor.type.rank
-    if not node.arguments:
-        return ShapeOf(tensor)
-    axis = whole(evaluate(node.arguments[0].value, context), node.arguments[0].span, "an axis")
-    if not -tensor.type.rank <= axis < tensor.type.rank:
-        raise Mistake("E215", f"axis {axis} is out of range: there are {tensor.type.rank}", node.arguments[0].span)
-    return extent_of(tensor, axis)
 
 
 def _no_method(function: syntax.Attribute) -> Mistake:
@@ -202,7 +199,13 @@ def _given(
     poisoned = False
     for place, argument in enumerate(arguments):
         index = len(positional)
-        if place == 0 and not positional and argument.name is None and _takes_running_value(entry, argument, context):
+        if (
+            place == 0
+            and not positional
+            and argument.name is None
+            and _is_running_value(argument.value, context)
+            and _wants_first_tensor(entry, [], [])
+        ):  # a function of one tensor is given `x` where nothing is called so: it then takes `prev`
             continue
         if argument.name is not None and argument.name not in kinds:
             # E103 for an argument that the layer has and the function has not: `conv2d(6, kernel_size=3)`.
@@ -216,7 +219,12 @@ def _given(
                 values = values_of(argument, context)
             else:
                 values = (argument_value(argument.value, possible, context),)
-            operands = [_operand(value, possible, argument, context) for value in values]
+            operands = []
+            for value in values:
+                if isinstance(value, LineResult) and isinstance(value.value, tuple) and TENSORS in possible:
+                    operands.append(value.value)
+                else:
+                    operands.append(operand_of(value, argument.value.span, context.work))
         except Poisoned:
             poisoned = True
             continue
@@ -225,18 +233,6 @@ def _given(
     if poisoned:
         raise Poisoned
     return positional, named
-
-
-def _operand(value: Any, kinds: Sequence[Kind], argument: syntax.Argument, context: Context) -> Operand:
-    """A value as an operand; a list of tensors as such, where a function takes one."""
-    if isinstance(value, LineResult) and isinstance(value.value, tuple) and TENSORS in kinds:
-        return value.value
-    return operand_of(value, argument.value.span, context.work)
-
-
-def _takes_running_value(entry: Entry, argument: syntax.Argument, context: Context) -> bool:
-    """Whether a function of one tensor is given `x` where nothing is called so: it then takes `prev`."""
-    return _is_running_value(argument.value, context) and _wants_first_tensor(entry, [], [])
 
 
 def _is_running_value(node: syntax.Expression, context: Context) -> bool:
@@ -281,9 +277,18 @@ def subscript(context: Context, base: LineResult, node: syntax.Index, name: str 
             help=f"write {', '.join(f'`{written}.{output}`' for output in outputs)}",
             fix=replacement(node.span, f"{written}.{output}") if is_certain else (),
         )
-    items = tuple(_subscript_item(item, context) for item in node.items)
+    items: list[Any] = []
+    for item in node.items:
+        if isinstance(item, syntax.Ellipsis):
+            items.append("...")
+        elif isinstance(item, syntax.Slice):
+            items.append(("slice", *(_position(part, context) for part in (item.start, item.stop, item.step))))
+        elif is_tensor(item, context):
+            items.append(tensor_of(evaluate(item, context), item.span, context.work.text_at(item.span)))
+        else:
+            items.append(_position(item, context))
     value = tensor_of(base, node.value.span, "this")
-    bound = BoundCall((value, items), {entry.forward[1].name: node.span})
+    bound = BoundCall((value, tuple(items)), {entry.forward[1].name: node.span})
     return apply(context, entry, NO_ARGUMENTS, bound, _site(context, "getitem", name, node.span, bound))
 
 
@@ -309,16 +314,6 @@ def weight(context: Context, module: LayerModule, tensor: Weight, span: Span) ->
     context.work.calls.append(call)
     context.scope.items.append(call)
     return LineResult(value, span, kind="weight")
-
-
-def _subscript_item(item: syntax.Expression | syntax.Slice | syntax.Ellipsis, context: Context) -> Any:
-    if isinstance(item, syntax.Ellipsis):
-        return "..."
-    if isinstance(item, syntax.Slice):
-        return ("slice", *(_position(part, context) for part in (item.start, item.stop, item.step)))
-    if is_tensor(item, context):
-        return tensor_of(evaluate(item, context), item.span, context.work.text_at(item.span))
-    return _position(item, context)
 
 
 def _position(node: syntax.Expression | None, context: Context) -> Any:

@@ -12,8 +12,8 @@ from typing import Final
 
 from netinspect.catalogue import FUNCTIONS
 from netinspect.catalogue.entry import Entry as CatalogueEntry
-from netinspect.catalogue.kinds import Tensor
 from netinspect.catalogue.refused import SHORT
+from netinspect.catalogue.signature import Tensor
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language import syntax
 from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at, without_printed_name
@@ -243,7 +243,15 @@ def _apart(entry: Entry, step: syntax.Step, context: Context) -> tuple[Edit, ...
     layer = text(inner[0].span)
     stack = re.fullmatch(r"(?:\w+\.)*Transformer(Encoder|Decoder)\((?P<inner>.*)\)", entry.body)
     if stack:
-        return _stack(stack[1], layer, entry)
+        # `TransformerEncoder(TransformerEncoderLayer(512, 8), 6)`: the stack takes the arguments of its layer itself.
+        arguments = layer.partition("(")[2].removesuffix(")")
+        rest = entry.body.rpartition(layer)[2].removesuffix(")").strip(" ,")
+        values = [value.strip() for value in arguments.split(",") if value.strip()]
+        for place, name in enumerate(("d_model", "nhead", "dim_feedforward", "dropout")):
+            if place < len(values) and "=" not in values[place]:
+                values[place] = f"{name}={values[place]}"
+        number = rest if rest.startswith("num_layers") else f"num_layers={rest}"
+        return entry.replaced(f"Transformer{stack[1]}({', '.join([number, *values])})") if rest else ()
     start, end = inner[0].span.column - unit.span.column, inner[0].span.end_column - unit.span.column
     body = text(unit.span)
     outer = f"{body[:start]}prev{body[end:]}"
@@ -251,18 +259,6 @@ def _apart(entry: Entry, step: syntax.Step, context: Context) -> tuple[Edit, ...
     if bare:
         outer = f"{bare[1]}({bare[2]})" if bare[2] else bare[1]
     return entry.replaced(layer, outer)
-
-
-def _stack(kind: str, layer: str, entry: Entry) -> tuple[Edit, ...]:
-    """`TransformerEncoder(TransformerEncoderLayer(512, 8), 6)`: the stack takes the arguments of its layer itself."""
-    arguments = layer.partition("(")[2].removesuffix(")")
-    rest = entry.body.rpartition(layer)[2].removesuffix(")").strip(" ,")
-    values = [value.strip() for value in arguments.split(",") if value.strip()]
-    for place, name in enumerate(("d_model", "nhead", "dim_feedforward", "dropout")):
-        if place < len(values) and "=" not in values[place]:
-            values[place] = f"{name}={values[place]}"
-    count = rest if rest.startswith("num_layers") else f"num_layers={rest}"
-    return entry.replaced(f"Transformer{kind}({', '.join([count, *values])})") if rest else ()
 
 
 def _terms(node: syntax.Expression) -> Iterator[syntax.Expression]:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any, Final
 
+from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import Entry
-from netinspect.catalogue.faults import sizes
-from netinspect.catalogue.kinds import Flag
+from netinspect.catalogue.signature import Flag
 from netinspect.errors import Edit, Span
 from netinspect.language import syntax
 from netinspect.language.rewrite import entry_at, replacement, sizes_at

@@ -15,15 +15,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from keyword import iskeyword
 from pathlib import PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from netinspect.catalogue.entry import Entry, Result, TensorType
 from netinspect.errors import Span
+
+if TYPE_CHECKING:
+    from netinspect.catalogue.entry import Entry, Result, TensorType
 
 PROBES: Final = (2, 3)
 """The batch sizes every network is elaborated with, beside the reported one (index -1)."""
 
-Types = tuple[TensorType, TensorType, TensorType]
+Types: TypeAlias = "tuple[TensorType, TensorType, TensorType]"
 """A tensor's type at batch 2, batch 3 and the reported batch size."""
 
 

@@ -104,7 +104,16 @@ def _values(declared: syntax.Buffer, context: Context) -> tuple[int | float, ...
 
 def _own_parameter(context: Context, declared: syntax.Parameter) -> LineResult:
     shape = parameter_shape(declared.shape, context)
-    std = None if declared.std is None else _deviation(declared.std, context)
+    if declared.std is None:
+        std = None
+    else:
+        span = declared.std.span
+        deviation = operators.settle(evaluate(declared.std, context), span, "`std`")
+        if not operators.is_number(deviation):
+            raise Mistake("E212", f"`std` is a number, not {operators.kind_of(deviation)}", span)
+        if deviation < 0:
+            raise Mistake("E211", f"std: {deviation} is out of range: must be at least 0", span)
+        std = float(deviation)
     frozen = declared.frozen is not None and _is_frozen(declared.frozen, context)
     kind = TensorType(shape)
     path = context.work.unique_path(join(context.scope.path, declared.name))
@@ -112,16 +121,6 @@ def _own_parameter(context: Context, declared: syntax.Parameter) -> LineResult:
     key = join(context.scope.module, declared.name)
     context.scope.parameters.append(Parameter(key, declared.name, shape, declared.init, std, frozen, value))
     return LineResult(value, declared.span, kind="parameter")
-
-
-def _deviation(node: syntax.Expression, context: Context) -> float:
-    """The standard deviation of `init: normal` (E211, E212)."""
-    value = operators.settle(evaluate(node, context), node.span, "`std`")
-    if not operators.is_number(value):
-        raise Mistake("E212", f"`std` is a number, not {operators.kind_of(value)}", node.span)
-    if value < 0:
-        raise Mistake("E211", f"std: {value} is out of range: must be at least 0", node.span)
-    return float(value)
 
 
 def _is_frozen(node: syntax.Expression, context: Context) -> bool:

@@ -70,7 +70,17 @@ def read_product(body: syntax.Body, context: Context) -> syntax.Body:
         if not _is_value(body.unit, context):
             return body
         if mentions(body.unit, ("prev",)) and not isinstance(body.unit, syntax.Name):
-            _refuse_either(body, context)
+            # The number may count the turns as well as be a factor.
+            count = operators.settle(evaluate(body.count, context), body.count.span, "a number of repeats")
+            if isinstance(count, int):
+                unit = context.work.text_at(body.unit.span)
+                raise Mistake(
+                    "E203",
+                    f"`{count} * {unit}` may be a product or a repeat",
+                    body.span,
+                    note=f"for {count} turns write `{unit} for _ in range({count})`",
+                    help=f"for the product write `{unit} * {count}`",
+                )
     product = syntax.Binary("*", body.count, body.unit, body.span)
     if body.is_sum and isinstance(body.count, syntax.Binary):  # a + b * c is a + (b * c)
         right = body.count.right
@@ -95,22 +105,6 @@ def _is_value(node: syntax.Expression, context: Context) -> bool:
     operand = function.value if isinstance(function, syntax.Attribute) else None
     operands = [operand] if operand else [argument.value for argument in node.arguments]
     return any(is_tensor(operand, context) for operand in operands)
-
-
-def _refuse_either(body: syntax.Body, context: Context) -> None:
-    """E203 where the number may count the turns as well as be a factor."""
-    assert body.count is not None
-    assert not isinstance(body.unit, tuple)
-    count = operators.settle(evaluate(body.count, context), body.count.span, "a number of repeats")
-    if isinstance(count, int):
-        unit = context.work.text_at(body.unit.span)
-        raise Mistake(
-            "E203",
-            f"`{count} * {unit}` may be a product or a repeat",
-            body.span,
-            note=f"for {count} turns write `{unit} for _ in range({count})`",
-            help=f"for the product write `{unit} * {count}`",
-        )
 
 
 def makes_layers(body: syntax.Body, context: Context) -> bool:

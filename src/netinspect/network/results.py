@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from netinspect.catalogue.entry import Entry, Result, Weight
 from netinspect.errors import Diagnostic, Edit, Span
-from netinspect.language import syntax
-from netinspect.network.network import Operand, Types, Value
+
+if TYPE_CHECKING:
+    from netinspect.catalogue.entry import Entry, Result, Weight
+    from netinspect.language import syntax
+    from netinspect.network.network import Operand, Types, Value
 
 
 class Mistake(Exception):

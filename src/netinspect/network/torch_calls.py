@@ -40,7 +40,12 @@ def call_arguments(
     unnamed: list[Any] = []
     named: dict[str, Any] = {}
     is_gap = False
-    for argument, value in _packed(entry.forward, _filled(entry.forward, operands)):
+    # An operand that is None is given as the one that it stands for.
+    by_name = {argument.name: value for argument, value in zip(entry.forward, operands, strict=True)}
+    for argument in entry.forward:
+        if argument.same_as is not None and by_name[argument.name] is None:
+            by_name[argument.name] = by_name[argument.same_as]
+    for argument, value in _packed(entry.forward, by_name):
         if argument.default is not REQUIRED and is_default(value, argument):
             is_gap = True
         elif argument.keyword_only or is_gap:
@@ -48,15 +53,6 @@ def call_arguments(
         else:
             unnamed.append(spelled(argument, value))
     return tuple(unnamed), named
-
-
-def _filled(arguments: tuple[Argument, ...], operands: tuple[Any, ...]) -> dict[str, Any]:
-    """Operands by name; None replaced by the operand it stands for."""
-    by_name = {argument.name: value for argument, value in zip(arguments, operands, strict=True)}
-    for argument in arguments:
-        if argument.same_as is not None and by_name[argument.name] is None:
-            by_name[argument.name] = by_name[argument.same_as]
-    return by_name
 
 
 def _packed(arguments: tuple[Argument, ...], by_name: dict[str, Any]) -> Iterator[tuple[Argument, Any]]:

@@ -54,7 +54,14 @@ def explained_word(word: str) -> str:
         parts += [_paragraph(f"{key['description'].rstrip('.')}.")] if "description" in key else []
         parts += [_listing(rows)] if rows else []
         parts.append("More: docs/language.md")
-    parts += _of_preprocess(word)
+    step = _keys()["preprocess"]["properties"].get(word)
+    if step is not None:
+        forms = (step, *step.get("anyOf", ()))
+        settings: dict[str, Any] = next((form["properties"] for form in forms if "properties" in form), {})
+        rows = [(name, value.get("description", "")) for name, value in settings.items()]
+        parts.append(_with_rows(f"{word}: a step of preprocess", step["description"], rows))
+    for heading, sentence, rows in front_ends.explained(word):
+        parts.append(_with_rows(heading, sentence, rows))
     if word in BY_NAME:
         parts += [f"{word}: a column of summary", _paragraph(f"{BY_NAME[word].words}."), "More: docs/counting.md"]
     if not parts:
@@ -115,10 +122,19 @@ def _entry(entry: Entry) -> str:
     place = f", on an input of {inputs}:" if len(entry.example_inputs) == 1 else f", on {inputs}:" if inputs else ":"
     twin = twin_of(entry)
     origin = "netinspect's own" if entry.torch.startswith("netinspect") else entry.torch
+    # The call is as it is written, without what is worked out.
+    arguments = entry.arguments if entry.is_layer else entry.forward
+    written = [wording.declared(argument) for argument in arguments if not argument.inferred]
+    signature = [f"{entry.name}({', '.join(written)})" if written else entry.name]
+    if entry.is_layer and (tensors := wording.call_signature(entry)):
+        signature.append(f"on {tensors}")
     parts = [
         f"{entry.name}: a {'layer' if entry.is_layer else 'function'} ({origin})",
         _paragraph(entry.summary),
-        _signature(entry),
+        "\n".join(
+            fill(line, WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False)
+            for line in signature
+        ),
         *_listed_settings(entry),
     ]
     rules: list[tuple[str, str]] = []
@@ -146,19 +162,6 @@ def _figures(call: Call, row: Row) -> Iterator[tuple[str, str]]:
             yield label, f"{text} of the input"
         else:
             yield label, text
-
-
-def _signature(entry: Entry) -> str:
-    """The call as it is written, without what is worked out."""
-    arguments = entry.arguments if entry.is_layer else entry.forward
-    written = [wording.declared(argument) for argument in arguments if not argument.inferred]
-    call = f"{entry.name}({', '.join(written)})" if written else entry.name
-    tensors = wording.call_signature(entry) if entry.is_layer else None
-    return "\n".join(
-        fill(text, WIDTH, initial_indent="    ", subsequent_indent="        ", break_long_words=False)
-        for text in (call, f"on {tensors}" if tensors else "")
-        if text
-    )
 
 
 def _settings(entry: Entry) -> tuple[Argument, ...]:
@@ -225,7 +228,15 @@ def _argument(name: str, taking: list[tuple[Entry, Argument]]) -> str:
     groups: dict[str, list[str]] = {}
     for entry, argument in taking:
         if entry.is_layer or not layers:  # its functions take it as layers do
-            groups.setdefault(_kind_and_default(argument), []).append(entry.name)
+            # How long a list may be follows from the layer, and is not told here.
+            kind = re.sub(r", or a list of \d+", "", _kind(argument))
+            if argument.inferred:
+                words = f"{kind}; worked out from the input, and checked where it is stated"
+            elif _must_be_said(argument):
+                words = f"{kind}; must be said"
+            else:
+                words = f"{kind}; {wording.default(argument)} if it is left out"
+            groups.setdefault(words, []).append(entry.name)
     parts = [
         f"{name}: an argument of {of}",
         *([_paragraph(f"{meaning[0].upper()}{meaning[1:]}.")] if meaning else []),
@@ -233,16 +244,6 @@ def _argument(name: str, taking: list[tuple[Entry, Argument]]) -> str:
         *_example(name),
     ]
     return "\n\n".join(parts)
-
-
-def _kind_and_default(argument: Argument) -> str:
-    """`whole number ≥ 0; 0 if it is left out`. How long a list may be follows from the layer, and is not told here."""
-    kind = re.sub(r", or a list of \d+", "", _kind(argument))
-    if argument.inferred:
-        return f"{kind}; worked out from the input, and checked where it is stated"
-    if _must_be_said(argument):
-        return f"{kind}; must be said"
-    return f"{kind}; {wording.default(argument)} if it is left out"
 
 
 def _without_ranks(names: list[str]) -> str:
@@ -287,18 +288,6 @@ def _keys() -> dict[str, dict[str, Any]]:
     definitions = schema["definitions"]
     keys = {**schema["properties"], "preprocess": {"$ref": "#/definitions/preprocess"}}
     return {name: {**definitions.get(key.get("$ref", "").rpartition("/")[2], {}), **key} for name, key in keys.items()}
-
-
-def _of_preprocess(word: str) -> Iterator[str]:
-    """A step of `preprocess`, a setting of one, or a front end by name."""
-    step = _keys()["preprocess"]["properties"].get(word)
-    if step is not None:
-        forms = (step, *step.get("anyOf", ()))
-        settings: dict[str, Any] = next((form["properties"] for form in forms if "properties" in form), {})
-        rows = [(name, value.get("description", "")) for name, value in settings.items()]
-        yield _with_rows(f"{word}: a step of preprocess", step["description"], rows)
-    for heading, sentence, rows in front_ends.explained(word):
-        yield _with_rows(heading, sentence, rows)
 
 
 def _with_rows(heading: str, sentence: str, rows: list[tuple[str, str]]) -> str:

@@ -14,7 +14,6 @@ from typing import Final
 from netinspect.catalogue import LAYERS, Entry
 from netinspect.catalogue.entry import Result
 from netinspect.catalogue.signature import layer
-from netinspect.checking import wrong_ignores
 from netinspect.configuration import LIMITS, amount
 from netinspect.errors import Diagnostic, InputError
 from netinspect.findings import Bound, Finding, Selection
@@ -24,7 +23,7 @@ from netinspect.findings.selection import is_mistake
 from netinspect.language import Source, closest
 from netinspect.language.messages import render
 from netinspect.network.load import spec_file
-from netinspect.reading import Settings, read_file
+from netinspect.reading import Settings, read_file, wrong_ignores
 
 BAD, GOOD = "bad.yaml", "good.yaml"
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from netinspect.language.front_ends import REQUIRED, TABLES, Flag, Real, Setting, Whole, Word, front_ends_of
-from netinspect.language.inputs import AXES, DTYPE_ALIASES, DTYPES, MAX_RANK
+from netinspect.language.fields import DTYPE_ALIASES, DTYPES
+from netinspect.language.front_ends import REQUIRED, TABLES, Flag, Real, Whole, Word, front_ends_of
+from netinspect.language.inputs import AXES, MAX_RANK
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE
 from netinspect.language.parse import MAX_LABELS, SPACINGS, VERSION
 from netinspect.language.preprocess import FILTERS
@@ -225,30 +226,27 @@ _FILTERED: Final[Schema] = {
 _RATE: Final = _whole_number(2**31 - 1, "Samples a second")
 
 
-def _setting(setting: Setting) -> Schema:
-    """A setting with the words an editor shows, and its default."""
-    match setting.kind:
-        case Whole(maximum, minimum):
-            schema: Schema = any_of({"type": "integer", "minimum": minimum, "maximum": maximum}, {"type": "string"})
-        case Real(minimum, maximum, above):
-            bounds = {"minimum": minimum, "maximum": maximum, "exclusiveMinimum": above}
-            schema = {"type": "number", **{name: bound for name, bound in bounds.items() if bound is not None}}
-        case Word(words):
-            schema = {"enum": list(words)}
-        case Flag():
-            schema = {"type": "boolean"}
-    if setting.or_none:
-        schema = any_of(schema, {"enum": ["none", "None", None]})
-    default = {} if setting.default is REQUIRED or setting.default is None else {"default": setting.default}
-    return {"description": setting.words, **schema, **default}
-
-
 def _table(words: str, step: str) -> Schema:
     """The mapping of a step: what must be written, unless `like` stands for it."""
     settings = TABLES[step]
     required = [name for name, setting in settings.items() if setting.default is REQUIRED]
     like = list(front_ends_of(step))
-    properties = {name: _setting(setting) for name, setting in settings.items()}
+    properties = {}
+    for name, setting in settings.items():
+        match setting.kind:
+            case Whole(maximum, minimum):
+                schema: Schema = any_of({"type": "integer", "minimum": minimum, "maximum": maximum}, {"type": "string"})
+            case Real(minimum, maximum, above):
+                bounds = {"minimum": minimum, "maximum": maximum, "exclusiveMinimum": above}
+                schema = {"type": "number", **{name: bound for name, bound in bounds.items() if bound is not None}}
+            case Word(choices):
+                schema = {"enum": list(choices)}
+            case Flag():
+                schema = {"type": "boolean"}
+        if setting.or_none:
+            schema = any_of(schema, {"enum": ["none", "None", None]})
+        default = {} if setting.default is REQUIRED or setting.default is None else {"default": setting.default}
+        properties[name] = {"description": setting.words, **schema, **default}
     table: Schema = {"description": words, "type": "object", "properties": properties, "additionalProperties": False}
     if like:
         table["properties"] = {"like": {"description": "Whose settings stand for all", "enum": like}} | properties

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
 from netinspect.catalogue.entry import REQUIRED, Argument, Kind
-from netinspect.catalogue.kinds import MAX_WHOLE, Each, Either, Flag, Many, Maybe, Real, Whole, Word
-from netinspect.language.inputs import DTYPE_ALIASES, DTYPES
+from netinspect.catalogue.signature import MAX_WHOLE, Each, Either, Flag, Many, Maybe, Real, Whole, Word
+from netinspect.language.fields import DTYPE_ALIASES, DTYPES
 from netinspect.reference import wording
 
 Schema = dict[str, Any]

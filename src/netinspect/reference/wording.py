@@ -9,7 +9,7 @@ from netinspect.analysis.figures import Row
 from netinspect.analysis.text import field_sizes, sizes, thousands
 from netinspect.catalogue import Entry
 from netinspect.catalogue.entry import REQUIRED, Argument, TensorType
-from netinspect.catalogue.kinds import Tensor, TensorOrNumber, Word
+from netinspect.catalogue.signature import Tensor, TensorOrNumber, Word
 from netinspect.network.network import Call
 from netinspect.reference.examples import example_call, example_lines, input_names
 

@@ -80,6 +80,13 @@ def model(reading: Reading) -> dict[str, Any]:
     if (peer := profile.peer) is not None:
         differences = [{"reason": reason, "operations": amount} for reason, amount in peer.differences]
         like["like"] = {"tool": peer.tool, "called": peer.called, "figure": peer.theirs, "differences": differences}
+    budget = None
+    if isinstance(network.budget, Budget):
+        budget = {}
+        for key, metric in METRICS.items():
+            most, actual = getattr(network.budget, key), getattr(profile.totals, metric)
+            if most is not None:
+                budget[key] = _check("most", most, actual, actual <= most)
     return {
         "name": profile.name,
         "source": profile.source,
@@ -91,7 +98,7 @@ def model(reading: Reading) -> dict[str, Any]:
         "outputs": [tensor_fields(tensor.name, tensor.shape, tensor.dtype) for tensor in profile.outputs],
         "totals": totals_fields(profile.totals),
         "expect": _expectation(network, profile),
-        "budget": _budget(network, profile),
+        "budget": budget,
         "status": profile.status,
         "uncounted": list(profile.uncounted),
         **like,
@@ -117,18 +124,6 @@ def _expectation(network: Network, profile: Profile) -> dict[str, Any] | None:
         actual = shapes.get(name, first if not name else None)
         outputs.append({"name": name or None, **_check("expected", list(sizes), actual, actual == list(sizes))})
     return {**checks, **({"outputs": outputs} if outputs else {})}
-
-
-def _budget(network: Network, profile: Profile) -> dict[str, Any] | None:
-    """What `budget` allows at most, and whether it is kept."""
-    if not isinstance(network.budget, Budget):
-        return None
-    checks = {}
-    for key, metric in METRICS.items():
-        most, actual = getattr(network.budget, key), getattr(profile.totals, metric)
-        if most is not None:
-            checks[key] = _check("most", most, actual, actual <= most)
-    return checks
 
 
 def _check(word: str, expected: Any, actual: Any, is_met: bool) -> dict[str, Any]:

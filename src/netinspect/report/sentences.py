@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
-from netinspect.analysis.figures import PeerFigure, Profile, ReceptiveField, Row, Totals
+from netinspect.analysis.figures import Profile, ReceptiveField, Row
 from netinspect.analysis.fold import Line
 from netinspect.analysis.text import byte_size, field_sizes, input_sizes, tensor_sizes, thousands
 from netinspect.language.messages import printable
@@ -46,7 +45,17 @@ def totals(profile: Profile) -> tuple[str, ...]:
     structure = [f"{layers}, {thousands(sums.depth)} with parameters on the longest path"]
     if sums.receptive_field is not None or sums.whole_field is not None:
         structure.append(_sight(profile))
-    lines = [f"{_parameters(sums)} · {thousands(sums.macs)} MACs", " · ".join(memory), " · ".join(structure)]
+    if not sums.params:
+        parameters = "no parameters"
+    else:
+        how = ["all trainable" if sums.trainable_params else "all frozen"]
+        if sums.trainable_params and sums.frozen_params:
+            how = [f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"]
+        if sums.shared_params:
+            how.append(f"{thousands(sums.shared_params)} shared")
+        how.append(byte_size(sums.param_bytes))
+        parameters = f"{thousands(sums.params)} parameter{'s' * (sums.params != 1)} ({', '.join(how)})"
+    lines = [f"{parameters} · {thousands(sums.macs)} MACs", " · ".join(memory), " · ".join(structure)]
     if returned := _returned(profile):
         lines.append(returned)
     if profile.optimizer:
@@ -55,36 +64,19 @@ def totals(profile: Profile) -> tuple[str, ...]:
     if profile.uncounted:
         lines.append(f"partial: not counted: {'; '.join(profile.uncounted)}")
     if profile.peer:
-        lines += _peer(profile.peer)
+        peer = profile.peer
+        theirs = f"{peer.tool} prints {peer.printed} {peer.called}"
+        if peer.differences:
+            lines.append(f"{theirs}, {_signed(peer.theirs - peer.ours)} to our MACs:")
+        else:
+            lines.append(f"{theirs}: our MACs")
+        width = max((len(_signed(amount)) for _, amount in peer.differences), default=0)
+        lines += (f"  {_signed(amount):>{width}}  {reason}" for reason, amount in peer.differences)
     return tuple(lines)
-
-
-def _peer(peer: PeerFigure) -> Iterator[str]:
-    """What another tool prints, and a line for each reason why."""
-    theirs = f"{peer.tool} prints {peer.printed} {peer.called}"
-    if not peer.differences:
-        yield f"{theirs}: our MACs"
-        return
-    yield f"{theirs}, {_signed(peer.theirs - peer.ours)} to our MACs:"
-    width = max(len(_signed(amount)) for _, amount in peer.differences)
-    for reason, amount in peer.differences:
-        yield f"  {_signed(amount):>{width}}  {reason}"
 
 
 def _signed(amount: int) -> str:
     return f"{'+' if amount >= 0 else '-'}{thousands(abs(amount))}"
-
-
-def _parameters(sums: Totals) -> str:
-    if not sums.params:
-        return "no parameters"
-    how = ["all trainable" if sums.trainable_params else "all frozen"]
-    if sums.trainable_params and sums.frozen_params:
-        how = [f"{thousands(sums.trainable_params)} trainable, {thousands(sums.frozen_params)} frozen"]
-    if sums.shared_params:
-        how.append(f"{thousands(sums.shared_params)} shared")
-    how.append(byte_size(sums.param_bytes))
-    return f"{thousands(sums.params)} parameter{'s' * (sums.params != 1)} ({', '.join(how)})"
 
 
 def _sight(profile: Profile) -> str:

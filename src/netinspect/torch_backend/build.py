@@ -23,7 +23,7 @@ from torch.nn.parameter import is_lazy
 
 from netinspect.catalogue.creation import WEIGHT
 from netinspect.language import syntax
-from netinspect.network.interfaces import Interface, Interfaces, interfaces
+from netinspect.network.interfaces import Interfaces, interfaces
 from netinspect.network.network import Buffer, Call, Extent, Network, Parameter, Scope, Value, class_name, stands_in
 from netinspect.network.torch_calls import call_arguments, gives_tuple, is_chain, method_name, output_places
 from netinspect.torch_backend.device import plain_torch
@@ -160,31 +160,25 @@ def _graph_module(scope: Scope, site: Site) -> ScopeModule:
             _add_call(frame, item)
         else:
             _add_scope(frame, item)
-    frame.graph.output(_returned(frame, border))
-    _free_names(frame.graph)
+    if frame.scope.parent is None:
+        outputs = tuple(frame.nodes[value] for _, value in frame.site.network.outputs)
+        output_node = outputs if gives_tuple(frame.scope, frame.site.network) else outputs[0]
+    else:
+        output = frame.nodes[frame.scope.results[0]]
+        output_node = (output, *(frame.nodes[value] for value in border.exports)) if border.exports else output
+    frame.graph.output(output_node)
+    # Arguments that hide what the code calls, `torch` and functions of Python, are renamed.
+    arguments = [node for node in frame.graph.nodes if node.op == "placeholder"]
+    if any(node.name != node.target != "input" for node in arguments):  # fx has found that the name is one of Python's
+        called = {node.target.__name__ for node in frame.graph.nodes if node.op == "call_function"}
+        in_use = called | frame.graph.python_code("self").globals.keys()
+        for node in arguments:
+            if node.target in in_use:
+                node.target = node.name
     module = ScopeModule(frame.body, frame.graph, class_name(scope, site.network))
     for name, buffer in module.named_buffers(recurse=False):  # fx copies a buffer, and not whether it is persistent
         module.register_buffer(name, buffer, persistent=name in frame.body.state_dict())
     return module
-
-
-def _free_names(graph: fx.Graph) -> None:
-    """Rename the arguments of a graph that hide what its code calls: `torch`, and functions of Python."""
-    arguments = [node for node in graph.nodes if node.op == "placeholder"]
-    if any(node.name != node.target != "input" for node in arguments):  # fx has found that the name is one of Python's
-        called = {node.target.__name__ for node in graph.nodes if node.op == "call_function"}
-        in_use = called | graph.python_code("self").globals.keys()
-        for node in arguments:
-            if node.target in in_use:
-                node.target = node.name
-
-
-def _returned(frame: Frame, border: Interface) -> Any:
-    if frame.scope.parent is None:
-        outputs = tuple(frame.nodes[value] for _, value in frame.site.network.outputs)
-        return outputs if gives_tuple(frame.scope, frame.site.network) else outputs[0]
-    output = frame.nodes[frame.scope.results[0]]
-    return (output, *(frame.nodes[value] for value in border.exports)) if border.exports else output
 
 
 def _variable(name: str) -> str:
@@ -235,7 +229,15 @@ def _new_buffer(buffer: Buffer, network: Network) -> torch.Tensor:
 
 def _add_call(frame: Frame, call: Call) -> None:
     if call.entry is WEIGHT:
-        _add_weight(frame, call)
+        # A parameter of a layer, read off the layer where the scope has it, else through the module that has.
+        module, name = call.forward
+        if not frame.scope.again and _has(frame.scope, module):
+            node = frame.graph.create_node("get_attr", f"{_key_in(module, frame.scope)}.{name}")
+        else:
+            target = _hold(frame, Shared(frame.site.modules[module], name), name)
+            node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
+        node.meta[CALL] = call.path
+        frame.nodes[call.outputs[0]] = node
         return
     args, kwargs = call_arguments(call.entry, _nodes(frame, call.forward), spelled)
     name = _variable(_key(call.path))
@@ -259,18 +261,6 @@ def _add_call(frame: Frame, call: Call) -> None:
     for value, place in zip(call.outputs, output_places(call), strict=False):
         if value in frame.site.borders.used:
             frame.nodes[value] = _element(frame, node, place)
-
-
-def _add_weight(frame: Frame, call: Call) -> None:
-    """A parameter of a layer, read off the layer where the scope has it, else through the module that has."""
-    module, name = call.forward
-    if not frame.scope.again and _has(frame.scope, module):
-        node = frame.graph.create_node("get_attr", f"{_key_in(module, frame.scope)}.{name}")
-    else:
-        target = _hold(frame, Shared(frame.site.modules[module], name), name)
-        node = frame.graph.call_function(tensor_of, (frame.graph.create_node("get_attr", target),))
-    node.meta[CALL] = call.path
-    frame.nodes[call.outputs[0]] = node
 
 
 def _flat(operand: Any) -> Iterable[Any]:

@@ -101,7 +101,20 @@ def read_checkpoint(file: str | Path) -> Checkpoint:
         raise InputError(f"{path} is no checkpoint: {_what_it_is(head)}")
     checkpoint = checkpoint_of(tree, str(path), entry)
     for name, tensor in checkpoint.tensors.items():
-        _check_tensor(name, tensor, path)
+        if len(name) > _MAX_NAME:
+            raise InputError(f"{path} names a tensor with {len(name):,} characters; {_SAVE_AGAIN}")
+        if tensor.is_meta:
+            raise InputError(f"{path}: `{name}` has a shape and no values; {_SAVE_AGAIN}")
+        if tensor.layout is not torch.strided or tensor.is_quantized:
+            raise InputError(
+                f"{path}: `{name}` is sparse or quantized; save it dense: {name}.to_dense(), .dequantize()"
+            )
+        stored = tensor.untyped_storage().nbytes()
+        if tensor.numel() * tensor.element_size() > stored:  # told from shape and strides: nothing is read or copied
+            raise InputError(
+                f"{path}: `{name}` claims {tensor.numel():,} values of the {stored:,} bytes that are stored for it (a"
+                " stride of 0 repeats them); save it in full: .contiguous()"
+            )
     return replace(checkpoint, source=path.name, is_safetensors=is_safetensors)
 
 
@@ -109,7 +122,22 @@ def checkpoint_of(tree: Any, source: str, entry: str = "") -> Checkpoint:
     """What was read from a file, or lies in memory, as a checkpoint. InputError for what holds no tensors by name."""
     if not isinstance(tree, Mapping):
         raise InputError(f"{source} holds a {type(tree).__name__}, not tensors by name; {_SAVE_AGAIN}")
-    tensors, entries = _flat(tree)
+    # What is no tensor (an epoch, a learning rate) is left out, and so is what has no name, as an optimizer's state.
+    tensors: dict[str, Tensor] = {}
+    entries: dict[str, tuple[str, ...]] = {}
+
+    def walk(mapping: Mapping[Any, Any], keys: tuple[str, ...]) -> None:
+        for key, value in mapping.items():
+            way = (*keys, str(key))
+            if isinstance(key, str) and isinstance(value, Tensor):
+                tensors[".".join(way)] = value
+                entries.update({".".join(keys[:length]): keys[:length] for length in range(1, len(way))})
+            elif isinstance(key, str) and isinstance(value, Mapping) and len(way) < _DEEPEST:
+                walk(value, way)
+            elif isinstance(key, str) and isinstance(value, list | tuple) and len(way) < _DEEPEST:
+                walk({str(index): item for index, item in enumerate(value) if isinstance(item, Mapping)}, way)
+
+    walk(tree, ())
     if not tensors:
         keys = ", ".join(str(key)[:40] for key in list(tree)[:_LISTED])
         raise InputError(f"{source} holds no tensors{f' under {keys}' if keys else ''}; {_SAVE_AGAIN}")
@@ -263,27 +291,6 @@ def _shards(path: Path) -> dict[Path, list[str]] | None:
 # --- the tensors in it -----------------------------------------------------------------------
 
 
-def _flat(tree: Mapping[Any, Any]) -> tuple[dict[str, Tensor], dict[str, tuple[str, ...]]]:
-    """The tensors of mappings within mappings and lists of them, and the way to each of these. What is no tensor (an
-    epoch, a learning rate) is left out, and so is what has no name, as an optimizer's state."""
-    tensors: dict[str, Tensor] = {}
-    entries: dict[str, tuple[str, ...]] = {}
-
-    def walk(mapping: Mapping[Any, Any], keys: tuple[str, ...]) -> None:
-        for key, value in mapping.items():
-            way = (*keys, str(key))
-            if isinstance(key, str) and isinstance(value, Tensor):
-                tensors[".".join(way)] = value
-                entries.update({".".join(keys[:length]): keys[:length] for length in range(1, len(way))})
-            elif isinstance(key, str) and isinstance(value, Mapping) and len(way) < _DEEPEST:
-                walk(value, way)
-            elif isinstance(key, str) and isinstance(value, list | tuple) and len(way) < _DEEPEST:
-                walk({str(index): item for index, item in enumerate(value) if isinstance(item, Mapping)}, way)
-
-    walk(tree, ())
-    return tensors, entries
-
-
 def contents(names: Iterable[str], beside: str = "") -> dict[str, int]:
     """How many names begin with each first part; of names without one, the names themselves. What lies `beside` a
     prefix in one of its own entries is called by that entry and its part there."""
@@ -301,21 +308,6 @@ def in_words(counts: Mapping[str, int]) -> str:
     listed = [f"`{key}` ({count:,} tensor{'s' if count > 1 else ''})" for key, count in list(counts.items())[:_LISTED]]
     rest = f" and {len(counts) - _LISTED:,} more" if len(counts) > _LISTED else ""
     return ", ".join(listed) + rest
-
-
-def _check_tensor(name: str, tensor: Tensor, path: Path) -> None:
-    if len(name) > _MAX_NAME:
-        raise InputError(f"{path} names a tensor with {len(name):,} characters; {_SAVE_AGAIN}")
-    if tensor.is_meta:
-        raise InputError(f"{path}: `{name}` has a shape and no values; {_SAVE_AGAIN}")
-    if tensor.layout is not torch.strided or tensor.is_quantized:
-        raise InputError(f"{path}: `{name}` is sparse or quantized; save it dense: {name}.to_dense(), .dequantize()")
-    stored = tensor.untyped_storage().nbytes()
-    if tensor.numel() * tensor.element_size() > stored:  # told from shape and strides: nothing is read or copied
-        raise InputError(
-            f"{path}: `{name}` claims {tensor.numel():,} values of the {stored:,} bytes that are stored for it (a"
-            " stride of 0 repeats them); save it in full: .contiguous()"
-        )
 
 
 # --- what a pickle names -------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from netinspect.catalogue import LAYERS
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Output, Reach, Result, TensorType, Weight
 from netinspect.catalogue.formula import formula
-from netinspect.catalogue.kinds import OPTIONAL_TENSOR, TENSOR, TENSORS, Anything
+from netinspect.catalogue.signature import OPTIONAL_TENSOR, TENSOR, TENSORS, Anything
 from netinspect.errors import InputError
 from netinspect.torch_backend.functions import make_layer
 from netinspect.torch_backend.user_code import python_file, user_code

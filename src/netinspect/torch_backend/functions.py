@@ -18,8 +18,8 @@ import torch
 from torch import Tensor, nn
 
 from netinspect.catalogue.entry import DTYPE_BYTES, Argument, Entry
-from netinspect.catalogue.kinds import DTYPE, Maybe, Subscript
 from netinspect.catalogue.own_functions import crop_like, make_divisible
+from netinspect.catalogue.signature import DTYPE, Maybe, Subscript
 from netinspect.network.network import Call, Extent, Value
 
 # --- netinspect's own ------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from netinspect.files import from_here
 from netinspect.importing.trace import ModelFailed, ModelInput, ModuleCall, NotImported, ReadBefore, Trace
 from netinspect.importing.tree import flat_spec, folded_spec, grouped_spec, ordered_spec
 from netinspect.language import Source, parse, read_source, syntax
-from netinspect.language.inputs import DTYPES
+from netinspect.language.fields import DTYPES
 from netinspect.language.write import spec_text
 from netinspect.network import Network, elaborate
 from netinspect.torch_backend.build import build
@@ -110,18 +110,13 @@ def imported(
             is_no_function = entry is not None and (entry.recurs is not None or entry.attends)
             if is_no_function or refusal.layer in opened:
                 raise
-            opened |= _alike(model, refusal.layer)
-
-
-def _alike(model: nn.Module, path: str) -> frozenset[str]:
-    """The paths of the modules that have the same name as this one, in modules of the same class."""
-    owner, _, name = path.rpartition(".")
-    kind = type(model.get_submodule(owner))
-    return frozenset(
-        f"{other}.{name}" if other else name
-        for other, module in model.named_modules(remove_duplicate=False)
-        if type(module) is kind and name in dict(module.named_children())
-    )
+            owner, _, leaf = refusal.layer.rpartition(".")
+            kind = type(model.get_submodule(owner))
+            opened |= frozenset(
+                f"{other}.{leaf}" if other else leaf
+                for other, module in model.named_modules(remove_duplicate=False)
+                if type(module) is kind and leaf in dict(module.named_children())
+            )
 
 
 def _located(failure: ModelFailed, name: str, title: str) -> SpecError:
@@ -238,7 +233,17 @@ def _elaborated(spec: syntax.Spec, title: str = "imported.yaml") -> Network:
 
 def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterator[str]:
     """What the built spec and the model do not have in common: keys, shapes, parameters, FLOPs, outputs."""
-    ours, theirs = build(network).eval(), _with_other_weights(model)
+    # The copy has weights that no constant in the text can hold, as zeros that a layer begins with could be.
+    ours, theirs = build(network).eval(), copied(model)
+    generator = torch.Generator().manual_seed(2)
+    with torch.no_grad():
+        for parameter in theirs.parameters():
+            if parameter.dtype.is_floating_point:
+                parameter.add_(0.01 * torch.randn(parameter.shape, generator=generator))
+        saved = theirs.state_dict()
+        for name, buffer in theirs.named_buffers():
+            if buffer.dtype.is_floating_point and name in saved:
+                buffer.mul_(1 + 0.1 * torch.rand(buffer.shape, generator=generator))
     state = theirs.state_dict()
     mine = {key: tuple(value.shape) for key, value in ours.state_dict().items()}
     its = {key: tuple(value.shape) for key, value in state.items()}
@@ -263,21 +268,6 @@ def _differences(model: nn.Module, network: Network, recorded: Trace) -> Iterato
     alone = [(1, *item.shape) for item in recorded.inputs]
     with contextlib.suppress(ModelFailed):  # a model may need more than one sample
         yield from _run_differences(ours, theirs, alone, recorded)
-
-
-def _with_other_weights(model: nn.Module) -> nn.Module:
-    """A copy with weights that no constant in the text can hold, as zeros that a layer begins with could be."""
-    other = copied(model)
-    generator = torch.Generator().manual_seed(2)
-    with torch.no_grad():
-        for parameter in other.parameters():
-            if parameter.dtype.is_floating_point:
-                parameter.add_(0.01 * torch.randn(parameter.shape, generator=generator))
-        saved = other.state_dict()
-        for name, buffer in other.named_buffers():
-            if buffer.dtype.is_floating_point and name in saved:
-                buffer.mul_(1 + 0.1 * torch.rand(buffer.shape, generator=generator))
-    return other
 
 
 def _run_differences(

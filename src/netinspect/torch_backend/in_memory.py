@@ -15,7 +15,7 @@ from netinspect.errors import InputError
 from netinspect.inputs.arrays import prepare_array
 from netinspect.inputs.files import read_input
 from netinspect.inputs.pictures import pixels_of, prepare_picture
-from netinspect.network.network import Network, NetworkInput
+from netinspect.network.network import Network
 from netinspect.recording import Loaded, Prepared, WeightReport
 from netinspect.torch_backend.batches import as_numpy
 from netinspect.torch_backend.build import build
@@ -133,19 +133,23 @@ def prepare(value: Any, network: Network) -> tuple[Prepared, ...]:
     elif len(inputs) != len(values):
         names = ", ".join(item.name for item in inputs)
         raise InputError(f"the network has {len(inputs)} inputs ({names}); give a list with one for each, in order")
-    return tuple(_prepared(each, item) for each, item in zip(values, inputs, strict=True))
-
-
-def _prepared(value: Any, item: NetworkInput) -> Prepared:
-    if isinstance(value, str | Path):
-        return read_input(value, item)
-    if isinstance(value, Image.Image):
-        return prepare_picture(pixels_of(value, "the picture"), item, "a picture")
-    if isinstance(value, Tensor):
-        if value.is_meta or value.layout is not torch.strided or value.is_quantized:
-            raise InputError('a tensor that is sparse, quantized or on "meta" is no input; make it dense, on the CPU')
-        return prepare_array(as_numpy(value), item, "a tensor")
-    if not isinstance(value, np.ndarray):
-        kind = type(value).__name__
-        raise InputError(f"{kind} is no input: give a file, a Pillow image, a numpy array, a tensor, or a list of them")
-    return prepare_array(value, item, "an array")
+    prepared = []
+    for each, item in zip(values, inputs, strict=True):
+        if isinstance(each, str | Path):
+            prepared.append(read_input(each, item))
+        elif isinstance(each, Image.Image):
+            prepared.append(prepare_picture(pixels_of(each, "the picture"), item, "a picture"))
+        elif isinstance(each, Tensor):
+            if each.is_meta or each.layout is not torch.strided or each.is_quantized:
+                raise InputError(
+                    'a tensor that is sparse, quantized or on "meta" is no input; make it dense, on the CPU'
+                )
+            prepared.append(prepare_array(as_numpy(each), item, "a tensor"))
+        elif isinstance(each, np.ndarray):
+            prepared.append(prepare_array(each, item, "an array"))
+        else:
+            kind = type(each).__name__
+            raise InputError(
+                f"{kind} is no input: give a file, a Pillow image, a numpy array, a tensor, or a list of them"
+            )
+    return tuple(prepared)

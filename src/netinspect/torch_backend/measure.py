@@ -217,7 +217,15 @@ def unfolded(sizes: Convolution, x: Tensor, weight: Tensor, bias: Tensor | None)
         x, weight = _spread(sizes, x), torch.flip(grouped, tuple(range(2, grouped.dim())))
         rows = _windows(x, [(axis.kernel, 1, axis.dilation) for axis in sizes.axes])
     else:
-        rows = _windows(_bordered(sizes, x), [(axis.kernel, axis.stride, axis.dilation) for axis in sizes.axes])
+        # The input gets its border, as far as windows reach.
+        pads = [
+            (axis.before, max(0, (axis.places - 1) * axis.stride - axis.before + axis.reach + 1 - axis.length))
+            for axis in sizes.axes
+        ]
+        if any(itertools.chain(*pads)):
+            mode = sizes.axes[0].mode
+            x = functional.pad(x, list(itertools.chain(*reversed(pads))), mode="constant" if mode == "zeros" else mode)
+        rows = _windows(x, [(axis.kernel, axis.stride, axis.dilation) for axis in sizes.axes])
     rank = len(sizes.axes)
     batch, groups = x.shape[0], sizes.groups
     rows = rows.reshape(batch, groups, -1, *rows.shape[2:]).movedim(2, 2 + rank)  # (N, groups, *out, C/groups, *kernel)
@@ -232,19 +240,6 @@ def _windows(x: Tensor, steps: list[tuple[int, int, int]]) -> Tensor:
     for axis, (kernel, stride, dilation) in enumerate(steps, 2):
         x = x.unfold(axis, dilation * (kernel - 1) + 1, stride)[..., ::dilation]
     return x
-
-
-def _bordered(sizes: Convolution, x: Tensor) -> Tensor:
-    """The input with its border, as far as windows reach."""
-    pads = [
-        (axis.before, max(0, (axis.places - 1) * axis.stride - axis.before + axis.reach + 1 - axis.length))
-        for axis in sizes.axes
-    ]
-    if not any(itertools.chain(*pads)):
-        return x
-    mode = sizes.axes[0].mode
-    flat = list(itertools.chain(*reversed(pads)))
-    return functional.pad(x, flat, mode="constant" if mode == "zeros" else mode)
 
 
 def _spread(sizes: Convolution, x: Tensor) -> Tensor:

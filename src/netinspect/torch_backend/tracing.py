@@ -96,7 +96,14 @@ def _sizes(shapes: Iterable[Sequence[int]]) -> str:
 
 
 def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallRecorder]) -> Trace:
-    call = _merged_runs(runs)
+    # All runs become one call; a constant that is read must be the same in each of them.
+    call: ModuleCall = _merged([run.items[0][0] for run in runs])
+    for item in call.walk():
+        for place in _constants((item.operands, item.named), runs[0]):
+            contents = [run.contents.get(place) for run in runs]
+            first = contents[0]
+            if any(first is None or other is None or not torch.equal(first, other) for other in contents[1:]):
+                raise NotImported("a constant tensor is another one at another batch size or length", place=item.place)
     unsaved = dict(model.named_buffers())
     for key in model.state_dict():
         unsaved.pop(key, None)
@@ -115,29 +122,15 @@ def _traced(model: nn.Module, inputs: Sequence[ModelInput], runs: Sequence[CallR
         for path, module in model.named_modules(remove_duplicate=False)
     }
     ties = tuple(further_names(dict(model.named_parameters(remove_duplicate=False))))
-    bounded = tuple(_with_rows(item, call, modules) for item in inputs)
-    return Trace(bounded, modules, tensors, call, ties, left_out)
-
-
-def _with_rows(item: ModelInput, root: ModuleCall, modules: Mapping[str, TracedModule]) -> ModelInput:
-    """An input whose numbers an example bounds, with the rows of the embedding that looks them up for a bound."""
-    calls = [call for call in root.walk() if isinstance(call, ModuleCall) and modules[call.path].layer == "Embedding"]
-    lookups = [call for call in calls if Reference(item.tensor) in (*call.operands, *call.named.values())]
-    if not item.is_example or not lookups:
-        return item
-    return replace(item, high=min(modules[call.path].arguments["num_embeddings"] for call in lookups))
-
-
-def _merged_runs(runs: Sequence[CallRecorder]) -> ModuleCall:
-    """One call for all runs. NotImported where their calls differ, or a constant that is read in them."""
-    call: ModuleCall = _merged([run.items[0][0] for run in runs])
-    for item in call.walk():
-        for place in _constants((item.operands, item.named), runs[0]):
-            contents = [run.contents.get(place) for run in runs]
-            first = contents[0]
-            if any(first is None or other is None or not torch.equal(first, other) for other in contents[1:]):
-                raise NotImported("a constant tensor is another one at another batch size or length", place=item.place)
-    return call
+    # The numbers of an input of which an example was given are bounded by the rows of the embeddings that look them up.
+    layer_calls = [item for item in call.walk() if isinstance(item, ModuleCall)]
+    embeddings = [item for item in layer_calls if modules[item.path].layer == "Embedding"]
+    bounded = []
+    for model_input in inputs:
+        lookups = [e for e in embeddings if Reference(model_input.tensor) in (*e.operands, *e.named.values())]
+        rows = [modules[item.path].arguments["num_embeddings"] for item in lookups]
+        bounded.append(replace(model_input, high=min(rows)) if model_input.is_example and rows else model_input)
+    return Trace(tuple(bounded), modules, tensors, call, ties, left_out)
 
 
 def _constants(value: Any, run: CallRecorder) -> Iterator[int]:

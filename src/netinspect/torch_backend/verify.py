@@ -113,7 +113,16 @@ def verify(network: Network) -> Verification:
             rows += _run(network, calls, run)
         if not any(row.what == "run" for row in rows):
             opinions = torchinfo_opinions(model, network)
-            rows += _opinions(network, calls, opinions)
+            by_path = {call.path: call for call in calls}
+            for opinion in opinions:
+                call = by_path[opinion.path]
+                shape = call.outputs[0].type.shape
+                if opinion.shape is not None and opinion.shape != shape:
+                    rows.append(Difference(call.path, "output", str(shape), str(opinion.shape), "torchinfo"))
+                tensors = {network.ties.get(key, key): kind for key, kind in layer_parameters(call).items()}
+                params = sum(kind.elements for kind in tensors.values())
+                if opinion.params != params:
+                    rows.append(Difference(call.path, "params", f"{params:,}", f"{opinion.params:,}", "torchinfo"))
     return Verification(
         name=network.name,
         source=network.source,
@@ -231,19 +240,6 @@ def missed(call: Call) -> str | None:
 
 
 # --- torchinfo -------------------------------------------------------------------------------
-
-
-def _opinions(network: Network, calls: tuple[Call, ...], opinions: tuple[Opinion, ...]) -> Rows:
-    by_path = {call.path: call for call in calls}
-    for opinion in opinions:
-        call = by_path[opinion.path]
-        shape = call.outputs[0].type.shape
-        if opinion.shape is not None and opinion.shape != shape:
-            yield Difference(call.path, "output", str(shape), str(opinion.shape), "torchinfo")
-        tensors = {network.ties.get(key, key): kind for key, kind in layer_parameters(call).items()}
-        params = sum(kind.elements for kind in tensors.values())
-        if opinion.params != params:
-            yield Difference(call.path, "params", f"{params:,}", f"{opinion.params:,}", "torchinfo")
 
 
 # --- a third opinion ---------------------------------------------------------------------------

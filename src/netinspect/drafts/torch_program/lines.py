@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import REQUIRED
-from netinspect.catalogue.kinds import Tensor as TensorKind
+from netinspect.catalogue.signature import Tensor as TensorKind
 from netinspect.drafts.torch_program.layer_calls import THE_BATCH, names_of_results
 from netinspect.drafts.torch_program.naming import (
     FUNCTION_OF,

@@ -11,7 +11,8 @@ from netinspect.catalogue import FUNCTIONS, Entry
 from netinspect.errors import Diagnostic, Span
 from netinspect.findings.names import nodes, own_names, unused_blocks
 from netinspect.findings.rule import Rule, Subject
-from netinspect.language import closest, syntax
+from netinspect.language import syntax
+from netinspect.language.messages import closest
 
 _Known = Callable[[str], Entry | syntax.Block | None]
 """What a name stands for in the whole spec; None where it may be a name of the block's own, or nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netinspect.catalogue.faults import sizes
+from netinspect.catalogue.common import sizes
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.findings.rule import Rule, Subject
 from netinspect.language.syntax import Expectation

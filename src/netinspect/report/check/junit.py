@@ -35,25 +35,24 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
     for file, variants in cases.items():
         name = markup(file)
         text += f'  <testsuite name="{name}" file="{name}"{_totals(list(variants.values()))}>\n'
-        text += "".join(_case(name, variant, findings) for variant, findings in variants.items())
+        elements = []
+        for variant, findings in variants.items():
+            # One element stands for all that fails, since most readers show only the first.
+            head = f'    <testcase classname="{name}" name="{markup(variant or "base")}"'
+            failing = [finding for finding in findings if finding.severity != "note"]
+            notes = [finding for finding in findings if finding.severity == "note"]
+            inner = ""
+            if failing:
+                kind = _kind(failing)
+                more = f" (and {len(failing) - 1:,} more)" if len(failing) > 1 else ""
+                label = markup(f"{failing[0].code} {message(failing[0])}{more}")
+                inner += f'      <{kind} type="{failing[0].code}" message="{label}">{_blocks(failing)}</{kind}>\n'
+            if notes:
+                inner += f"      <system-out>{_blocks(notes)}</system-out>\n"
+            elements.append(f"{head}>\n{inner}    </testcase>\n" if inner else f"{head}/>\n")
+        text += "".join(elements)
         text += "  </testsuite>\n"
     return f"{text}</testsuites>\n"
-
-
-def _case(file: str, variant: str | None, findings: Sequence[Finding]) -> str:
-    """One element for all that fails, since most readers show only the first."""
-    head = f'    <testcase classname="{file}" name="{markup(variant or "base")}"'
-    failing = [finding for finding in findings if finding.severity != "note"]
-    notes = [finding for finding in findings if finding.severity == "note"]
-    inner = ""
-    if failing:
-        kind = _kind(failing)
-        more = f" (and {len(failing) - 1:,} more)" if len(failing) > 1 else ""
-        text = markup(f"{failing[0].code} {message(failing[0])}{more}")
-        inner += f'      <{kind} type="{failing[0].code}" message="{text}">{_blocks(failing)}</{kind}>\n'
-    if notes:
-        inner += f"      <system-out>{_blocks(notes)}</system-out>\n"
-    return f"{head}>\n{inner}    </testcase>\n" if inner else f"{head}/>\n"
 
 
 def _kind(failing: Sequence[Finding]) -> str:

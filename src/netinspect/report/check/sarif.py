@@ -21,7 +21,6 @@ from netinspect.version import VERSION
 if TYPE_CHECKING:
     from netinspect.checking import Check
     from netinspect.findings import Finding
-    from netinspect.findings.rule import Rule
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 MOST: Final = 25_000
@@ -40,7 +39,29 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
     words = f"{left_out:,} findings are left out: a run holds {MOST:,} at most"
     notice = {"toolExecutionNotifications": [{"level": "warning", "message": {"text": words}}]}
     known, rules = titles(), {rule.code: rule for rule in all_rules()}
-    driver_rules = [_rule(code, known.get(code, code), rules.get(code)) for code in codes]
+    driver_rules = []
+    for code in codes:
+        # Mistakes of the language have a title alone; a rule says why, with examples.
+        title = known.get(code, code)
+        rule = rules.get(code)
+        text = markdown = _sentence(title)
+        if rule is not None:
+            text = rule.why
+            bad, good = (f"```yaml\n{spec.rstrip()}\n```" for spec in (rule.bad, rule.good))
+            markdown = f"{text}\n\nInstead of\n\n{bad}\n\nwrite\n\n{good}"
+        # the title as a name in one word, up to its first stop: `OverBudget`
+        pieces = re.findall(r"[A-Za-z0-9]+", re.split(r"[,:;(]", title)[0])
+        name = "".join(piece[:1].upper() + piece[1:] for piece in pieces) or "Rule"
+        driver_rules.append(
+            {
+                "id": code,
+                "name": name,
+                "shortDescription": {"text": _sentence(title)},
+                "fullDescription": {"text": text},
+                "help": {"text": f"{text}\nnetinspect check --explain {code} tells more.", "markdown": markdown},
+                "defaultConfiguration": {"level": Diagnostic(code, "").severity},
+            }
+        )
     run = {
         "tool": {"driver": {"name": "netinspect", "version": VERSION, "rules": driver_rules}},
         "invocations": [{"executionSuccessful": True, **(notice if left_out else {})}],
@@ -55,26 +76,6 @@ def document(check: Check, *, color: bool) -> str:  # noqa: ARG001  a document f
 
 
 # --- rules ---------------------------------------------------------------------------------------
-
-
-def _rule(code: str, title: str, rule: Rule | None) -> dict[str, Any]:
-    """What a code means. Mistakes of the language have a title alone; a rule says why, with examples."""
-    text = markdown = _sentence(title)
-    if rule is not None:
-        text = rule.why
-        bad, good = (f"```yaml\n{spec.rstrip()}\n```" for spec in (rule.bad, rule.good))
-        markdown = f"{text}\n\nInstead of\n\n{bad}\n\nwrite\n\n{good}"
-    # the title as a name in one word, up to its first stop: `OverBudget`
-    words = re.findall(r"[A-Za-z0-9]+", re.split(r"[,:;(]", title)[0])
-    name = "".join(word[:1].upper() + word[1:] for word in words) or "Rule"
-    return {
-        "id": code,
-        "name": name,
-        "shortDescription": {"text": _sentence(title)},
-        "fullDescription": {"text": text},
-        "help": {"text": f"{text}\nnetinspect check --explain {code} tells more.", "markdown": markdown},
-        "defaultConfiguration": {"level": Diagnostic(code, "").severity},
-    }
 
 
 def _sentence(title: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from netinspect.analysis.alignment import Layer
@@ -33,7 +33,11 @@ def changes_page(
         f"{changes.new.title} against {changes.old.title if changes.old.title != changes.new.title else 'the baseline'}"
     )
     grids = [totals_grid(changes), layers_grid(shown_layers(changes, sort, expand=expand))]
-    notes = [*(() if expand else _left_out(changes)), *passed]
+    quiet = [] if expand else [row for row in changes.layers if not row.is_told]
+    moved = sum(row.kind == "renamed" for row in quiet)
+    notes = [f"{_rows(moved)} without parameters only moved"] if moved else []
+    notes += [f"{_rows(len(quiet) - moved)} changed sizes only"] if len(quiet) > moved else []
+    notes += passed
     if changes.resized:
         notes.insert(0, _OTHER_INPUT)
     if changes.is_empty:
@@ -54,38 +58,31 @@ def new_page(new: Snapshot, *, was_broken: bool = False) -> Page:
 
 def totals_grid(changes: Changes) -> Grid:
     """The totals that changed, the input first where its size did."""
-    names = [name for name in changes.totals if name in TITLES and not _repeats_params(name, changes)]
-    rows = [_total_row(name, changes) for name in names]
+    states = (changes.old, changes.new)
+    repeated = all(state.total("trainable_params") == state.total("params") for state in states)
+    names = [name for name in changes.totals if name in TITLES and not (name == "trainable_params" and repeated)]
+    rows: list[tuple[str, ...]] = []
+    for name in names:
+        old, new = changes.old.total(name) or 0, changes.new.total(name) or 0
+        if changes.resized and name in OF_THE_INPUT:
+            rows.append((TITLES[name], total_text(name, old), total_text(name, new), "another input"))
+        else:
+            percent = change(old, new)
+            if name.endswith("_bytes"):
+                difference = ("+" if new > old else "-") + byte_size(abs(new - old))
+            else:
+                difference = signed(new - old)
+            if percent:
+                difference += f" ({percent})"
+            rows.append((TITLES[name], total_text(name, old), total_text(name, new), difference))
     if changes.resized:
-        inputs = (", ".join(sizes(shape[1:]) for shape in state.inputs or ()) for state in (changes.old, changes.new))
+        inputs = (", ".join(sizes(shape[1:]) for shape in state.inputs or ()) for state in states)
         rows.insert(0, ("input", *inputs, ""))
     before, after = changes.fields
     if before != after:
         rows.append(("receptive field", fields_text(*before), fields_text(*after), ""))
     columns = (Column("total", is_numeric=False), Column("baseline"), Column("now"), Column("change"))
     return Grid(None, columns, tuple(rows))
-
-
-def _repeats_params(name: str, changes: Changes) -> bool:
-    """Whether all parameters are trainable, before and after."""
-    states = (changes.old, changes.new)
-    return name == "trainable_params" and all(
-        state.total("trainable_params") == state.total("params") for state in states
-    )
-
-
-def _total_row(name: str, changes: Changes) -> tuple[str, ...]:
-    old, new = changes.old.total(name) or 0, changes.new.total(name) or 0
-    if changes.resized and name in OF_THE_INPUT:
-        return TITLES[name], total_text(name, old), total_text(name, new), "another input"
-    percent = change(old, new)
-    if name.endswith("_bytes"):
-        difference = ("+" if new > old else "-") + byte_size(abs(new - old))
-    else:
-        difference = signed(new - old)
-    if percent:
-        difference += f" ({percent})"
-    return TITLES[name], total_text(name, old), total_text(name, new), difference
 
 
 # --- layers ----------------------------------------------------------------------------------
@@ -109,18 +106,18 @@ def layers_grid(rows: list[Change]) -> Grid:
         Column("output", is_numeric=False), Column("params"), Column("params change"), Column("MACs"),
         Column("MACs change"),
     )  # fmt: skip
-    return without_blank_columns(Grid("layers", columns, tuple(_layer_row(row) for row in rows)))
-
-
-def _layer_row(row: Change) -> tuple[str, ...]:
-    return (
-        changed_path(row),
-        row.kind,
-        _arrow(row, lambda layer: layer.type),
-        _arrow(row, lambda layer: sizes(layer.output_shapes[0][1:]) if layer.output_shapes else ""),
-        *_figure(row, "params"),
-        *_figure(row, "macs"),
+    cells = tuple(
+        (
+            changed_path(row),
+            row.kind,
+            _arrow(row, lambda layer: layer.type),
+            _arrow(row, lambda layer: sizes(layer.output_shapes[0][1:]) if layer.output_shapes else ""),
+            *_figure(row, "params"),
+            *_figure(row, "macs"),
+        )
+        for row in rows
     )
+    return without_blank_columns(Grid("layers", columns, cells))
 
 
 def changed_path(row: Change) -> str:
@@ -139,16 +136,6 @@ def _figure(row: Change, metric: str) -> tuple[str, str]:
         return "", ""
     number, difference = getattr(row.layer, metric), row.delta(metric)
     return thousands(number), signed(difference) if difference else ""
-
-
-def _left_out(changes: Changes) -> Iterator[str]:
-    quiet = [row for row in changes.layers if not row.is_told]
-    moved = sum(row.kind == "renamed" for row in quiet)
-    resized = len(quiet) - moved
-    if moved:
-        yield f"{_rows(moved)} without parameters only moved"
-    if resized:
-        yield f"{_rows(resized)} changed sizes only"
 
 
 def _rows(count: int) -> str:

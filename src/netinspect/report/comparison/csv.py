@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from netinspect.analysis.alignment import aligned, layers_of
-from netinspect.analysis.baseline import Change, Changes
+from netinspect.analysis.baseline import Changes
 from netinspect.analysis.comparison import METRICS, Contender, figure, published
 from netinspect.analysis.equivalents import FORMS, SEPARABLE
 from netinspect.analysis.text import field_sizes, input_sizes, sizes
@@ -26,35 +26,34 @@ def alternatives(items: Sequence[Item], *, formula: bool = False, separable: boo
     figures = ("params", "params_formula", "macs", "macs_formula", "param_bytes")
     kept = [name for name in figures if formula or not name.endswith("formula")]
     header = ["layer", "type", "input", "output", *(f"{form}_{name}" for form in forms for name in kept)]
-    return _text([header, *(_item(item, forms, kept) for item in items)])
-
-
-def _item(item: Item, forms: Sequence[str], figures: Sequence[str]) -> Iterator[Cell]:
-    layer = item.alternatives
-    yield item.label
-    yield layer.type if layer is not None else ""
-    yield sizes(layer.input_shape[1:]) if layer is not None else item.input_text
-    yield sizes(layer.output_shape[1:]) if layer is not None else ""
-    for form in forms:
-        cost = item.in_form(form)
-        for name in figures:
-            yield getattr(cost, name) if cost is not None else ""
+    lines: list[list[Cell]] = [[*header]]
+    for item in items:
+        layer = item.alternatives
+        place: list[Cell] = [item.label, "", item.input_text, ""]
+        if layer is not None:
+            place = [item.label, layer.type, sizes(layer.input_shape[1:]), sizes(layer.output_shape[1:])]
+        costs = [item.in_form(form) for form in forms]
+        lines.append([*place, *(getattr(cost, name) if cost is not None else "" for cost in costs for name in kept)])
+    return _text(lines)
 
 
 def networks(contenders: Sequence[Contender]) -> str:
     """A line for each network with its figures."""
     numbers = published(contenders)
     header = ["model", "source", "variant", "input", *(metric.name for metric in METRICS), "receptive_field", *numbers]
-    return _text([header, *(_network(contender, numbers) for contender in contenders)])
-
-
-def _network(contender: Contender, numbers: Sequence[str]) -> Iterator[Cell]:
-    inputs = contender.profile.inputs
-    yield from (contender.label, contender.profile.source, contender.profile.variant or "")
-    yield ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
-    yield from (figure(contender, metric.name) for metric in METRICS)
-    yield field_sizes(contender.profile.totals.receptive_field)
-    yield from (contender.results.get(name) for name in numbers)
+    lines: list[list[Cell]] = [[*header]]
+    for contender in contenders:
+        inputs = contender.profile.inputs
+        lines.append(
+            [
+                *(contender.label, contender.profile.source, contender.profile.variant or ""),
+                ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs),
+                *(figure(contender, metric.name) for metric in METRICS),
+                field_sizes(contender.profile.totals.receptive_field),
+                *(contender.results.get(name) for name in numbers),
+            ]
+        )
+    return _text(lines)
 
 
 def layers(contenders: Sequence[Contender]) -> str:
@@ -83,17 +82,25 @@ def changes(by_label: Mapping[str, Changes | None]) -> str:
             [label, "total", "changed", n, *[""] * 6, difference.old.total(n), difference.new.total(n)]
             for n in difference.totals
         ]
-        lines += [_change(label, change) for change in difference.layers]
+        for change in difference.layers:
+            old, new = change.old, change.new
+            lines.append(
+                [
+                    label,
+                    "layer",
+                    change.kind,
+                    change.layer.path,
+                    old.path if old is not None else "",
+                    change.layer.type,
+                    old.params if old is not None else "",
+                    new.params if new is not None else "",
+                    old.macs if old is not None else "",
+                    new.macs if new is not None else "",
+                    "",
+                    "",
+                ]
+            )
     return _text(lines)
-
-
-def _change(label: str, change: Change) -> Iterable[Cell]:
-    old, new = change.old, change.new
-    return (
-        label, "layer", change.kind, change.layer.path, old.path if old is not None else "", change.layer.type,
-        old.params if old is not None else "", new.params if new is not None else "",
-        old.macs if old is not None else "", new.macs if new is not None else "", "", "",
-    )  # fmt: skip
 
 
 def _text(lines: Iterable[Iterable[Cell]]) -> str:

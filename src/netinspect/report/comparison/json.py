@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.baseline import COUNTED, Change, Changes, Increase, Snapshot
+from netinspect.analysis.baseline import COUNTED, Changes, Increase, Snapshot
 from netinspect.analysis.comparison import METRICS, Contender, figure
 from netinspect.analysis.equivalents import FORMS, SEPARABLE, Alternatives, Cost, Figures, whole
 from netinspect.analysis.measuring import MeasuredLayer, Measurement
@@ -41,7 +41,16 @@ def alternatives(
 ) -> dict[str, Any]:
     """For each model its convolutions in every form."""
     entries = [_network(contender, forms) for contender, forms in zip(contenders, layers, strict=True)]
-    return {"alternatives": entries, "measurement": _measurement(measured) if measured is not None else None}
+    measurement = None
+    if measured is not None:
+        measurement = {
+            "device": measured.device,
+            "threads": measured.threads,
+            "torch": measured.torch,
+            "batch_size": measured.batch_size,
+            "layers": [_measured(layer) for layer in measured.layers],
+        }
+    return {"alternatives": entries, "measurement": measurement}
 
 
 def _network(contender: Contender, layers: Sequence[Alternatives]) -> dict[str, Any]:
@@ -89,16 +98,6 @@ def _cost(cost: Cost) -> dict[str, int | str]:
     }
 
 
-def _measurement(measured: Measurement) -> dict[str, Any]:
-    return {
-        "device": measured.device,
-        "threads": measured.threads,
-        "torch": measured.torch,
-        "batch_size": measured.batch_size,
-        "layers": [_measured(layer) for layer in measured.layers],
-    }
-
-
 def _measured(layer: MeasuredLayer) -> dict[str, Any]:
     fields = ("form", "direction", "median_ns", "lower_ns", "upper_ns", "runs")
     proof = layer.proof
@@ -138,27 +137,30 @@ def against(
     by_label: Mapping[str, Changes | None], passed: Mapping[str, Sequence[Increase]], missing: Sequence[Snapshot]
 ) -> dict[str, Any]:
     """For each model, by its label, what changed; None where the baseline does not have it."""
-    return {
-        "comparisons": [
-            {"model": label, **(_changes(changes) if changes is not None else {"baseline": None}),
-             "increases": [
-                 {"metric": increase.limit.metric, "old": increase.old, "new": increase.new,
-                  "allowed": increase.limit.text or "0"}
-                 for increase in passed.get(label, ())
-             ]}
-            for label, changes in by_label.items()
-        ],
-        "not_compared": [_snapshot(state) for state in missing],
-    }  # fmt: skip
-
-
-def _changes(changes: Changes) -> dict[str, Any]:
-    return {
-        "baseline": _snapshot(changes.old),
-        "resized": changes.resized,
-        "totals": {name: {"old": changes.old.total(name), "new": changes.new.total(name)} for name in changes.totals},
-        "layers": [_change(change) for change in changes.layers],
-    }
+    comparisons = []
+    for label, changes in by_label.items():
+        compared: dict[str, Any] = {"baseline": None}
+        if changes is not None:
+            old, new = changes.old, changes.new
+            compared = {
+                "baseline": _snapshot(old),
+                "resized": changes.resized,
+                "totals": {name: {"old": old.total(name), "new": new.total(name)} for name in changes.totals},
+                "layers": [
+                    {
+                        "change": change.kind,
+                        "old": _layer(change.old) if change.old is not None else None,
+                        "new": _layer(change.new) if change.new is not None else None,
+                    }
+                    for change in changes.layers
+                ],
+            }
+        increases = [
+            {"metric": each.limit.metric, "old": each.old, "new": each.new, "allowed": each.limit.text or "0"}
+            for each in passed.get(label, ())
+        ]
+        comparisons.append({"model": label, **compared, "increases": increases})
+    return {"comparisons": comparisons, "not_compared": [_snapshot(state) for state in missing]}
 
 
 def _snapshot(state: Snapshot) -> dict[str, Any]:
@@ -167,14 +169,6 @@ def _snapshot(state: Snapshot) -> dict[str, Any]:
         "source": state.source,
         "variant": state.variant,
         "totals": {name: state.total(name) for name in COUNTED},
-    }
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {
-        "change": change.kind,
-        "old": _layer(change.old) if change.old is not None else None,
-        "new": _layer(change.new) if change.new is not None else None,
     }
 
 

@@ -10,16 +10,15 @@ from netinspect.report.markdown import escaped
 
 def document(pages: Sequence[Page]) -> str:
     """A heading, tables and notes for each page, ended by a newline."""
-    return "\n".join(_page(page) for page in pages)
-
-
-def _page(page: Page) -> str:
-    parts = [f"**{escaped(page.heading)}**"]
-    for grid in page.grids:
-        parts += ["", *grid_lines(grid)]
-    if page.notes:
-        parts += ["", "  \n".join(escaped(note) for note in page.notes)]
-    return "\n".join(parts) + "\n"
+    texts = []
+    for page in pages:
+        parts = [f"**{escaped(page.heading)}**"]
+        for grid in page.grids:
+            parts += ["", *grid_lines(grid)]
+        if page.notes:
+            parts += ["", "  \n".join(escaped(note) for note in page.notes)]
+        texts.append("\n".join(parts) + "\n")
+    return "\n".join(texts)
 
 
 def grid_lines(grid: Grid) -> Iterator[str]:

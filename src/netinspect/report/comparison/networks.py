@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.comparison import METRICS, Contender, Published, figure, is_number, ordered, published
+from netinspect.analysis.comparison import METRICS, Contender, figure, is_number, ordered, published
 from netinspect.analysis.text import byte_size, factor, fields_text, input_sizes, sizes, thousands
 from netinspect.report.comparison.page import Grid, Page
 from netinspect.report.grid import Column
@@ -22,9 +22,14 @@ def networks_page(
     first = contenders[0]
     rows = list(_rows(ordered_contenders, first))
     widths = [max(len(ratios[column]) for _, _, ratios in rows) for column in range(len(ordered_contenders))]
-    cells = tuple((title, *_joined(numbers, ratios, widths)) for title, numbers, ratios in rows)
+    cells = []
+    for title, numbers, ratios in rows:
+        pairs = zip(numbers, ratios, widths, strict=True)
+        cells.append(
+            (title, *(f"{number} {ratio.rjust(width)}" if width else number for number, ratio, width in pairs))
+        )
     columns = (Column("", is_numeric=False), *(Column(contender.label) for contender in ordered_contenders))
-    figures = Grid(None, columns, cells)
+    figures = Grid(None, columns, tuple(cells))
     grids = [figures]
     notes = [f"in brackets: how many times that of {contenders[0].label}"]
     if len({tuple(each.tensor.shape for each in contender.profile.inputs) for contender in contenders}) > 1:
@@ -35,7 +40,10 @@ def networks_page(
         notes += (
             [f"{left_out:,} rows without parameters and MACs are left out; --expand shows them"] if left_out else []
         )
-    notes += _sources(ordered_contenders)
+    for contender in ordered_contenders:
+        words = [value for value in contender.results.values() if isinstance(value, str)]
+        if words and published((contender,)):
+            notes.append(f"{contender.label}: {', '.join(words)}")
     notes += [
         f"{contender.label} is partial: not counted: {'; '.join(contender.profile.uncounted)}"
         for contender in ordered_contenders
@@ -45,49 +53,28 @@ def networks_page(
     return Page(title, tuple(grids), tuple(notes))
 
 
-def _joined(numbers: Sequence[str], ratios: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    for number, ratio, width in zip(numbers, ratios, widths, strict=True):
-        yield f"{number} {ratio.rjust(width)}" if width else number
-
-
 def _rows(contenders: Sequence[Contender], first: Contender) -> Iterator[Row]:
     none = ("",) * len(contenders)
-    yield "input", tuple(_input(contender) for contender in contenders), none
+    inputs = [contender.profile.inputs for contender in contenders]
+    yield "input", tuple(", ".join(input_sizes(i, named=len(each) > 1) for i in each) for each in inputs), none
     for metric in METRICS:
         base = figure(first, metric.name)
         numbers = [figure(contender, metric.name) for contender in contenders]
         text = tuple(byte_size(number) if metric.is_bytes else thousands(number) for number in numbers)
-        ratios = tuple(
-            f"({times})" if contender is not first and (times := factor(number, base)) else ""
+        factors = [
+            factor(number, base) if contender is not first else ""
             for contender, number in zip(contenders, numbers, strict=True)
-        )
-        metric_row = metric.title, text, ratios
-        yield metric_row
+        ]
+        yield metric.title, text, tuple(f"({times})" if times else "" for times in factors)
     totals = [contender.profile.totals for contender in contenders]
     yield "receptive field", tuple(fields_text(sums.receptive_field, sums.whole_field) for sums in totals), none
     for name in published(contenders):
-        yield name, _published([contender.results.get(name) for contender in contenders]), none
-
-
-def _input(contender: Contender) -> str:
-    inputs = contender.profile.inputs
-    return ", ".join(input_sizes(each, named=len(inputs) > 1) for each in inputs)
-
-
-def _published(values: Sequence[Published | None]) -> tuple[str, ...]:
-    """Numbers as they were written, all with as many decimals as the one that has most."""
-    written = [str(value) if value is not None and is_number(value) else "" for value in values]
-    plain = all(text.replace(".", "", 1).lstrip("-").isdecimal() for text in written if text)
-    decimals = max(len(text.partition(".")[2]) for text in written)
-    return tuple(f"{float(text):.{decimals}f}" if text and plain else text for text in written)
-
-
-def _sources(contenders: Sequence[Contender]) -> Iterator[str]:
-    """Where published figures come from, as the specs say it."""
-    for contender in contenders:
-        words = [value for value in contender.results.values() if isinstance(value, str)]
-        if words and published((contender,)):
-            yield f"{contender.label}: {', '.join(words)}"
+        # Numbers are as they were written, all with as many decimals as the one that has most.
+        values = [contender.results.get(name) for contender in contenders]
+        written = [str(value) if value is not None and is_number(value) else "" for value in values]
+        plain = all(word.replace(".", "", 1).lstrip("-").isdecimal() for word in written if word)
+        decimals = max(len(word.partition(".")[2]) for word in written)
+        yield name, tuple(f"{float(word):.{decimals}f}" if word and plain else word for word in written), none
 
 
 # --- layers ----------------------------------------------------------------------------------
@@ -99,7 +86,19 @@ def _layers(contenders: Sequence[Contender], *, expand: bool) -> tuple[Grid, int
     columns = [Column("layer", is_numeric=False), Column("type", is_numeric=False)]
     for title in ("output", "params", "MACs"):
         columns += [Column(f"{title} {contender.label}") for contender in contenders]
-    return Grid("layer by layer", tuple(columns), tuple(_layer_cells(row) for row in kept)), left_out
+    lines = []
+    for row in kept:
+        figures = []
+        for layer in row:
+            if layer is None:
+                figures.append(("", "", ""))
+                continue
+            params = "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)
+            figures.append((sizes(layer.output_shapes[0][1:]), params, thousands(layer.macs)))
+        types = dict.fromkeys(layer.type for layer in row if layer is not None)
+        outputs, params_of_each, macs = zip(*figures, strict=True)
+        lines.append((layer_name(row), " / ".join(types), *outputs, *params_of_each, *macs))
+    return Grid("layer by layer", tuple(columns), tuple(lines)), left_out
 
 
 def aligned_layers(
@@ -108,22 +107,9 @@ def aligned_layers(
     """Rows of layers that are one, a place a network, and how many rows are left out since nothing in them costs
     anything."""
     rows = aligned([layers_of(contender.profile) for contender in contenders])
-    kept = tuple(
-        row for row in rows
-        if expand or any(layer and (layer.params or layer.macs or layer.shared_params) for layer in row)
-    )  # fmt: skip
+    costly = [row for row in rows if any(item and (item.params or item.macs or item.shared_params) for item in row)]
+    kept = tuple(rows if expand else costly)
     return kept, len(rows) - len(kept)
-
-
-def _layer_cells(row: Sequence[Layer | None]) -> tuple[str, ...]:
-    types = dict.fromkeys(layer.type for layer in row if layer is not None)
-    outputs = (sizes(layer.output_shapes[0][1:]) if layer is not None else "" for layer in row)
-    params = (
-        "" if layer is None else "(shared)" if layer.shared_params and not layer.params else thousands(layer.params)
-        for layer in row
-    )
-    macs = (thousands(layer.macs) if layer is not None else "" for layer in row)
-    return (layer_name(row), " / ".join(types), *outputs, *params, *macs)
 
 
 def layer_name(row: Sequence[Layer | None]) -> str:

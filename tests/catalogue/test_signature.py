@@ -3,7 +3,7 @@
 import pytest
 
 from netinspect.catalogue.entry import Fault, Kind, TensorType
-from netinspect.catalogue.kinds import (
+from netinspect.catalogue.signature import (
     FLAG,
     NUMBER,
     POSITIVE,
