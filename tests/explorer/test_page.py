@@ -1016,6 +1016,23 @@ def test_it_fits_the_screen(tab, small, width):
     assert tab.value("[document.documentElement.scrollWidth, innerWidth]") == [width, width]
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1440, 900), (1920, 1080)])
+def test_nothing_lies_on_the_names_of_the_table(tab, tmp_path, width, height):
+    relus = "".join(f"  - relu{k}: ReLU\n" for k in range(30))
+    spec = f"name: long\ninput: [1, 9, 9]\nlayers:\n  - conv: Conv2d(4, kernel_size=3)\n{relus}"
+    visit(tab, written(tmp_path, texts_of_text(spec)))
+    tab.size(width, height)
+    tab.value("document.getElementById('facts').scrollIntoView()")
+    covered = """
+    [...document.querySelectorAll('#facts tbody a')].filter((name) => {
+      name.scrollIntoView({ block: 'center' });
+      const { x, y, width, height } = name.getBoundingClientRect();
+      return document.elementFromPoint(x + width / 2, y + height / 2) !== name;
+    }).map((name) => name.textContent)
+    """
+    assert tab.value(covered) == []
+
+
 def test_nothing_is_loaded_but_the_page(tab, small):
     visit(tab, small)
     for fragment in ("#layer=out&cell=1", "#layer=conv&cell=0,0,0&gradient=1"):
@@ -1429,6 +1446,17 @@ def test_the_answer_stays_in_its_place(tab, tmp_path, width):
     cells = "[...document.querySelectorAll('#answer td, #answer caption, #answer .bar')]"
     assert tab.value(f"Math.max(...{cells}.map((cell) => cell.getBoundingClientRect().right)) <= {stage} + 0.5")
     assert tab.value(f"{cells}.every((cell) => cell.scrollWidth <= cell.clientWidth + 1)")
+
+
+@pytest.mark.parametrize("width", [700, 1200, 1280, 1366, 1400])
+def test_names_of_the_answer_are_not_broken_into_letters(tab, tmp_path, width):
+    spec = "name: way\ninput: {shape: [3, 224, 224]}\nlabels: [forwards, backwards]\n"
+    spec += "layers:\n  - AvgPool2d(56)\n  - Flatten\n  - Linear(2)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), width=width)
+    height = "((b) => b.getBoundingClientRect().height / parseFloat(getComputedStyle(b).lineHeight))"
+    lines = tab.value(f"[...document.querySelectorAll('#answer .trace')].map({height})")
+    assert len(lines) == 2
+    assert max(lines) < 2, lines
 
 
 def test_a_stroke_is_seen_before_the_layers_are_worked_out(tab, small):

@@ -85,10 +85,12 @@ def _document(payload: Payload) -> Iterator[str]:
     yield '<a class="skip" href="#map">To the numbers</a>'
     yield from _header(head)
     yield '<main tabindex="-1">'
+    yield '<div id="beside">'  # the graph and the panel stay in sight while this is, and lie on nothing behind it
     yield '<nav id="graph" aria-label="Layers" tabindex="-1">'
     yield from svg(head)
     yield "</nav>"
     yield _text("page/page.html")
+    yield "</div>"
     yield from _table(head)
     yield from _maps(head, payload)
     yield "</main>"
