@@ -1422,16 +1422,37 @@ def test_a_small_share_is_not_written_as_none(tab, tmp_path):
     assert shares == pytest.approx(expected.tolist(), rel=0.05)
 
 
-@pytest.mark.parametrize("share", [0.3, 0.75, 0.99])
-def test_a_page_without_its_end_says_so(tab, small, tmp_path, share):
-    text = small.read_bytes()
-    (tmp_path / "cut.html").write_bytes(text[: int(share * len(text))])
+def part_missing(first, last):
+    return lambda text: text[: text.index(first)] + text[text.index(last) :]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text[: int(0.3 * len(text))],
+        lambda text: text[: int(0.99 * len(text))],
+        lambda text: text[: len(text) // 4] + text[3 * len(text) // 4 :],
+        part_missing("--ink", "#answer"),
+        part_missing("--ink", '<script type="text/plain" id="numbers"'),
+        part_missing('<section id="answer"', '<section id="facts"'),
+        part_missing("</script>\n<script type=", ' id="programs"'),
+        part_missing("const digits", "const packed"),
+    ],
+    ids=["end", "last", "middle", "style", "style and body", "body", "between blocks", "script"],
+)
+def test_a_page_of_which_a_part_is_missing_says_so(tab, small, tmp_path, spoil):
+    text = small.read_text(encoding="utf-8")
+    (tmp_path / "cut.html").write_text(spoil(text), encoding="utf-8")
     tab.call("Page.navigate", url=(tmp_path / "cut.html").as_uri())
-    tab.wait("document.readyState === 'complete' && location.pathname.endsWith('cut.html')")
-    visible = "document.getElementById('unfinished').checkVisibility()"
-    assert tab.value(visible)
+    tab.wait("location.pathname.endsWith('cut.html') && document.getElementById('broken') !== null")
+    assert "cut off or spoilt" in tab.value("document.body.innerText")
+    assert tab.value("document.getElementById('broken').checkVisibility()")
+
+
+def test_a_page_of_which_no_part_is_missing_does_not_say_so(tab, small):
     visit(tab, small)
-    assert not tab.value(visible)
+    tab.value("new Promise((done) => setTimeout(done, 1200))")
+    assert tab.value("document.getElementById('broken')") is None
 
 
 @pytest.mark.parametrize("width", [700, 900, 1000, 1200, 1300, 1366, 1440])

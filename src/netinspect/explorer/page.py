@@ -21,6 +21,7 @@ from netinspect.language.messages import markup
 
 SCRIPTS: Final = Path(__file__).with_name("script")
 
+WATCH: Final = ("page/watch.js",)
 LOADER: Final = ("unpack.js", "page/loader.js")
 VIEWS: Final = (
     *(
@@ -69,12 +70,13 @@ def _document(payload: Payload) -> Iterator[str]:
     # Without the comments and the spaces that only readers of the style need.
     style = re.sub(r"/\*.*?\*/|\s+", " ", _text("page/page.css"), flags=re.DOTALL)
     style = re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", style).replace(";}", "}")
-    loader, (engine, views) = _program(LOADER), _scripts(head)
+    watch, loader, (engine, views) = _program(WATCH), _program(LOADER), _scripts(head)
     yield "<!doctype html>"
     yield '<html lang="en">'
     yield "<head>"
     yield '<meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, loader, engine, views)}">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, watch, loader, engine, views)}">'
+    yield f"<script>{watch}</script>"
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield '<meta name="color-scheme" content="light dark">'
     yield f"<title>{markup(head['name'])}: explore</title>"
@@ -101,7 +103,6 @@ def _document(payload: Payload) -> Iterator[str]:
     programs = f"{engine}\0{views}"
     yield f'<script type="text/plain" id="programs">{packed(programs.encode())}</script>'
     yield f"<script>{loader}</script>"
-    yield '<p id="end" hidden></p>'
     yield "</body>"
     yield "</html>"
 
@@ -147,9 +148,6 @@ def _header(head: Head) -> Iterator[str]:
     if head["is_random"]:
         yield '<p class="banner" role="note">The weights are random: nothing here was learned.</p>'
     yield from (f'<p class="banner" role="note">{markup(warning)}</p>' for warning in head["warnings"])
-    yield '<p class="banner" id="broken" role="alert" hidden></p>'
-    unfinished = "This page is being read; if this line stays, the end of its file is missing."
-    yield f'<p class="banner" id="unfinished">{unfinished}</p>'
     notes = [f"Weights: {head['origin']}."] if head["origin"] else []
     notes += [f"{item['name']}: {'; '.join([item['source'], *item['notes']])}." for item in head["inputs"]]
     yield "<details><summary>About these numbers</summary>"

@@ -322,31 +322,22 @@
   // The page is shown as soon as what its address names is worked out; a small network is run as a whole before.
   const SMALL = 1e8; // multiplications
   const start = async () => {
-    let net;
-    try {
-      const head = JSON.parse(await unpackText(byId("network").textContent));
-      net = engine.open(head, await unpack(byId("numbers").textContent));
-      app.net = net;
-      app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
-      byId("busy").hidden = false;
-      await frame(); // so that this is seen
-      const macs = net.head.operations.reduce((sum, { row }) => sum + (row?.macs ?? 0), 0);
-      const needed = macs < SMALL ? -1 : states.lastNeeded(net, location.hash);
-      const after = async (number) => {
-        if (number !== needed) return;
-        show();
-        await frame();
-      };
-      app.complete = engine.run(net, null, { away: workers.away, after });
-      await app.complete;
-    } catch {
-      byId("broken").textContent =
-        `This page cannot be run: its data are cut off or spoilt. Write it again with netinspect explore.`;
-      byId("broken").hidden = false;
-      byId("busy").hidden = true;
-      document.body.dataset.ready = "broken";
-      return;
-    }
+    document.body.dataset.begun = true;
+    const head = JSON.parse(await unpackText(byId("network").textContent));
+    const net = engine.open(head, await unpack(byId("numbers").textContent));
+    app.net = net;
+    app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
+    byId("busy").hidden = false;
+    await frame(); // so that this is seen
+    const macs = net.head.operations.reduce((sum, { row }) => sum + (row?.macs ?? 0), 0);
+    const needed = macs < SMALL ? -1 : states.lastNeeded(net, location.hash);
+    const after = async (number) => {
+      if (number !== needed) return;
+      show();
+      await frame();
+    };
+    app.complete = engine.run(net, null, { away: workers.away, after });
+    await app.complete;
     byId("busy").hidden = true;
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
@@ -372,5 +363,9 @@
     graphs.reveal();
   };
 
-  start();
+  start().catch(() => {
+    for (const part of document.querySelectorAll("#busy, #stage, #why, #change, #footer")) part.hidden = true;
+    spoilt();
+    document.body.dataset.ready = "broken";
+  });
 })();
