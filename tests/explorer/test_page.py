@@ -824,6 +824,33 @@ def test_a_known_kernel_takes_the_place_of_another(tab, small):
     assert number(live(tab)) == pytest.approx(values["input"][0, :, 2:5, 2:5].mean().item() + bias, rel=1e-3, abs=1e-4)
 
 
+def test_a_channel_with_a_known_kernel_has_a_scale_of_its_own(tab, tmp_path):
+    def strong(model):
+        with torch.no_grad():
+            model.conv.weight.mul_(100)
+            model.conv.bias.zero_()
+
+    visit(tab, written(tmp_path, texts_of_text(SMALL, change=strong)), "#layer=conv&cell=1,2,2&kernel=conv:1,edge")
+    x = torch.from_numpy(noise(loads(SMALL).graph)[0].array[:1])
+    kernel = torch.tensor([-1.0, 0.0, 1.0]).repeat(1, 2, 3, 1) / 12
+    most = torch.nn.functional.conv2d(x, kernel).abs().max().item()
+    words = tab.value("document.getElementById('legend-words').textContent")
+    assert number(words.replace("to ", ": ")) == pytest.approx(most, rel=1e-3)
+    # Its strongest number is as dark as the strongest of the colours.
+    darkest = """
+    (() => {
+      const map = document.getElementById("map"), { data } = app.net.values[1];
+      const tile = [...data].slice(49, 98), size = tile.map(Math.abs), place = 49 + size.indexOf(Math.max(...size));
+      const at = engine.range(map.width * map.height).find((k) =>
+        k > map.width * 3 && maps.under(map, { clientX: map.getBoundingClientRect().left + k % map.width,
+          clientY: map.getBoundingClientRect().top + Math.floor(k / map.width) }) === place);
+      const box = at + 5 * map.width + 5;
+      return [...map.getContext("2d").getImageData(box % map.width, Math.floor(box / map.width), 1, 1).data];
+    })()
+    """
+    assert sum(tab.value(darkest)[:3]) in (5 + 48 + 97, 103 + 0 + 31)  # the ends of blue and of red
+
+
 def test_channels_and_skips_are_switched_off_and_can_be_linked_to(tab, small):
     model, values = run_small()
     visit(tab, small, "#layer=out&cell=2&off=relu:1&cut=sum:second")

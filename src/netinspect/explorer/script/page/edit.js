@@ -277,8 +277,16 @@ const edits = (() => {
     return marks;
   };
 
+  // The channels of a layer that have a known kernel.
+  const knownUnits = (net, at) => {
+    const link = `kernel ${net.head.operations[engine.makerOf(net, at)]?.inputs.weight} `;
+    const keys = [...net.edits.links.keys()].filter((key) => key.startsWith(link));
+    return new Set(keys.map((key) => Number(key.slice(link.length))));
+  };
+
   return {
     markOf,
+    knownUnits,
     setInput,
     setNumber,
     toggleUnit,

@@ -33,7 +33,9 @@ const maps = (() => {
     const places = sheets.arrange(sheet, width, height, chosen === null ? 0 : sheet.where(chosen)[0]);
     const [tile, row, column] = chosen === null ? [] : sheet.where(chosen);
     const ofCell = chosen === null ? [] : [{ tile, row, column, rows: 1, columns: 1 }];
-    const scale = paint.cells(canvas, item, sheet, places, [...frames, ...ofCell], offTiles(net, at, sheet), inColour);
+    const off = offTiles(net, at, sheet);
+    const apart = sheet.unitIs === "tile" ? edits.knownUnits(net, at) : new Set();
+    const scale = paint.cells(canvas, item, sheet, places, [...frames, ...ofCell], off, inColour, apart);
     lying.set(canvas.id, { at, sheet, placeAt: (x, y) => sheets.placeAt(sheet, places, x - 2, y - 2) });
     return { ...scale, first: places.first, count: places.count };
   };

@@ -57,9 +57,10 @@ const paint = (() => {
   const colour = (x, { limit, isSigned }) =>
     tables[isSigned ? "signed" : "amounts"][levelOf(x, limit, isSigned)] ?? MISSING;
 
-  // The tiles side by side, one pixel a number: painted once for each array.
+  // The tiles side by side, one pixel a number: painted once for each array. Those in `apart` have a scale of their own,
+  // of which `limits` are the ends.
   const painted = new WeakMap();
-  const atlasOf = (item, sheet, { first, count }, inColour) => {
+  const atlasOf = (item, sheet, { first, count }, inColour, apart) => {
     const before = painted.get(item.data);
     if (before && before.first === first && before.count === count && before.inColour === inColour) return before;
     const scale = scaleOf(item.data);
@@ -70,9 +71,15 @@ const paint = (() => {
     canvas.height = Math.ceil(count / perRow) * rows;
     const image = new ImageData(canvas.width, canvas.height);
     const target = new Uint32Array(image.data.buffer);
-    const { limit, isSigned } = scale;
+    const { isSigned } = scale;
     const colours = pixels[isSigned ? "signed" : "amounts"];
-    for (let k = 0; k < count; k++)
+    const places = (tile) =>
+      engine.range(rows * columns).map((at) => sheet.place(tile, Math.floor(at / columns), at % columns));
+    const limits = new Map(
+      [...apart].map((tile) => [tile, scaleOf(places(tile).map((place) => item.data[place])).limit]),
+    );
+    for (let k = 0; k < count; k++) {
+      const limit = limits.get(first + k) ?? scale.limit;
       for (let row = 0; row < rows; row++) {
         let to = (Math.floor(k / perRow) * rows + row) * canvas.width + (k % perRow) * columns;
         for (let column = 0; column < columns; column++, to++) {
@@ -84,8 +91,9 @@ const paint = (() => {
             image.data[4 * to + channel] = 255 * inColour(item.data[sheet.all(channel, row, column)], channel);
         }
       }
+    }
     canvas.getContext("2d").putImageData(image, 0, 0);
-    const atlas = { canvas, perRow, first, count, scale, inColour };
+    const atlas = { canvas, perRow, first, count, scale: { ...scale, limits }, inColour };
     painted.set(item.data, atlas);
     return atlas;
   };
@@ -112,9 +120,9 @@ const paint = (() => {
   };
 
   // A sheet of cells with frames: {tile or null for all, row, column, rows, columns}. Tiles that are off have a cross.
-  const cells = (canvas, item, sheet, places, frames, off = new Set(), inColour = null) => {
+  const cells = (canvas, item, sheet, places, frames, off = new Set(), inColour = null, apart = new Set()) => {
     const pen = resized(canvas, places.width + 4, places.height + 4);
-    const atlas = atlasOf(item, sheet, places, inColour);
+    const atlas = atlasOf(item, sheet, places, inColour, apart);
     pen.translate(2, 2);
     pen.imageSmoothingEnabled = false;
     for (const box of places.boxes) {

@@ -87,7 +87,7 @@ const view = (() => {
       : `${name}: ${x}`;
   };
 
-  const drawLegend = ({ limit, isSigned, bad, first, count }) => {
+  const drawLegend = ({ limit, isSigned, bad, first, count, limits = [] }) => {
     const { net, state } = app;
     const sheet = sheets.sheetOf(net.head.values[state.at]);
     const { tiles } = sheet;
@@ -102,6 +102,9 @@ const view = (() => {
     const parts = [
       isCurve && isOutput && labels.length ? `from ${labels[0]} to ${labels.at(-1)}` : "",
       sheet.isUpwards ? "low frequencies at the bottom" : "",
+      ...[...limits].map(
+        ([unit, most]) => `channel ${unit}, of a known kernel, on a scale of its own to ${words.number(most)}`,
+      ),
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
       bad ? `${bad.toLocaleString("en")} not ${net.partial.has(state.at) ? "known" : "finite"} (green)` : "",
     ];
