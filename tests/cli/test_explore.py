@@ -120,6 +120,16 @@ def test_what_was_done_to_the_size_of_a_picture_stands_on_the_page(here):
     assert f"input: cat.png; {note}." in page
 
 
+def test_weights_that_are_random_in_part_are_said_to_be(here):
+    weights = netinspect.build("net.yaml").state_dict()
+    torch.save({key: weights[key] for key in ("fc.weight", "fc.bias")}, "half.pth")
+    page = page_of(here, "--weights", "half.pth", "--partial")
+    banner = page.split('<p class="banner" role="note">')[1].split("</p>")[0]
+    assert (
+        banner == "2 of 4 tensors are those of half.pth; the others are random initialisation, seed 0: nothing learned."
+    )
+
+
 def test_a_network_without_weights_is_not_called_random(here):
     (here / "sum.yaml").write_text("input: [3]\nlayers:\n  - input * 2 + 1\n", encoding="utf-8")
     page = page_of(here, spec="sum.yaml")

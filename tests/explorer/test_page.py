@@ -1365,6 +1365,10 @@ def test_a_layer_that_differs_from_torch_is_recorded_and_what_follows_is_worked_
     assert number(live(tab)) == pytest.approx(values["a"][0, 1].item(), rel=1e-3)
     assert "differs from torch, whose numbers are shown in its place" in why(tab)
     assert "Recorded" in tab.value("document.getElementById('state-note').textContent")
+    words = tab.value("document.getElementById('differs').textContent")
+    assert words.startswith("What this page works out for a differs from torch")
+    dashed = "[...document.querySelectorAll('#graph .stale .name')].map((name) => name.textContent)"
+    assert tab.value(dashed) == ["a"]
     assert not tab.value("document.getElementById('weight-0')?.checkVisibility() ?? false")
     rows = table_texts(tab, "#answer")
     assert {int(row[0]): number(row[1]) for row in rows} == {
@@ -1386,12 +1390,23 @@ def test_a_layer_that_differs_from_torch_is_recorded_and_what_follows_is_worked_
     assert number(live(tab)) == pytest.approx(values["c"][0, 1].item(), rel=1e-3)
 
 
+def test_a_page_opens_at_the_layer_that_differs(tab, tmp_path):
+    path = written(tmp_path, with_spoilt_weight(texts_of_text(CHAIN), "a.weight"))
+    visit(tab, path)
+    assert live(tab).startswith("a, ")
+    assert tab.value("document.getElementById('differs').checkVisibility()")
+    visit(tab, written(tmp_path, texts_of_text(CHAIN)))
+    assert tab.value("document.getElementById('differs')") is None
+
+
 def test_of_a_large_layer_that_differs_the_kept_numbers_are_shown_and_no_others(tab, tmp_path):
     path = written(tmp_path, with_spoilt_weight(texts_of_text(SMALL.replace("9, 9", "19, 19")), "conv.weight"))
     visit(tab, path, "#layer=conv&cell=0,0,0")
     kept = tab.value("[...app.net.values[1].data].filter((x) => x === x).length")
     assert 100 < kept <= 200
     assert f"{4 * 17 * 17 - kept:,} not known" in tab.value("document.getElementById('legend-words').textContent")
+    named = tab.value("document.getElementById('differs').textContent")
+    assert named.endswith("for what needs all of them: relu, pool, skip, sum, drop, flatten, out.")
     texts = set()
     for place in ("0,0,0", "1,2,3"):
         choose_cell(tab, f"#layer=conv&cell={place}")
@@ -1436,13 +1451,38 @@ def test_every_output_is_in_a_table_of_its_name(tab, tmp_path):
     assert number(live(tab)) == number(": " + dict(row[:2] for row in table_texts(tab, "#answer table + table"))["1"])
 
 
+@pytest.mark.parametrize(
+    ("spec", "has_softmax"),
+    [
+        ("input: [2]\nlayers:\n  - Linear(3)\n", False),
+        ("input: [2]\nlabels: [a, b, c]\nlayers:\n  - Linear(3)\n", True),
+        ("input: [2]\nlabels: [a, b, c]\nlayers:\n  - Linear(3)\n  - Softmax\n", False),
+        ("input: [2]\nlabels: [a, b, c]\nlayers:\n  - first: Linear(3)\n  - first + 1\n", True),
+    ],
+    ids=["no names", "names", "shares", "a sum"],
+)
+def test_the_softmax_is_shown_where_the_picture_of_the_answer_takes_it(tab, tmp_path, spec, has_softmax):
+    visit(tab, written(tmp_path, texts_of_text(spec)))
+    assert ("softmax" in tab.value("document.querySelector('#answer thead').innerText")) == has_softmax
+
+
+def test_of_what_is_no_number_there_is_no_softmax(tab, tmp_path):
+    def hostile(model):
+        with torch.no_grad():
+            model.out.weight[1] = math.nan
+
+    spec = "input: [2]\nlabels: [a, b, c]\nlayers:\n  - out: Linear(3)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec, change=hostile)))
+    assert "%" not in tab.value("document.getElementById('answer').innerText")
+
+
 def test_a_small_share_is_not_written_as_none(tab, tmp_path):
     def far(model):
         with torch.no_grad():
             model.out.weight.zero_()
             model.out.bias.copy_(torch.tensor([0.0, -8.0, -20.0]))
 
-    spec = "name: shares\ninput: [2]\nlayers:\n  - out: Linear(3)\n"
+    spec = "name: shares\ninput: [2]\nlabels: [a, b, c]\nlayers:\n  - out: Linear(3)\n"
     visit(tab, written(tmp_path, texts_of_text(spec, change=far)))
     shares = [float(row[2].removesuffix(" %").replace("−", "-")) for row in table_texts(tab, "#answer")]
     expected = 100 * torch.tensor([0.0, -8.0, -20.0]).softmax(0)

@@ -60,6 +60,7 @@ def explorer_page(
         about=about,
         origin=session.remark if has_weights else "",
         is_random=has_weights and session.weights is None,
+        warnings=(f"{session.banner}.",) if session.weights is not None and session.banner else (),
         samples=session.samples,
         files=session.files,
         index=session.index,

@@ -21,6 +21,7 @@ from netinspect.explorer.run import Exploration, planes
 from netinspect.explorer.stills import Still
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Network, NetworkInput, Value
+from netinspect.pictures.kinds.output import answer
 from netinspect.recording import Array, AttendedPlaces, Prepared
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Facts:
     about: str = ""
     origin: str = ""
     is_random: bool = False
+    warnings: tuple[str, ...] = ()
     samples: tuple[Prepared, ...] = ()
     files: tuple[Prepared, ...] = ()
     index: int = 0
@@ -145,10 +147,13 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "variant": network.variant,
         "origin": facts.origin,
         "is_random": facts.is_random,
-        "warnings": list(_warnings(exploration)),
+        "warnings": [*facts.warnings, *_warnings(exploration)],
         "notes": [*_precision_notes(exploration), *network.notes, *facts.notes],
         "inputs": list(_inputs(network.inputs, numbers, facts, arrays)),
-        "outputs": [{"name": name, "value": numbers.get(value)} for name, value in network.outputs],
+        "outputs": [
+            {"name": name, "value": numbers.get(value), "is_scores": _are_scores(name, value, array, network, fields)}
+            for (name, value), array in zip(network.outputs, exploration.outputs, strict=True)
+        ],
         "labels": _labels(network),
         "values": [_value(value, exploration, axes.get(value), fields.get(value), arrays) for value in values],
         "operations": [
@@ -157,6 +162,14 @@ def _head(exploration: Exploration, profile: Profile, facts: Facts, arrays: _Arr
         "tensors": {key: arrays.add(array) for key, array in exploration.tensors.items()},
         "arrays": arrays.heads,
     }
+
+
+def _are_scores(name: str, value: Value, array: Array, network: Network, sights: dict[Value, Sight]) -> bool:
+    """Whether the picture of the answer takes the softmax of this row of numbers; so does the page then."""
+    if array.dtype.kind not in "fiu":
+        return False
+    result = answer(name, value, array, network, sights)
+    return result.form == "ranking" and result.how.startswith("softmax")
 
 
 def _labels(network: Network) -> list[str]:

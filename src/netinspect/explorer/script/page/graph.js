@@ -23,7 +23,9 @@ const graphs = (() => {
       const isChosen = at === state.at || (chosenMaker >= 0 && engine.makerOf(net, at) === chosenMaker);
       if (isChosen) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
-      link.classList.toggle("stale", net.stale.has(at));
+      const { kind, settings } = net.head.operations[engine.makerOf(net, at)] ?? {};
+      const isRecorded = kind === "recorded" && settings.why !== "constant";
+      link.classList.toggle("stale", isRecorded || net.stale.has(at));
       link.querySelector(".heat").style.opacity = state.heat === "none" ? 0 : 0.75 * Math.sqrt(costs[k] / most);
     });
     const cuts = [...net.edits.cut].flatMap(([number, names]) => {

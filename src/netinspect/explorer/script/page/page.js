@@ -343,8 +343,21 @@
     if (marks.length) await engine.run(net, marks, { away: workers.away });
     if (app.state === null) show();
     else draw();
+    sayWhatDiffers();
     if (location.hash.includes("selftest")) document.body.dataset.selftest = JSON.stringify(engine.check(net, true));
     document.body.dataset.ready = "true";
+  };
+
+  const sayWhatDiffers = () => {
+    const { net } = app;
+    const pathsOf = (why) =>
+      net.head.operations.filter(({ settings }) => settings.why === why).map(({ path }) => path).join(", ");
+    if (!net.wrong.size) return;
+    const followers = pathsOf("follows");
+    const text =
+      `What this page works out for ${pathsOf("differs")} differs from torch: the numbers that torch gave are shown in ` +
+      `its place${followers && `, and for what needs all of them: ${followers}`}.`;
+    document.querySelector("header").append(element("p", { class: "banner", id: "differs", role: "alert" }, text));
   };
 
   const show = () => {

@@ -21,9 +21,11 @@ const states = (() => {
     keys: true,
   });
 
-  // The first layer whose numbers are sums of products says most.
-  const firstShown = ({ head }) => {
-    const layer = head.operations.find(({ kind }) => ["convolution", "linear", "recurrent"].includes(kind));
+  // The first layer whose numbers are sums of products says most, or one that differs from torch.
+  const firstShown = ({ head, wrong }) => {
+    const layer = head.operations.find(
+      ({ kind }, number) => ["convolution", "linear", "recurrent"].includes(kind) || wrong.has(number),
+    );
     return (layer ?? head.operations[0])?.outputs[0] ?? head.inputs[0].value;
   };
 

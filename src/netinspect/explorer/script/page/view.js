@@ -148,17 +148,15 @@ const view = (() => {
     if (pressed === undefined) return;
     (place.querySelector(`[data-at="${at}"][data-place="${pressed}"]`) ?? byId("why-title")).focus();
   };
-  const answerOf = ({ name, value: at }) => {
+  const answerOf = ({ name, value: at, is_scores: areScores }) => {
     const { net } = app;
     if (at === null || !net.values[at]) return [];
     const { data } = net.values[at];
     const { path } = net.head.values[at];
     const count = data.length.toLocaleString("en");
-    const maker = net.head.operations[engine.makerOf(net, at)];
     const order = largestPlaces(data);
     const isVector = sheets.sheetOf(net.head.values[at]).rowAxis === null;
-    const isLinear = /^linear$/i.test(maker?.type);
-    const isScore = isLinear && isVector && data.length > 1;
+    const isScore = areScores && data.every(Number.isFinite);
     const top = data[order[0]];
     const sum = isScore ? data.reduce((all, x) => all + Math.exp(x - top), 0) : 1;
     const most = Math.max(...order.map((place) => Math.abs(data[place])), 1e-30);
