@@ -314,6 +314,77 @@ def test_a_cell_of_a_kernel_is_written_with_its_power(tab, tmp_path):
     assert tab.value(f"{cells}.every((cell) => cell.scrollWidth <= cell.clientWidth)")
 
 
+def test_the_weights_and_values_of_a_head_add_up_to_what_it_gives(tab, tmp_path):
+    visit(tab, written(tmp_path, texts_of_text(TOKENS)), "#layer=attend&cell=4,1")
+    bias = build(loads(TOKENS).graph, seed=0).get_submodule("attend").out_proj.bias[1].item()
+    captions = tab.value("[...document.querySelectorAll('#why caption')].map((caption) => caption.textContent)")
+    tables = tab.value(
+        "[...document.querySelectorAll('#why table')].map((table) => [...table.tBodies[0].rows]"
+        ".map((row) => [...row.cells].map((cell) => cell.textContent)))"
+    )
+    gives = []
+    for caption, rows in zip(captions, tables, strict=True):
+        gives.append(number(caption.replace("gives ", ": ")))
+        total = sum(number(row[2]) * number(row[4]) for row in rows)
+        assert total == pytest.approx(gives[-1], rel=5e-3, abs=1e-4)
+    assert sum(gives) + bias == pytest.approx(number(live(tab)), rel=5e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU"])
+def test_the_parts_of_a_gate_come_to_it(tab, tmp_path, layer):
+    text = f"input: {{shape: {{time: 3, features: 4}}}}\nlayers:\n  - cells: {layer}(3, batch_first=True)\n"
+    network = loads(text).graph
+    cells = build(network, seed=0).cells
+    x = torch.from_numpy(noise(network)[0].array[:1].copy())
+    with torch.no_grad():
+        before = cells(x[:, :1])[0][0, 0]
+        from_input = (cells.weight_ih_l0 @ x[0, 1] + cells.bias_ih_l0).reshape(-1, 3)[:, 2]
+        from_state = (cells.weight_hh_l0 @ before + cells.bias_hh_l0).reshape(-1, 3)[:, 2]
+    visit(tab, written(tmp_path, texts_of_text(text)), "#layer=cells&output=0&cell=1,2&gradient=1,2")
+    rows = table_texts(tab, "#why table")[: len(from_input)]
+    gates = {row[0][0]: [number(text) for text in row[1:4]] for row in rows}
+    for (letter, (x_part, h_part, gate)), a, b in zip(gates.items(), from_input, from_state, strict=True):
+        assert (x_part, h_part) == (pytest.approx(a.item(), rel=1e-3), pytest.approx(b.item(), rel=1e-3))
+        together = a + gates["r"][2] * b if letter == "n" else a + b
+        assert gate == pytest.approx((together.tanh() if letter in "gn" else together.sigmoid()).item(), rel=2e-3)
+    assert "of each step alone" in why(tab)
+
+
+def test_a_long_kernel_of_one_axis_is_a_curve_and_its_products_a_list(tab, tmp_path):
+    spec = "name: column\ninput: [1, 40, 1]\nlayers:\n  - conv: Conv2d(2, kernel_size=[24, 1])\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=conv&cell=1,3,0")
+    assert tab.value("document.getElementById('strip').checkVisibility()")
+    assert tab.value("document.querySelectorAll('#controls .cells, #why .grid').length") == 0
+    assert "The 20 largest of 24 products" in why(tab)
+    frames = "['strip'].map((id) => document.getElementById(id)).map((canvas) => "
+    frames += "canvas.closest('fieldset').getBoundingClientRect().right - canvas.getBoundingClientRect().right)"
+    assert min(tab.value(frames)) > 0
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_plane_lies_within_its_frame(tab, tmp_path, width):
+    spec = "name: two\ninput: [2]\nlayers:\n  - Linear(3)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), width=width)
+    tab.wait("document.querySelector('#plane p')?.textContent")
+    canvas = "document.getElementById('pairs')"
+    right = "getBoundingClientRect().right"
+    assert tab.value(f"{canvas}.closest('fieldset').{right} - {canvas}.{right}") > 0
+
+
+def test_nine_columns_of_a_kernel_have_room(tab, tmp_path):
+    spec = "name: nine\ninput: [1, 30, 30]\nlayers:\n  - conv: Conv2d(2, kernel_size=9)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), width=1280)
+    rows = "[...document.querySelectorAll('#controls .cells')]"
+    assert tab.value(f"{rows}.length") == 9
+    assert tab.value(f"{rows}.every((row) => row.scrollWidth <= row.clientWidth)")
+
+
+def test_the_operands_of_a_sum_stand_apart(tab, small):
+    visit(tab, small, "#layer=sum&cell=0,0,0")
+    sides = "['first', 'second'].map((name) => document.getElementById(`cut-${name}`).getBoundingClientRect())"
+    assert tab.value(f"(([a, b]) => b.left - a.right)({sides})") >= 4
+
+
 def test_the_rest_of_the_products_of_a_linear_is_a_row(tab, tmp_path):
     spec = "name: rest\ninput: [30]\nlayers:\n  - fc: Linear(2)\n"
     network = loads(spec).graph
@@ -327,6 +398,19 @@ def test_the_rest_of_the_products_of_a_linear_is_a_row(tab, tmp_path):
     assert number(rows[-1][3]) == pytest.approx(expected, rel=1e-3, abs=1e-5)
     starts = tab.value("[...document.querySelectorAll('.cells .index')].map((index) => index.textContent)")
     assert starts == ["0:", "6:", "12:", "18:", "24:"]
+
+
+def test_the_bar_of_the_rest_is_as_long_as_its_number_says(tab, tmp_path):
+    def ones(model):
+        with torch.no_grad():
+            model.fc.weight.copy_(torch.full((1, 100), 0.1))
+
+    spec = "name: even\ninput: [100]\nlayers:\n  - ones: mul(input, 0)\n  - add: add(ones, 1)\n  - fc: Linear(1)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec, change=ones)), "#layer=fc&cell=0")
+    rows = table_texts(tab, "#why table")
+    assert [number(rows[0][3]), number(rows[-1][3])] == pytest.approx([0.1, 8])
+    widths = tab.value("[...document.querySelectorAll('#why .bar span')].map((bar) => parseFloat(bar.style.width))")
+    assert widths[0] / widths[-1] == pytest.approx(0.1 / 8)
 
 
 def test_a_sum_beyond_float32_is_infinite_and_not_wrong(tab, tmp_path):
@@ -543,6 +627,11 @@ def test_what_an_address_names_in_vain_is_said_once(tab, small):
     assert live(tab).startswith("The address names what is not here: cell 9,9,9. conv, ")
     choose_cell(tab, "#layer=conv&cell=1,2,2")
     assert live(tab).startswith("conv, channel 1, row 2, column 2: ")
+
+
+def test_a_word_of_the_address_that_is_none_is_said(tab, small):
+    visit(tab, small, "#layer=conv&foo=1&cell=1,2,2")
+    assert live(tab).startswith("The address names what is not here: foo. conv, ")
 
 
 def test_a_change_that_cannot_be_is_said_and_not_made(tab, small):
@@ -1397,6 +1486,24 @@ def test_a_page_opens_at_the_layer_that_differs(tab, tmp_path):
     assert tab.value("document.getElementById('differs').checkVisibility()")
     visit(tab, written(tmp_path, texts_of_text(CHAIN)))
     assert tab.value("document.getElementById('differs')") is None
+
+
+def test_beyond_float32_the_order_of_a_sum_is_no_difference(tab, tmp_path):
+    texts = texts_of_text("name: two\ninput: [2]\nlayers:\n  - o: Linear(2)\n", change=beyond)
+    data, head = bytearray(unpacked(texts.numbers)), json.loads(texts.network)
+    checks = head["arrays"][head["values"][1]["checks"]]
+    numbers = np.frombuffer(data, np.uint8, 8, checks["offset"]).reshape(4, 2).T.copy().view(np.float32).ravel()
+    assert not np.isfinite(numbers).any()
+    swapped = np.where(np.isnan(numbers), np.inf, np.nan).astype(np.float32)
+    data[checks["offset"] : checks["offset"] + 8] = swapped.view(np.uint8).reshape(2, 4).T.tobytes()
+    visit(tab, written(tmp_path, Payload(texts.network, packed(bytes(data)))), "#selftest")
+    assert json.loads(tab.value("document.body.dataset.selftest"))["wrong"] == []
+
+
+def beyond(model):
+    with torch.no_grad():
+        model.o.weight.fill_(3e38)
+        model.o.bias.fill_(math.inf)
 
 
 def test_of_a_large_layer_that_differs_the_kept_numbers_are_shown_and_no_others(tab, tmp_path):

@@ -106,7 +106,8 @@
     }
     return [result, mean];
   };
-  // Of each head the weights of the query over the keys, and what it adds to the number.
+  // Of each head the weights of the query over the keys, the values of these as the projection out has them for this
+  // number, and what the head adds to it.
   const multiheadTerms = (inputs, settings, shapes, place, output) => {
     if (output > 0) return null;
     const { query, value, queries, count, deep, vs, row } = headAttention(inputs, settings);
@@ -117,8 +118,9 @@
     const parts = range(heads).map((h) => {
       const { scores, weights } = row(n * heads + h, q);
       const first = vs[n * heads + h];
-      const mixed = range(deep).map((d) => total(weights.map((w, k) => w * value.data[first + k * deep + d])));
-      return { scores, weights, sum: total(mixed.map((x, d) => x * weight.data[o * width + h * deep + d])) };
+      const values = range(count).map((k) => total(range(deep).map((d) =>
+        value.data[first + k * deep + d] * weight.data[o * width + h * deep + d])));
+      return { scores, weights, values, sum: total(values.map((x, k) => x * weights[k])) };
     });
     const shift = bias ? bias.data[o] : 0;
     const tokenOf = (k) => (settings.batch_first ? n * count + k : k * samples + n);

@@ -14,15 +14,16 @@
       return [dot(ih, row, x) + (bi ? bi.data[row] : 0), dot(hh, row, h) + (bh ? bh.data[row] : 0)];
     };
     if (kind === "lstm") {
-      const [i, f, g, o] = [0, 1, 2, 3].map((at) => total(gate(at)));
+      const sums = [0, 1, 2, 3].map(gate), [i, f, g, o] = sums.map(total);
       const next = sigmoid(f) * cell + sigmoid(i) * Math.tanh(g);
       const gates = { i: sigmoid(i), f: sigmoid(f), g: Math.tanh(g), o: sigmoid(o) };
-      return { gates, before: cell, cell: next, hidden: sigmoid(o) * Math.tanh(next) };
+      return { gates, sums, before: cell, cell: next, hidden: sigmoid(o) * Math.tanh(next) };
     }
     if (kind === "gru") {
-      const [r, z] = [0, 1].map((at) => sigmoid(total(gate(at)))), [fromInput, fromHidden] = gate(2);
+      const sums = [0, 1, 2].map(gate), [r, z] = sums.map((parts) => sigmoid(total(parts)));
+      const [fromInput, fromHidden] = sums[2];
       const n = Math.tanh(fromInput + r * fromHidden);
-      return { gates: { r, z, n }, before: h[unit], cell: 0, hidden: (1 - z) * n + z * h[unit] };
+      return { gates: { r, z, n }, sums, before: h[unit], cell: 0, hidden: (1 - z) * n + z * h[unit] };
     }
     const [fromInput, fromHidden] = gate(0), sum = fromInput + fromHidden;
     const hidden = kind === "rnn_tanh" ? Math.tanh(sum) : Math.max(sum, 0);

@@ -6,6 +6,10 @@ const accounts = (() => {
   const WIDEST = 11;
   const MOST_CELLS = 121; // of a kernel that is shown as a grid
 
+  // A window of one axis with so many cells is a list, and its kernel a curve.
+  const LONG = 20;
+  const isLong = (shape) => engine.size(shape) >= LONG && shape.filter((count) => count > 1).length === 1;
+
   // A number that can be traced back: a button where it is a cell of a value, else plain text.
   const leading = (net, at, place, text) => {
     if (typeof at !== "number" || place < 0) return text;
@@ -108,7 +112,7 @@ const accounts = (() => {
       const { planes, bias, value, shape } = terms;
       const count = planes.reduce((sum, { products }) => sum + products.length, 0);
       const columns = shape.at(-1);
-      const isGrid = shape.length > 1 && columns <= WIDEST && planes[0].values.length <= MOST_CELLS;
+      const isGrid = shape.length > 1 && columns <= WIDEST && planes[0].values.length <= MOST_CELLS && !isLong(shape);
       const order = largest(
         planes.map(({ sum }) => sum),
         planes.length,
@@ -311,9 +315,9 @@ const accounts = (() => {
   };
   const planeBars = (net, from, plane, isOne) => {
     const order = largest(plane.products);
-    const most = Math.abs(plane.products[order[0]]) || 1;
     const count = plane.products.length;
-    const kept = engine.total(order.map((k) => plane.products[k]));
+    const rest = plane.sum - engine.total(order.map((k) => plane.products[k]));
+    const most = Math.max(Math.abs(plane.products[order[0]]), order.length < count ? Math.abs(rest) : 0) || 1;
     const more =
       count > order.length ? `The ${order.length} largest of ${count.toLocaleString("en")} products` : "Products";
     return table(
@@ -327,7 +331,7 @@ const accounts = (() => {
         bar(plane.products[k] / most),
       ]).concat(
         order.length < count
-          ? [["the rest", "", "", number(plane.sum - kept), bar((plane.sum - kept) / most)]]
+          ? [["the rest", "", "", number(rest), bar(rest / most)]]
           : [],
       ),
     );
@@ -404,5 +408,5 @@ const accounts = (() => {
     );
   };
 
-  return { forms, leading, cellOf, sentence, strong, table, bar, largest };
+  return { forms, isLong, leading, cellOf, sentence, strong, table, bar, largest };
 })();

@@ -102,7 +102,7 @@ const controls = (() => {
     const first = part.first + plane * count;
     const { data } = engine.tensor(net, key);
     const isLinear = part.kernel[0] === 1 && planes === 1;
-    const isStrip = count > MOST_CELLS;
+    const isStrip = count > MOST_CELLS || (!isLinear && accounts.isLong(part.kernel));
     const cells = engine.range(isStrip ? 0 : count).map((k) =>
       field(`weight-${k}`, `weight ${k}`, data[first + k], (x) =>
         change(
@@ -113,12 +113,13 @@ const controls = (() => {
       ),
     );
     const rows = [];
+    const named = columns > 6 ? "cells many" : "cells";
     const inSlice = part.kernel.length > 2 ? columns * part.kernel.at(-2) : count;
     const starts = engine.range(Math.ceil(cells.length / columns)).map((row) => row * columns);
     for (const k of part.isUpwards ? starts.reverse() : starts) {
       const isFirst = k > 0 && k % inSlice === 0;
       const index = isLinear && count > columns ? element("span", { class: "index" }, `${k}:`) : null;
-      rows.push(element("div", { class: isFirst ? "cells slice" : "cells" }, index, cells.slice(k, k + columns)));
+      rows.push(element("div", { class: isFirst ? `${named} slice` : named }, index, cells.slice(k, k + columns)));
     }
     const title = isLinear
       ? `Weights of unit ${unit}`
@@ -197,12 +198,16 @@ const controls = (() => {
     if (!names.length) return null;
     return group(
       "What is added: press to leave out",
-      ...names.map((name) =>
-        button(
-          `cut-${name}`,
-          net.head.values[operation.inputs[name]].path,
-          () => change(edits.toggleCut(net, number, name)),
-          { "aria-pressed": String(!net.edits.cut.get(number)?.has(name)) },
+      element(
+        "div",
+        { class: "switches" },
+        names.map((name) =>
+          button(
+            `cut-${name}`,
+            net.head.values[operation.inputs[name]].path,
+            () => change(edits.toggleCut(net, number, name)),
+            { "aria-pressed": String(!net.edits.cut.get(number)?.has(name)) },
+          ),
         ),
       ),
     );

@@ -34,13 +34,21 @@
   };
 
   Object.assign(accounts.forms, {
-    gates: ({ net, terms, from }) => [
+    gates: ({ net, terms, from, state }) => [
+      state.shows === "gradient" &&
+        sentence("The gradient is that of the output of each step alone, not through the steps after it."),
       ...stateSentences(terms),
+      sentence(
+        "Each part is a sum of weights × the input, or × h of the step before, and a bias; its products are not shown.",
+      ),
       table(
-        terms.kind.startsWith("rnn") ? "The two sums of this step" : "Gates of this step",
-        ["", "number", ""],
-        Object.entries(terms.gates).map(([letter, value]) => [
+        { lstm: "Gates: σ(x part + h part); g: tanh", gru: "Gates: σ(x part + h part); n: tanh(x part + r·h part)" }[
+          terms.kind
+        ] ?? "The two sums of this step",
+        ["", ...(terms.sums ? ["x part", "h part"] : []), "number", ""],
+        Object.entries(terms.gates).map(([letter, value], k) => [
           `${letter}: ${(GATES[terms.kind] ?? GATES.rnn)[letter]}`,
+          ...(terms.sums?.[k].map(number) ?? []),
           number(value),
           bar(value),
         ]),

@@ -4,6 +4,8 @@
   const { element, number } = words;
   const { leading, cellOf, sentence, strong, table, bar, largest } = accounts;
 
+  const SCORES = "A score is query · key, scaled; its products are not shown.";
+
   Object.assign(accounts.forms, {
     attention: ({ net, operation, terms, from }) => {
       const places = parts.attended?.standing(net, operation, terms) ?? null;
@@ -12,6 +14,7 @@
         sentence(
           `Query ${terms.query} weighs ${terms.values.length} values: the sum of weight × value is `,
           strong(number(terms.value)),
+          `. ${SCORES}`,
         ),
         table(
           "The largest weights",
@@ -41,18 +44,23 @@
         ),
         figures[0] && element("div", { class: "heads" }, figures),
         figures[0] && sentence("A patch is as bright as its weight; the one that asks is framed."),
-        ...terms.heads.map(({ scores, weights, sum }, head) =>
-          table(
-            `Head ${head} gives ${number(sum)}`,
-            ["token", "score", "weight", ""],
-            largest(weights, 8).map((k) => [
-              leading(net, from, terms.sources[k], places ? parts.attended.name(net, places, k) : String(k)),
-              number(scores[k]),
-              number(weights[k]),
-              bar(weights[k]),
-            ]),
-          ),
+        sentence(
+          "A head gives the sum of weight × value: a value is that of the token, projected in and out. ",
+          SCORES,
         ),
+        ...terms.heads.map(({ scores, weights, values, sum }, head) => {
+          const order = largest(weights, 8);
+          const rest = sum - engine.total(order.map((k) => weights[k] * values[k]));
+          const rows = order.map((k) => [
+            leading(net, from, terms.sources[k], places ? parts.attended.name(net, places, k) : String(k)),
+            number(scores[k]),
+            number(weights[k]),
+            bar(weights[k]),
+            number(values[k]),
+          ]);
+          if (order.length < weights.length) rows.push(["the rest", "", "", "", `adds ${number(rest)}`]);
+          return table(`Head ${head} gives ${number(sum)}`, ["token", "score", "weight", "", "× value"], rows);
+        }),
       ];
     },
   });

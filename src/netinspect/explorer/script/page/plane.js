@@ -67,7 +67,8 @@ parts.planes = (() => {
       `both from −${reach} to ${reach}. What it gives lies between ${words.number(Math.min(...item.data))} and ` +
       `${words.number(Math.max(...item.data))}. Dots stand at the whole numbers. A click sets the input.`;
     const sheet = sheets.sheetOf({ shape: item.shape, unit_axis: null });
-    const scale = SIDE / CELLS;
+    const side = Math.min(SIDE, place.clientWidth - 56); // beside the ticks, within the frame
+    const scale = side / CELLS;
     const point = {
       tile: 0,
       column: ((data[0] / reach + 1) / 2) * (CELLS - 1) - 0.5,
@@ -79,13 +80,13 @@ parts.planes = (() => {
       place.querySelector("canvas"),
       item,
       sheet,
-      { boxes: [{ tile: 0, x: 0, y: 0, scale }], width: SIDE, height: SIDE, first: 0, count: 1 },
+      { boxes: [{ tile: 0, x: 0, y: 0, scale }], width: side, height: side, first: 0, count: 1 },
       [point],
     );
     const pen = place.querySelector("canvas").getContext("2d");
     for (const x of engine.range(2 * reach + 1))
       for (const y of engine.range(reach > MOST_DOTS ? 0 : 2 * reach + 1)) {
-        const at = (k) => 2 + scale / 2 + ((SIDE - scale) * k) / (2 * reach);
+        const at = (k) => 2 + scale / 2 + ((side - scale) * k) / (2 * reach);
         pen.fillStyle = "#000";
         pen.fillRect(at(x) - 2, at(y) - 2, 4, 4);
         pen.fillStyle = "#fff";

@@ -159,12 +159,15 @@ const states = (() => {
 
   const framePlace = (net, text) => parts.sounds?.placeOf(net, 0, Number(text)) ?? null;
 
+  const WORDS = ["layer", "output", "cell", "heat", "gradient", "off", "cut", "kernel", "drop", "try", "frame"];
   // What a fragment names and the page does not have, as a sentence; null where all of it is there.
   const mistakesIn = (net, text) => {
-    const { layer, output, cell, heat, gradient, frame, try: trial } = namedIn(text);
+    const named = namedIn(text);
+    const { layer, output, cell, heat, gradient, frame, try: trial } = named;
     const at = valuesOf(net, layer)[Number(output ?? 0)];
     const result = net.head.outputs[0]?.value ?? null;
     const wrong = [
+      ...Object.keys(named).filter((key) => !WORDS.includes(key)),
       layer !== undefined && at === undefined && `layer ${layer}${output === undefined ? "" : `, output ${output}`}`,
       cell !== undefined && at !== undefined && writtenPlace(net, at, cell) === null && `cell ${cell}`,
       heat !== undefined && !["none", "params", "macs", "bytes"].includes(heat) && `heat ${heat}`,

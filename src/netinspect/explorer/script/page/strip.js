@@ -23,7 +23,7 @@ parts.strips = (() => {
     });
     const entry = element("p", {});
     const show = (isTyped = false) => {
-      const width = Math.max(120, Math.min(560, (canvas.parentElement?.clientWidth ?? 420) - 8));
+      const width = Math.max(120, Math.min(560, (canvas.parentElement?.clientWidth ?? 440) - 28));
       paint.curve(canvas, { data: weights() }, width, HEIGHT, cell, null, paint.inkOf(canvas));
       canvas.setAttribute("aria-valuenow", cell);
       canvas.setAttribute("aria-valuetext", `weight ${cell}: ${words.number(weights()[cell])}`);
