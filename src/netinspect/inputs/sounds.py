@@ -63,7 +63,8 @@ def prepare_sound(sound: Sound, target: NetworkInput, source: str, *, memory_lim
     rate = _stated_rate(steps)
     if rate is not None and sound.sample_rate not in (None, rate):
         like = steps.get("log_mel", {}).get("like")
-        instead = "" if like else f", or write `sample_rate: {sound.sample_rate}`"  # another rate is no longer like it
+        # Another rate is no longer like it, and is wrong for weights that were learned at the rate of the spec.
+        instead = "" if like else f"; without trained weights, write `sample_rate: {sound.sample_rate}` instead"
         raise InputError(
             f"{source} has {sound.sample_rate:,} samples a second, and the input takes {rate:,}"
             f"{f', as {like} does' if like else ''}; nothing is resampled: "
