@@ -11,6 +11,7 @@ from PIL import Image
 import netinspect
 from netinspect.cli.main import main
 from netinspect.errors import InputError
+from tests.explorer.pages import network_of
 
 SPEC = """\
 name: Small
@@ -32,8 +33,7 @@ def here(tmp_path, monkeypatch):
 
 
 def head(page):
-    start = page.index('id="network">') + len('id="network">')
-    return json.loads(page[start : page.index("</script>", start)])
+    return json.loads(network_of(page))
 
 
 def test_the_page_says_what_it_is_of(here):

@@ -73,7 +73,7 @@ def test_the_loudest_frame_is_shown_and_called_so(here):
     words = "x.wav, frame 5 of 8, the loudest, at 0.04 s"
     told = titles(manifest)
     assert f"input: {words} ·" in told["activations/01_conv.png"]
-    assert told["input.png"].startswith(f"input 1×110 · {words} · 1000 Hz")
+    assert told["input.png"].startswith(f"input 0.11 s · {words} · 1000 Hz")
     assert manifest["inputs"][0]["source"] == words
     frame = wave()[LOUDEST * 10 : LOUDEST * 10 + 40].astype(np.float32)
     expected = (frame - frame.mean()) / frame.std(ddof=1)

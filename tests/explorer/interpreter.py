@@ -15,12 +15,17 @@ import numpy as np
 DOUBLE = np.float64
 
 
+def unpacked(text):
+    """The bytes of a text of the page."""
+    return zlib.decompress(b85decode(text.replace(",", "<")))
+
+
 class Network:
     """The decoded data of a page. `run()` gives every value, by its number; `checks(number)` torch's numbers."""
 
     def __init__(self, network: str, numbers: str) -> None:
         self.head = json.loads(network)
-        self.data = zlib.decompress(b85decode(numbers.replace(",", "<")))
+        self.data = unpacked(numbers)
 
     def array(self, number):
         head = self.head["arrays"][number]
@@ -60,11 +65,19 @@ class Network:
                 values[at] = np.asarray(output).reshape(shape).astype(np.float32)
         return values
 
+    def sum_of_sizes(self, operation, values):
+        """The largest sum of an operation whose terms all have the sizes of its own, without their signs."""
+        inputs = {name: self.operand(taken, values) for name, taken in operation["inputs"].items()}
+        inputs = {name: wide(None if item is None else np.abs(item)) for name, item in inputs.items()}
+        shapes = [tuple(self.head["values"][at]["shape"]) for at in operation["outputs"]]
+        return KINDS[operation["kind"]](inputs, operation["settings"], shapes)[0].max()
+
     def checks(self, at):
         """What torch gave for some numbers of a value, and their places."""
         checks = self.head["values"][at]["checks"]
         size = math.prod(self.head["values"][at]["shape"])
-        places = np.arange(size) if size <= 200 else np.arange(200) * 2654435761 % 2**32 % size
+        spread = np.floor(np.arange(200) * 2654435761 % 2**32 / 2**32 * size).astype(int)
+        places = np.arange(size) if size <= 200 else spread
         return (None, places) if checks is None else (self.array(checks), places)
 
 

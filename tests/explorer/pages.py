@@ -9,7 +9,7 @@ from netinspect.explorer.payload import Facts, payload
 from netinspect.explorer.run import explore
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
-from tests.explorer.interpreter import Network
+from tests.explorer.interpreter import Network, unpacked
 
 
 def texts(network, *, left_out=(), change=None):
@@ -48,3 +48,9 @@ def texts_of_text(text, **options):
 def decoded(page):
     """The same, read again."""
     return Network(page.network, page.numbers)
+
+
+def network_of(html):
+    """The graph of a page as JSON, out of the element that holds it."""
+    packed_text = html.split('id="network">')[1].split("</script>")[0]
+    return unpacked(packed_text).decode()

@@ -59,3 +59,13 @@ def test_a_wrong_number_is_noticed(tab):
     texts = texts_of_gallery("toy_cnn")
     spoilt = CHECK.replace("return", "net.values[2].data.fill(1); return")
     assert tab.value(spoilt.format(texts.network, json.dumps(texts.numbers)))["wrong"] != []
+
+
+def test_what_follows_a_record_in_half_precision_is_allowed_its_rounding(tab):
+    layers = "  - wide: Conv2d(16, kernel_size=1)\n  - next: Conv2d(1, kernel_size=1)\n"
+    texts = texts_of_text(f"input: [1, 80, 80]\nlayers:\n{layers}", left_out=["wide"])
+    head = json.loads(texts.network)
+    assert head["arrays"][head["values"][1]["stored"]]["dtype"] == "float16"
+    assert report(tab, texts)["wrong"] == []
+    strict = CHECK.replace("await engine.run(net)", "net.halved.clear(); await engine.run(net)")
+    assert tab.value(strict.format(texts.network, json.dumps(texts.numbers)))["wrong"] == ["wide", "next"]

@@ -22,7 +22,7 @@ pytestmark = [
 GRADIENT = """
 (async () => {
   const text = (id) => document.getElementById(id).textContent;
-  const net = engine.open(JSON.parse(text("network")), await unpack(text("numbers")));
+  const net = engine.open(JSON.parse(await unpackText(text("network"))), await unpack(text("numbers")));
   await engine.run(net);
   const input = net.head.inputs[0].value;
   const gradient = gradients.of(gradients.begin(net, { at: net.head.outputs[0].value, place: PLACE }), input);
@@ -54,6 +54,26 @@ LAYERS = {
     "mul": ("4, 5", ["a: Linear(5)", "mul(a, input)"]),
     "div": ("4, 5", ["a: Sigmoid", "div(input, a)"]),
     "maximum": ("4, 5", ["a: Linear(5)", "maximum(a, input)"]),
+    "minimum": ("4, 5", ["a: relu(input)", "minimum(a, input)"]),  # equal wherever the input is positive
+    "remainder": ("4, 5", ["a: Sigmoid", "b: mul(a, 0.1)", "remainder(input, b)"]),
+    "pow": ("4, 5", ["a: Sigmoid", "b: Tanh", "pow(a, b)"]),
+    "pow of a number": ("4, 5", ["pow(prev, 3)"]),
+    "pow of 0": ("4, 5", ["a: relu(input)", "b: pow(a, 1)", "mul(a, b)"]),
+    "where": ("4, 5", ["a: Linear(5)", "b: gt(a, input)", "c: logical_or(b, input)", "where(b, a, input)"]),
+    "where spread": ("4, 5", ["a: mean(dim=2, keepdim=True)", "where(gt(input, 0), a, input)"]),
+    "GLU": ("6, 5", ["a: Linear(4)", "GLU(dim=1)", "GLU(dim=2)"]),
+    "attention": ("5, 4", ["a: Linear(4)", "b: Linear(4)", "scaled_dot_product_attention(a, b, input)"]),
+    "causal attention": ("5, 4", ["a: Linear(4)", "scaled_dot_product_attention(a, input, input, is_causal=True)"]),
+    "attention with a bias": (
+        "5, 4",
+        ["a: Linear(4)", "b: Linear(5)", "scaled_dot_product_attention(a, input, a, attn_mask=b)"],
+    ),
+    "MultiheadAttention": ("5, 8", ["MultiheadAttention(num_heads=2, batch_first=True)", "getitem(prev, 0)"]),
+    "MultiheadAttention of two": (
+        "5, 8",
+        ["a: Linear(8)", "b(a, input, input): MultiheadAttention(num_heads=4, batch_first=False)", "getitem(prev, 0)"],
+    ),
+    "TransformerEncoderLayer": ("5, 8", ["TransformerEncoderLayer(nhead=2, dim_feedforward=12, batch_first=True)"]),
     "matmul": ("4, 5", ["a: Linear(4)", "matmul(a, input)"]),
     "cat": ("4, 5", ["a: Linear(5)", "cat(a, input, dim=1)"]),
     "permute": ("4, 5", ["permute(0, 2, 1)", "Linear(3)"]),
@@ -104,7 +124,7 @@ def test_no_gradient_is_said_of_what_is_recorded(tab, tmp_path):
 SAYS = """
 (async () => {
   const text = (id) => document.getElementById(id).textContent;
-  const net = engine.open(JSON.parse(text("network")), await unpack(text("numbers")));
+  const net = engine.open(JSON.parse(await unpackText(text("network"))), await unpack(text("numbers")));
   await engine.run(net);
   const begun = gradients.begin(net, { at: net.head.outputs[0].value, place: 0 });
   const at = net.head.values.findIndex(({ path }) => path === PATH);
@@ -114,12 +134,12 @@ SAYS = """
 """
 RECURRENT = "input: [3, 4]\nlayers:\n  - r: {}(3, batch_first=True)\n  - {}\n"
 IDS = "input: {shape: {time: 3}, dtype: int64, high: 5}\nlayers:\n  - e: Embedding(5, 4)\n  - r: Linear(2)\n"
-ATTENTION = """
+PARTLY = """
 name: part
 input: [3, 4]
 layers:
   - before: Linear(4)
-  - a: MultiheadAttention(num_heads=2, batch_first=True)
+  - a: RNN(4, batch_first=True)
   - sum: add(before, a)
   - fc: Linear(2)
 """
@@ -131,9 +151,9 @@ layers:
         (RECURRENT.format("GRU", "Linear(2)"), "input", "not worked out through r."),
         (RECURRENT.format("LSTM", "r.h_n"), "input", "not worked out through r."),
         # half of its gradient is known, which is not its gradient
-        (ATTENTION, "before", "not worked out through a."),
-        (ATTENTION, "input", "not worked out through a."),
-        (ATTENTION, "sum", "a gradient"),
+        (PARTLY, "before", "not worked out through a."),
+        (PARTLY, "input", "not worked out through a."),
+        (PARTLY, "sum", "a gradient"),
         (IDS, "input", "No gradient"),
     ],
 )

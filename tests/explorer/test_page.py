@@ -13,12 +13,13 @@ from scipy.io import wavfile
 
 from netinspect.api import loads
 from netinspect.explorer.page import page
-from netinspect.explorer.payload import Facts, Payload, payload
+from netinspect.explorer.payload import Facts, Payload, packed, payload
 from netinspect.explorer.run import explore
 from netinspect.inputs.files import open_inputs
 from netinspect.inputs.samples import choose
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
+from tests.explorer.interpreter import unpacked
 from tests.explorer.pages import texts_of_text
 from tests.page.browser import browser, found
 
@@ -82,7 +83,9 @@ def visit(tab, path, fragment="", width=1440):
 
 def choose_cell(tab, fragment):
     """Go there by the address, as a link does."""
-    tab.value(f"location.hash = {json.dumps(fragment)}")
+    script = "addEventListener('hashchange', () => done(), {once: true}); const before = location.href; "
+    script += f"location.hash = {json.dumps(fragment)}; if (location.href === before) done();"
+    tab.value(f"new Promise((done) => {{ {script} }})")
     settle(tab)
 
 
@@ -267,6 +270,12 @@ def test_of_several_recurrent_layers_the_last_one_is_explained(tab, tmp_path):
     assert "The largest numbers it takes, which layer 0 gives" in why(tab)
     rows = {int(row[0]): number(row[1]) for row in table_texts(tab, "#why table + table")}
     assert [rows[k] for k in range(6)] == [pytest.approx(x, rel=1e-3) for x in taken.tolist()]
+    tab.value("document.getElementById('map').focus()")
+    tab.press("Enter")
+    largest = int(np.abs(noise(network)[0].array[0, 1]).argmax())
+    assert live(tab).startswith(f"input, position 1, channel {largest}: ")
+    tab.press(" ")
+    assert re.match(r"cells, position 1, channel \d: ", live(tab))
 
 
 def test_a_sum_is_written_as_one(tab, small):
@@ -789,6 +798,11 @@ def test_an_entry_that_is_no_number_is_said_to_be(tab, small):
     write(tab, "#weight-4", 2.5)
     assert tab.value(line) is None
     assert tab.value("document.getElementById('weight-4').getAttribute('aria-invalid')") is None
+    write(tab, "#weight-4", "")
+    write(tab, "#weight-4", "", "change")  # as when the field is left
+    assert tab.value("document.getElementById('weight-4').value") == "2.5"
+    assert tab.value("document.getElementById('weight-4').getAttribute('aria-invalid')") is None
+    assert "the number before it is kept" in tab.value(line)
 
 
 @pytest.mark.parametrize(
@@ -870,6 +884,71 @@ def test_a_window_that_is_too_large_is_said_to_be(tab, small):
         "((s) => { s.value = 11; s.dispatchEvent(new Event('input')); })(document.getElementById('slider-kernel'))"
     )
     assert "larger than what lies under it" in tab.value("document.getElementById('formula').textContent")
+
+
+POOLED = """
+name: pooled
+input: [2, 12, 12]
+layers:
+  - conv: Conv2d(4, kernel_size=3, padding=1)
+  - norm: BatchNorm2d
+  - relu: ReLU
+  - pool: MaxPool2d(2)
+  - second: Conv2d(6, kernel_size=3)
+  - mean: AdaptiveAvgPool2d(1)
+  - flatten: Flatten
+  - out: Linear(5)
+"""
+
+
+def behind(tab):
+    return tab.value("document.getElementById('behind').innerText")
+
+
+def test_the_layers_behind_follow_another_stride_to_the_answer(tab, tmp_path):
+    network = loads(POOLED).graph
+    model = build(network, seed=0).eval()
+    visit(tab, written(tmp_path, texts_of_text(POOLED)), "#layer=conv&cell=0,0,0&try=kernel:5,stride:1,padding:0")
+    with torch.no_grad():
+        model.conv.stride, model.conv.padding, model.conv.kernel_size = (1, 1), (0, 0), (5, 5)
+        model.conv.weight = torch.nn.Parameter(torch.nn.functional.pad(model.conv.weight, (1, 1, 1, 1)))
+        expected = model(torch.from_numpy(noise(network)[0].array[:1].copy()))[0]
+        sizes = model.conv(torch.zeros(1, 2, 12, 12)).shape[-1]
+    rows = {row[0]: row[1:] for row in table_texts(tab, "#behind table")}
+    assert rows["relu"] == ["4×12×12", f"4×{sizes}×{sizes}"]
+    then = re.search(r"and then (\d) \((\S+)\)\.", behind(tab))
+    assert int(then[1]) == int(expected.argmax())
+    assert number(": " + then[2]) == pytest.approx(expected.max().item(), rel=1e-3)
+
+
+def test_what_is_left_out_of_a_sum_stays_so_behind_another_size(tab, tmp_path):
+    spec = "name: cut\ninput: [1, 8, 8]\nlayers:\n  - conv: Conv2d(2, kernel_size=3)\n  - pool: MaxPool2d(2)\n"
+    spec += "  - bent: sigmoid(pool)\n  - sum: add(pool, bent)\n  - mean: mean(dim=(2, 3))\n"
+    network = loads(spec).graph
+    model = build(network, seed=0).eval()
+    with torch.no_grad():
+        pooled = torch.nn.functional.max_pool2d(model.conv(torch.from_numpy(noise(network)[0].array[:1].copy())), 3)
+        expected = pooled.sigmoid().mean(dim=(2, 3))[0]
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=pool&cell=0,0,0&try=kernel:3,stride:3&cut=sum:first")
+    then = re.search(r"and then (\d) \((\S+)\)\.", behind(tab))
+    assert int(then[1]) == int(expected.argmax())
+    assert number(": " + then[2]) == pytest.approx(expected.max().item(), rel=1e-3)
+
+
+def test_an_output_of_another_size_is_in_the_table(tab, tmp_path):
+    spec = "name: flat\ninput: [1, 8, 8]\nlayers:\n  - conv: Conv2d(2, kernel_size=3)\n  - flat: Flatten\n  - ReLU\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=conv&cell=0,0,0&try=padding:1")
+    assert table_texts(tab, "#behind table") == [["flat", "72", "128"], ["2", "72", "128"]]
+    assert "largest number" not in behind(tab)
+    assert tab.complaints() == []
+
+
+def test_a_linear_that_no_longer_fits_is_named_with_its_numbers(tab, small):
+    visit(tab, small, "#layer=conv&cell=0,0,0&try=kernel:3,stride:1,padding:1")
+    assert ["pool", "4×3×3", "4×4×4"] in table_texts(tab, "#behind table")
+    assert "out cannot follow: its weights are for 36 numbers, not 64." in behind(tab)
+    visit(tab, small, "#layer=conv&cell=0,0,0&try=kernel:8,stride:6,padding:0")
+    assert "nothing is left that its window could slide over" in behind(tab)
 
 
 def test_what_is_recorded_is_said_not_to_follow_a_change(tab, tmp_path):
@@ -997,6 +1076,16 @@ def test_axe_finds_nothing(tab, small, axe, scheme):
     tab.call("Emulation.setEmulatedMedia", media="", features=[{"name": "prefers-color-scheme", "value": scheme}])
     tab.value("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
     settle(tab)
+    assert findings(tab, axe) == []
+
+
+def test_axe_finds_nothing_where_a_panel_of_text_scrolls(tab, tmp_path, axe):
+    spec = "name: memory\ninput: [12, 4]\nlayers:\n  - r: LSTM(24, num_layers=2, batch_first=True)\n"
+    visit(tab, written(tmp_path, texts_of_text(spec)), "#layer=r&cell=3,5")
+    assert (
+        tab.value("(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.getElementById('why'))")
+        > 0
+    )
     assert findings(tab, axe) == []
 
 
@@ -1175,6 +1264,8 @@ def test_hostile_weights_show_as_what_they_are(tab, tmp_path, weight, text):
         "name: many\ninput: [1, 3, 3]\nlayers:\n  - Conv2d(4096, kernel_size=2)\n",
         "name: wide\ninput: [3]\nlayers:\n  - Linear(4096)\n  - Softmax(dim=1)\n",
         "name: deep\ninput: [2, 3, 4, 5]\nlayers:\n  - Conv3d(3, kernel_size=2)\n",
+        "name: plain\ninput: [2, 6, 6]\nlayers:\n  - ReLU\n  - MaxPool2d(2)\n  - Flatten\n",
+        "name: ids\ninput: {shape: {time: 5}, dtype: int64, high: 9}\nlayers:\n  - Embedding(9, 4)\n",
     ],
     ids=lambda spec: spec.split()[1],
 )
@@ -1185,6 +1276,10 @@ def test_odd_shapes_are_shown(tab, tmp_path, spec):
         tab.press(key)
         settle(tab)
     assert math.isfinite(number(live(tab).replace("gradient ", ": ").split(" of ")[0]))
+    for layer in tab.value("app.net.head.values.map(({ path }) => path)"):
+        choose_cell(tab, f"#layer={layer}")
+        tab.value("for (const part of document.querySelectorAll('details')) part.open = true")
+        settle(tab)
     assert tab.value("document.documentElement.scrollWidth") == 360
     assert tab.complaints() == []
 
@@ -1197,6 +1292,72 @@ def test_data_that_are_cut_off_are_said_to_be(tab, tmp_path, spoil):
     visit(tab, written(tmp_path, type(texts)(texts.network, spoil(texts.numbers))))
     assert "cut off or spoilt" in tab.value("document.getElementById('broken').innerText")
     assert not tab.value("document.getElementById('stage').checkVisibility()")
+    assert tab.complaints() == []
+
+
+def with_spoilt_weight(texts, key):
+    """The same data, in which one weight is another than the one that torch used."""
+    head = json.loads(texts.network)
+    entry = head["arrays"][head["tensors"][key]]
+    data = bytearray(unpacked(texts.numbers))
+    count = math.prod(entry["shape"])
+    data[entry["offset"] + 3 * count : entry["offset"] + 4 * count] = bytes([64]) * count  # each is from 2 to 8
+    return Payload(texts.network, packed(bytes(data)))
+
+
+CHAIN = "name: chain\ninput: [6]\nlayers:\n  - a: Linear(5)\n  - b: ReLU\n  - c: Linear(3)\n"
+
+
+@pytest.mark.parametrize("fragment", ["", "&selftest"])
+def test_a_layer_that_differs_from_torch_is_recorded_and_what_follows_is_worked_out(tab, tmp_path, fragment):
+    network = loads(CHAIN).graph
+    model = build(network, seed=0)
+    x = torch.from_numpy(noise(network)[0].array[:1].copy())
+    with torch.no_grad():
+        values = {"a": model.a(x)}
+        values["c"] = model.c(values["a"].relu())
+    path = written(tmp_path, with_spoilt_weight(texts_of_text(CHAIN), "a.weight"))
+    visit(tab, path, f"#layer=a&cell=1{fragment}")
+    assert number(live(tab)) == pytest.approx(values["a"][0, 1].item(), rel=1e-3)
+    assert "differs from torch, whose numbers are shown in its place" in why(tab)
+    assert "Recorded" in tab.value("document.getElementById('state-note').textContent")
+    assert not tab.value("document.getElementById('weight-0')?.checkVisibility() ?? false")
+    rows = table_texts(tab, "#answer")
+    assert {int(row[0]): number(row[1]) for row in rows} == {
+        unit: pytest.approx(x.item(), rel=1e-3) for unit, x in enumerate(values["c"][0])
+    }
+    if fragment:
+        assert json.loads(tab.value("document.body.dataset.selftest"))["wrong"] == ["a"]
+    bias = model.c.bias[2].item()
+    choose_cell(tab, "#layer=c&cell=2")
+    write(tab, "#bias", bias + 1)
+    assert number(live(tab)) == pytest.approx(values["c"][0, 2].item() + 1, rel=1e-3)
+    assert "do not follow" not in tab.value("document.body.innerText")
+    choose_cell(tab, "#layer=input&cell=0")
+    write(tab, "#number", 7)
+    choose_cell(tab, "#layer=c&cell=1")
+    assert number(live(tab)) == pytest.approx(values["c"][0, 1].item(), rel=1e-3)
+    assert "do not follow" in tab.value("document.getElementById('state-note').textContent")
+    click(tab, "#reset")
+    assert number(live(tab)) == pytest.approx(values["c"][0, 1].item(), rel=1e-3)
+
+
+def test_of_a_large_layer_that_differs_the_kept_numbers_are_shown_and_no_others(tab, tmp_path):
+    path = written(tmp_path, with_spoilt_weight(texts_of_text(SMALL.replace("9, 9", "19, 19")), "conv.weight"))
+    visit(tab, path, "#layer=conv&cell=0,0,0")
+    kept = tab.value("[...app.net.values[1].data].filter((x) => x === x).length")
+    assert 100 < kept <= 200
+    assert f"{4 * 17 * 17 - kept:,} not known" in tab.value("document.getElementById('legend-words').textContent")
+    texts = set()
+    for place in ("0,0,0", "1,2,3"):
+        choose_cell(tab, f"#layer=conv&cell={place}")
+        texts.add(live(tab).rsplit(": ", 1)[1])
+    assert "not known" in texts
+    assert "NaN" not in tab.value("document.body.innerText")
+    choose_cell(tab, "#layer=relu&cell=0,0,0")
+    assert "not all numbers that it is worked out from are known" in why(tab)
+    choose_cell(tab, "#layer=out&cell=3")  # of few numbers, all of which are kept
+    assert math.isfinite(number(live(tab)))
     assert tab.complaints() == []
 
 

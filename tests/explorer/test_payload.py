@@ -10,35 +10,62 @@ import torch
 
 from netinspect.api import load, loads
 from netinspect.errors import InputError
+from netinspect.explorer import MAX_BYTES
+from netinspect.explorer.page import page as page_of
+from netinspect.explorer.payload import packed
 from netinspect.explorer.run import explore
 from netinspect.gallery_specs import entries
 from netinspect.notebook import explore as explore_page
 from netinspect.torch_backend.batches import noise
 from netinspect.torch_backend.build import build
 from tests.catalogue.tally import EXPLORED, compared
-from tests.explorer.pages import decoded, texts_of_gallery, texts_of_text, texts_within
+from tests.explorer.pages import decoded, network_of, texts_of_gallery, texts_of_text, texts_within
 
 QUICK = (
     "lenet lenet5 toy_cnn cnn64 xor_three_layers deep_mlp rnn lstm gru self_attention pnet_window rnet onet sincnet "
     "logmel_cnn crepe_tiny umxse shufflenet_v2_x0_5 diffusion_unet"
 ).split()
 FITTING = [entry.name for entry in entries() if entry.params <= 30_000_000 and entry.macs <= 6_000_000_000]
-PROVEN = FITTING if os.environ.get("NETINSPECT_PROVE") else QUICK
+LARGER = [
+    entry.name
+    for entry in entries()
+    if entry.name not in FITTING and entry.params <= 150_000_000 and entry.macs <= 60_000_000_000
+]
+"""Of these a page has not all weights; and of some there is none of the usual size."""
+
+IS_PROOF = bool(os.environ.get("NETINSPECT_PROVE"))
+PROVEN = FITTING if IS_PROOF else QUICK
+PROVEN_IN_PART = LARGER if IS_PROOF else ["alexnet"]
 
 ROUNDING = 2e-5
 """Of the largest number of a value: both sides compute in float32 and add in another order."""
 
 
-def differences(page, tolerance=ROUNDING):
+HALF_ROUNDING = 4e-3
+"""Of what is recorded in half precision, which has 11 binary digits, and of what follows from it."""
+
+
+CANCELLED = 8 * 2.0**-24
+"""Of the sum of the sizes of all terms, where these cancel out: some units in the last place of torch's own sum."""
+
+
+def differences(page):
     """Where the interpreter's numbers are not torch's, operation by operation."""
-    values = page.run()
+    values, halved = page.run(), set()
     for operation in page.head["operations"]:
+        operands = [item if isinstance(item, list) else [item] for item in operation["inputs"].values()]
+        follows = any(isinstance(item, int) and item in halved for items in operands for item in items)
         for at in operation["outputs"]:
+            stored = page.head["values"][at]["stored"]
+            if follows or (stored is not None and page.head["arrays"][stored]["dtype"] == "float16"):
+                halved.add(at)
             expected, places = page.checks(at)
             if expected is not None:
                 computed = values[at].reshape(-1)[places]
                 finite = np.abs(expected[np.isfinite(expected)])
-                allowed = tolerance * finite.max(initial=0)
+                allowed = (HALF_ROUNDING if at in halved else ROUNDING) * finite.max(initial=0)
+                if operation["kind"] == "linear":
+                    allowed = max(allowed, CANCELLED * page.sum_of_sizes(operation, values))
                 if not np.allclose(computed, expected, rtol=0, atol=allowed, equal_nan=True):
                     yield operation["path"], operation["kind"]
 
@@ -195,7 +222,7 @@ def test_the_page_is_no_larger_than_its_limit_and_holds_what_has_room(spare, is_
     limit = len(explore_page(network).html.encode()) + spare
     html = explore_page(network, max_bytes=limit).html
     assert len(html.encode()) <= limit
-    assert ('"why":"size"' not in html) == is_complete
+    assert ('"why":"size"' not in network_of(html)) == is_complete
 
 
 WIDE = """
@@ -223,25 +250,36 @@ def test_the_refusal_names_the_size_at_which_a_page_is_written(text):
 def test_a_limit_that_leaves_out_nothing_more_gives_the_same_page():
     network = loads(WIDE)
     html = explore_page(network, max_bytes=1_000_000).html
-    assert '"why":"size"' in html
+    assert '"why":"size"' in network_of(html)
     assert explore_page(network, max_bytes=len(html.encode()) + 2000).html == html
 
 
 @pytest.mark.parametrize(("name", "most"), [("lenet", 150_000), ("crepe_tiny", 1_300_000)])
 def test_the_data_stay_within_their_bounds(name, most):
     texts = texts_of_gallery(name)
-    assert len(texts.network) + len(texts.numbers) <= most
+    assert len(packed(texts.network.encode())) + len(texts.numbers) <= most
+
+
+def test_the_page_of_lenet_stays_within_its_bound():
+    assert len(explore_page(load("lenet")).html.encode()) <= 200_000
 
 
 @pytest.mark.slow
-def test_alexnet_fits_with_its_convolutions_exact():
-    texts, content = texts_within(load("alexnet"), 10_000_000)
+@pytest.mark.parametrize("name", PROVEN_IN_PART)
+def test_a_network_that_is_too_large_fits_in_part_or_is_refused(name):
+    try:
+        texts, content = texts_within(load(name), MAX_BYTES)
+    except InputError:
+        return  # what its layers give has no room, even without any weights
     page = decoded(texts)
-    assert len(content) <= 10_000_000
-    kinds = {item["path"]: item["kind"] for item in page.head["operations"]}
-    assert [kind for path, kind in kinds.items() if path.startswith("features")].count("convolution") == 5
-    assert whys(page) == {"Linear": "size"}
+    assert len(content) <= MAX_BYTES
+    assert "unknown" not in whys(page).values()
     assert list(differences(page)) == []
+    compared(EXPLORED, name, times=sum(value["checks"] is not None for value in page.head["values"]))
+    if name == "alexnet":
+        kinds = {item["path"]: item["kind"] for item in page.head["operations"]}
+        assert [kind for path, kind in kinds.items() if path.startswith("features")].count("convolution") == 5
+        assert whys(page) == {"Linear": "size"}
 
 
 # --- what the data say -----------------------------------------------------------------------------
@@ -254,7 +292,9 @@ def test_the_same_network_gives_the_same_data():
 
 def test_no_name_ends_the_element_it_stands_in():
     texts = texts_of_text('name: "</script><b>"\ninput: [2]\nlayers:\n  - Linear(1)\n')
-    assert "<" not in texts.network + texts.numbers
+    html = page_of(texts).decode()
+    assert "</script><b>" not in html
+    assert html.count("</script>") == html.count("<script")
     assert decoded(texts).head["name"] == "</script><b>"
 
 

@@ -1,5 +1,7 @@
 """The page in a real browser: it fits every screen, complains of nothing, and needs neither mouse nor JavaScript."""
 
+from dataclasses import replace
+
 import pytest
 
 from netinspect.folders import write_folder
@@ -125,6 +127,21 @@ def test_light_and_dark_follow_the_system(visited):
         seen[scheme] = sum(int(part) for part in visited.value(ground).strip("rgb()").split(","))
     assert seen["light"] > 700
     assert seen["dark"] < 100
+
+
+@pytest.mark.parametrize("ground", ["light", "dark"])
+def test_a_ground_that_is_asked_for_is_that_of_page_and_diagram_whatever_the_system_has(visited, tmp_path, ground):
+    write_folder(tmp_path / "out", contents(replace(album(), ground=ground)))
+    other = "dark" if ground == "light" else "light"
+    visited.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": other}])
+    visited.visit(tmp_path / "out" / "index.html")
+    body = visited.value("getComputedStyle(document.body).backgroundColor")
+    paper = visited.value("getComputedStyle(document.querySelector('.drawing')).getPropertyValue('--paper').trim()")
+    assert max(int(part) for part in body.strip("rgb()").split(",")) in (
+        range(100) if ground == "dark" else range(200, 256)
+    )
+    assert (paper == "#16171a") == (ground == "dark")
+    assert visited.value("getComputedStyle(document.documentElement).colorScheme") == ground
 
 
 def test_a_long_entry_of_the_navigation_shows_its_end(tab, index):

@@ -14,6 +14,9 @@ from PIL import Image
 
 from netinspect.cli.main import main
 from netinspect.network.load import load
+from netinspect.pictures.diagram.glyph import WIDEST_MAP
+from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
+from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Face
 from netinspect.pictures.draw import colour
 from netinspect.pictures.kinds.activations import LayerOutput
 from netinspect.pictures.kinds.architecture_maps import map_of
@@ -190,3 +193,12 @@ def test_it_is_drawn_of_what_is_given_only(tmp_path, monkeypatch, capsys):
     assert main(["visualize", "crepe_tiny", "-o", "out", "--what", "architecture_maps", "--input", "tone.wav"]) == 0
     first = next(iter(images(tmp_path).values()))[1]
     assert first.height > first.width  # the wave runs down, as the box is high
+
+
+@pytest.mark.parametrize("name", ["onet", "alexnet", "resnet18"])
+def test_maps_fill_the_sheet_whatever_branches_there_are(name):
+    page = layout(gallery_diagram(name), name, DEFAULT_WIDTH, maps={})
+    fronts = [part for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    widest = max(max(x for x, _ in front.points) - min(x for x, _ in front.points) for front in fronts)
+    assert 0.85 * WIDEST_MAP <= widest <= WIDEST_MAP + 0.01
+    assert page.width * PIXELS_PER_POINT <= DEFAULT_WIDTH

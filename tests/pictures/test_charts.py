@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from matplotlib.text import Text
 
 from netinspect.pictures.draw.chart_axes import short, short_time
 from netinspect.pictures.draw.charts import Dots, Series, Step, dots_chart
@@ -86,6 +87,15 @@ def test_a_factor_that_has_no_room_between_its_dots_stands_behind_the_row():
     assert texts(axes) == ["1.00k", "1.02k   1.02×", "1", "1.00M", "much"]
 
 
+def test_a_factor_of_the_first_two_dots_that_has_no_room_stands_before_them():
+    (axes,) = separable().axes
+    assert {"9.22× by separable   262", "1.04× by separable   49.7k"} <= set(texts(axes))
+    series = (Series("s", (1000,)), Series("t", (1020,)), Series("u", (10**6,)))
+    panel = Dots("p", series, ((Step(0, 1, "1.02×"), Step(1, 2, "980×")),))
+    (axes,) = dots_chart("x", ("a",), (panel,), size="paper").axes
+    assert {"1.02×   1.00k", "1.00M", "980×"} <= set(texts(axes))
+
+
 def test_a_row_without_a_form_has_no_such_dot():
     (axes,) = one_panel((5, 6), (None, 7)).axes
     assert dots(axes) == [[(5, 0), (6, 1)], [(7, 1)]]
@@ -122,6 +132,19 @@ def test_an_axis_has_marks_that_do_not_touch(values, size):
     assert not any(left.overlaps(right) for left, right in pairwise(boxes))
 
 
+@pytest.mark.parametrize("size", ["slide", "paper"])
+@pytest.mark.parametrize("make", [lenet, separable])
+def test_marks_of_an_axis_with_long_texts_beside_the_dots_do_not_touch_and_none_stands_below_one(make, size):
+    figure = make(size)
+    figure.canvas.draw()
+    low, high = figure.axes[0].get_xlim()
+    ticks = [tick for tick in figure.axes[0].get_xticklabels() if low <= tick.get_position()[0] <= high]
+    apart = [right.x0 - left.x1 for left, right in pairwise(tick.get_window_extent() for tick in ticks)]
+    assert len(ticks) > 2
+    assert min(apart) > 0.3 * ticks[0].get_fontsize() * figure.dpi / 72
+    assert "0" not in [tick.get_text() for tick in ticks]
+
+
 @pytest.mark.parametrize(("size", "most"), [("slide", 19), ("paper", 46)])
 def test_of_many_layers_as_many_as_fit_are_shown_the_dearest_and_the_sums_in_their_order(size, most):
     names = tuple(f"l{number}" for number in range(90))
@@ -129,7 +152,7 @@ def test_of_many_layers_as_many_as_fit_are_shown_the_dearest_and_the_sums_in_the
     figure = dots_chart("x", names, (panel,), size=size, sums=frozenset({0}))
     (axes,) = figure.axes
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["l0", *names[-most + 1 :]]
-    assert f"({most} of 90, the dearest)" in figure.get_suptitle()
+    assert f"({most - 1} of 89, the dearest)" in figure.get_suptitle()  # the sum is no layer
     assert figure.get_figheight() <= {"slide": 7.2, "paper": 9.0}[size]
 
 
@@ -217,6 +240,34 @@ def test_no_name_of_a_disc_covers_another(size):
     assert len(boxes) == 4
     for number, box in enumerate(boxes):
         assert not any(box.overlaps(other) for other in boxes[:number])
+
+
+CROWD = {
+    "resnet50": (4_089_184_256, 76.13, 25_557_032), "densenet201": (4_291_365_888, 76.896, 20_013_928),
+    "densenet161": (7_727_907_072, 77.138, 28_681_000), "resnet101": (7_801_405_440, 77.374, 44_549_160),
+    "resnet152": (11_513_626_624, 78.312, 60_192_808), "vgg16": (15_470_264_320, 71.592, 138_357_544),
+    "vgg19": (19_632_062_464, 72.376, 143_667_240), "vgg13": (11_308_466_176, 69.928, 133_047_848),
+    "alexnet": (714_188_480, 56.522, 61_100_840), "squeezenet1_1": (349_152_000, 58.178, 1_235_496),
+}  # fmt: skip
+"""Networks with their MACs, accuracy and parameters, of which many are alike."""
+
+
+def test_names_in_a_crowd_cover_no_disc_and_no_name_and_stay_inside():
+    macs, top1, params = (tuple(column) for column in zip(*CROWD.values(), strict=True))
+    scatter = Scatter("MACs", "top-1", macs, top1, tuple(CROWD), (0,), area_title="parameters", areas=params)
+    figure = dots_chart("", tuple(CROWD), (Dots("MACs", (Series("networks", macs),)),), scatter, size="slide")
+    figure.canvas.draw()
+    axes = figure.axes[-1]
+    boxes = {text.get_text().split("\n")[0]: Text.get_window_extent(text) for text in axes.texts}
+    assert set(boxes) == set(CROWD)
+    for number, (name, box) in enumerate(boxes.items()):
+        assert axes.bbox.x0 <= box.x0, name
+        assert not any(box.overlaps(other) for other in list(boxes.values())[:number]), name
+        for discs in axes.collections:
+            for point, area in zip(discs.get_offsets(), discs.get_sizes(), strict=True):
+                (x, y), radius = axes.transData.transform(point), (area / 3.14159) ** 0.5 * figure.dpi / 72
+                away = x - min(max(x, box.x0), box.x1), y - min(max(y, box.y0), box.y1)
+                assert away[0] ** 2 + away[1] ** 2 > (0.9 * radius) ** 2, name
 
 
 @pytest.mark.parametrize("form", ["png", "svg", "pdf"])

@@ -92,8 +92,18 @@ def test_a_waveform_reaches_from_lowest_to_highest_sample():
 
 def test_a_sound_says_which_steps_come_after_it():
     assert sound(np.ones(20), "x.wav", 10, later=("`normalize`",)).description.title == (
-        "input 20 · x.wav · 10 Hz · before `normalize`"
+        "input 2 s · x.wav · 10 Hz · before `normalize`"
     )
+
+
+def test_two_channels_are_said_and_a_sound_has_its_seconds():
+    assert sound(np.ones((2, 30)), "x.wav", 10).description.title.startswith("input 2 channels, 3 s · x.wav")
+    assert sound(np.ones((2, 1500)), "x.wav", None).description.title.startswith("input 2 channels, 1,500 samples ·")
+    heard = Axes(names=("channels", "time"), clock=Clock(0.1))
+    assert array(np.ones((2, 30), np.float32), "noise", heard).description.title.startswith("input 2 channels, 3 s ·")
+    assert array(np.ones((2, 30), np.float32), "noise").description.title.startswith("input 2×30 ·")
+    steps = array(np.ones((2, 1500), np.float32), "noise", Axes(names=("channels", "time"))).description.title
+    assert steps.startswith("input 2 channels, 1,500 time steps ·")
 
 
 def marked(shown):

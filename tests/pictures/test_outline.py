@@ -9,7 +9,8 @@ from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.network.load import load
 from netinspect.pictures.diagram.outline import LARGE, diagram_of
 from netinspect.pictures.diagram.parts import FAMILIES
-from netinspect.pictures.diagram.words import of_all
+from netinspect.pictures.diagram.words import is_quiet, of_all
+from netinspect.reference.examples import example_call
 from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
 
 
@@ -115,7 +116,7 @@ def test_blocks_that_take_turns_are_one_box(tmp_path):
 def test_wavenet_shows_its_dilations_and_one_sum():
     net, _, layer, last = panels("wavenet")
     assert [box.notes for box in net.boxes[2:4]] == [
-        ("49 × Layer a", "1 × Layer b", "dilation 1…512"), ("sum of 50",)
+        ("49 × Layer a", "1 × Layer b", "dilation 1…512"), ("sum of 50", "← skip 512@16000")
     ]  # fmt: skip
     assert [box.notes for box in layer.boxes[1:3]] == [("dilation 1…512",)] * 2
     assert [box.notes for box in last.boxes[1:3]] == [("dilation 512",)] * 2
@@ -166,7 +167,7 @@ def test_a_sum_of_many_is_one_circle(tmp_path):
 def test_a_function_says_its_window_and_groups_as_a_layer_does():
     box = next(box for box in panels("wav2vec2")[0].boxes if box.op.startswith("Conv 128"))
     assert box.notes == ("groups 16",)
-    assert [box.op for box in panels("wave_unet")[3].boxes][2] == "Up-conv 15"
+    assert [box.op for box in panels("wave_unet")[3].boxes][3] == "Up-conv 15"
     assert [box.op for box in panels("inception_v3")[1].boxes][7] == "AvgPool 3×3"
 
 
@@ -235,6 +236,186 @@ def test_constants_are_named_where_they_go_in():
     net, _ = panels("vit_b_16")
     assert (net.boxes[2].notes, net.boxes[2].after) == (("with class_token",), ("+ pos_embedding",))
     assert [box.family for box in net.boxes] == ["input", "convolution", "join", "attention", "linear"]
+
+
+QUIET = {
+    "reshape", "view", "reshape_as", "view_as", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose",
+    "swapaxes", "movedim", "expand", "expand_as", "contiguous", "clone", "detach", "split", "chunk", "unbind",
+    "tensor_split", "getitem", "select", "narrow", "crop_like",
+    "to", "type_as", "float", "double", "half", "bfloat16", "Identity", "Flatten", "Unflatten",
+}  # fmt: skip
+"""What may be left out of a diagram: it hands numbers on, all or some, in their order."""
+
+
+def test_only_what_hands_numbers_on_is_left_out():
+    entries = [*LAYERS.values(), *FUNCTIONS.values()]
+    assert {entry.name for entry in entries if entry.family != "creation" and is_quiet(example_call(entry)[0])} == QUIET
+
+
+CODEBOOK = """\
+input: [3, 32, 32]
+parameters: {{codebook: [64, 16]}}
+layers:
+  - encode: Conv2d(16, kernel_size=4, stride=4)
+  - flat: permute(encode, 0, 2, 3, 1)
+{lookup}
+  - permute(0, 3, 1, 2)
+  - decode: ConvTranspose2d(3, kernel_size=4, stride=4)
+"""
+BY_DISTANCE = """\
+  - flat.square().sum(-1, keepdim=True) - 2 * flat @ codebook.transpose(0, 1) + codebook.square().sum(-1)
+  - argmin(-1)
+  - codes: codebook[prev]
+"""
+BY_CDIST = """\
+  - cdist(flatten(flat, 1, 2), codebook)
+  - argmin(-1)
+  - codes: embedding(prev, codebook)
+  - unflatten(1, (8, 8))
+"""
+
+
+def test_a_codebook_is_named_where_it_is_read(tmp_path):
+    (net,) = written(tmp_path, CODEBOOK.format(lookup=BY_DISTANCE))
+    boxes = {box.op: box for box in net.boxes}
+    assert (boxes["lookup"].name, boxes["lookup"].shape, boxes["lookup"].notes) == (
+        "codes", "8×8×16", ("with codebook",)
+    )  # fmt: skip
+    assert boxes["matmul"].notes == ("with codebook",)
+    assert boxes["−"].after == ("+ sum of square of codebook",)
+    (net,) = written(tmp_path, CODEBOOK.format(lookup=BY_CDIST))
+    assert [box.op for box in net.boxes if "with codebook" in box.notes] == ["cdist", "Embedding"]
+
+
+EXPERTS = """\
+input: {time: 10, features: 32}
+layers:
+  - router: Linear(4)
+  - best: topk(router, 2, dim=-1)
+  - gates: scatter(zeros_like(router), -1, best.indices, softmax(best, dim=-1))
+  - first(input): Linear(32)
+  - second(input): Linear(32)
+  - stack(first, second, first, second, dim=-1)
+  - (prev * gates.unsqueeze(-2)).sum(-1)
+"""
+
+
+def test_a_product_is_of_what_scatter_makes(tmp_path):
+    (net,) = written(tmp_path, EXPERTS)
+    boxes = {box.key: box for box in net.boxes}
+    product = next(box for box in net.boxes if box.symbol)
+    assert [boxes[key].op for key in feeds(net, product.key)] == ["stack", "scatter"]
+    gates = next(box for box in net.boxes if box.op == "scatter")
+    assert (gates.name, gates.shape, gates.notes) == (
+        "gates", "10×4", ("with zeros_like", "← indices")
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("index_select(input, 1, source)", "index_select with source"),
+        ("roll(2, dims=1)", "roll"),
+        ("flip(1)", "flip"),
+        ("repeat(1, 1, 2)", "repeat"),
+        ("input[:, :15]", "cut"),
+        ("narrow(1, 2, 10)", "cut"),
+        ("cumsum(1)", "cumsum"),
+        ("masked_fill(input, keep, 0.0)", "masked_fill with keep"),
+        ("tril()", "tril"),
+    ],
+)
+def test_what_moves_numbers_is_named(tmp_path, line, word):
+    buffers = "buffers: {source: {shape: [60], dtype: int64}, keep: {shape: [16], dtype: bool}}"
+    text = f"input: [20, 16]\n{buffers}\nlayers:\n  - {line}\n  - Linear(4)\n"
+    (net,) = written(tmp_path, text)
+    assert net.boxes[-1].before == (word,)
+
+
+def test_a_conversion_that_changes_numbers_is_named(tmp_path):
+    (net,) = written(tmp_path, "input: [8]\nlayers:\n  - float(bool(int(long(input))))\n  - Linear(4)\n")
+    assert net.boxes[-1].before == ("to int64", "to bool")
+
+
+def test_what_is_cut_before_a_sum_has_the_size_of_the_sum(tmp_path):
+    text = "input: [4, 20]\nlayers:\n  - a: Conv1d(4, kernel_size=3)\n  - input[:, :, 2:] + a\n"
+    (net,) = written(tmp_path, text)
+    assert [(box.symbol or box.op, box.shape) for box in net.boxes] == [
+        ("input", "4@20"), ("cut", "4@18"), ("Conv 3", "4@18"), ("+", "")
+    ]  # fmt: skip
+
+
+def test_what_is_joined_again_with_half_of_it_is_said_to_be_split():
+    *_, unit = panels("shufflenet_v2_x1_0")
+    assert unit.title == "Unit"
+    join = next(box for box in unit.boxes if box.op == "cat")
+    assert [unit.boxes[int(key)].shape for key in feeds(unit, join.key)] == ["58@28×28", "58@28×28"]
+    assert join.shape == "116@28×28"
+    assert [box.op for box in unit.boxes if box.before == ("split",)] == ["Conv 1×1"]
+
+
+def test_what_is_done_to_one_part_is_not_said_of_the_other(tmp_path):
+    text = (
+        "input: [8]\nlayers:\n  - st: Linear(8)\n  - parts: chunk(2, dim=-1)\n"
+        "  - exp(parts[0]) + parts[1]\n  - Linear(4)\n"
+    )
+    (net,) = written(tmp_path, text)
+    assert [(box.symbol or box.op, box.shape, box.after) for box in net.boxes[1:4]] == [
+        ("Linear", "8", ("split",)), ("exp", "4", ()), ("+", "", ())
+    ]  # fmt: skip
+
+
+def test_the_states_that_a_decoder_takes_are_named(tmp_path):
+    text = (
+        "inputs: {x: {time: 20, features: 8}, y: {time: 10, features: 8}}\nlayers:\n"
+        "  - enc(x): LSTM(32, batch_first=True)\n  - dec(y, enc.h_n, enc.c_n): LSTM(32, batch_first=True)\n"
+    )
+    net = written(tmp_path, text)[0]
+    assert [box.notes for box in net.boxes if box.op == "LSTM"] == [(), ("← h_n, c_n",)]
+
+
+def test_an_output_that_a_box_does_not_show_is_named():
+    assert [box.before for box in panels("resemblyzer")[0].boxes] == [(), (), ("h_n",)]
+
+
+def test_a_box_of_its_own_says_which_constant_is_added(tmp_path):
+    text = (
+        "inputs: {x: [8, 4], keep: {shape: [3], dtype: int64, high: 8}}\nparameters: {pos: [8, 4]}\n"
+        "layers:\n  - tokens: x + pos\n  - gather(tokens, 1, expand(unsqueeze(keep, -1), -1, 3, 4))\n  - Linear(2)\n"
+    )
+    (net,) = written(tmp_path, text)
+    assert [(box.op, box.name) for box in net.boxes][2:4] == [("+ pos", "tokens"), ("gather", "")]
+
+
+SKIPS = """\
+input: {channels: 16, time: 1000}
+blocks:
+  Layer(dilation):
+    - filter: Conv1d(16, kernel_size=3, dilation=dilation, padding=same)
+    - gate(input): Conv1d(16, kernel_size=3, dilation=dilation, padding=same)
+    - gated: tanh(filter) * sigmoid(gate)
+    - skip(gated): Conv1d(32, kernel_size=1)
+    - dense(gated): Conv1d(16, kernel_size=1)
+    - input + dense
+layers:
+  - skips: Layer(2 ** i) for i in range(4)
+  - skips.steps[0].skip + skips.steps[1].skip + skips.steps[2].skip + skips.steps[3].skip
+  - Conv1d(16, kernel_size=1)
+"""
+
+
+def test_what_is_read_out_of_a_block_is_named_with_its_size(tmp_path):
+    net, layer = written(tmp_path, SKIPS)
+    (total,) = [box for box in net.boxes if box.symbol]
+    assert total.notes == ("← skip 32@1000",)
+    assert [net.boxes[int(key)].op for key in feeds(net, total.key)] == ["Layer"] * 4
+    assert [box.name or box.symbol for box in layer.boxes if "output" in box.notes] == ["skip", "+"]
+
+
+def test_a_sum_of_a_side_input_does_not_count_itself(tmp_path):
+    lines = "".join(f"  - fc{number}: Linear(8)\n  - prev + side\n" for number in range(3))
+    net, _ = written(tmp_path, f"inputs: {{x: [8], side: [8]}}\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.symbol] == [("← side",)] * 3
 
 
 def test_a_side_input_that_feeds_many_boxes_is_drawn_apart():
@@ -312,7 +493,7 @@ def test_an_activation_of_one_summand_is_not_said_of_the_sum():
     (total,) = [box for box in net.boxes if box.symbol == "+"]
     convolution, projection = (net.boxes[int(key)] for key in reversed(feeds(net, total.key)))
     assert (total.before, total.after) == ((), ("LN", "Dropout"))
-    assert convolution.after == ("GELU",)
+    assert convolution.after == ("cut", "GELU")
     assert projection.op == "Linear"
 
 

@@ -78,3 +78,10 @@ def test_units_that_are_points_on_a_scale_are_marked_with_them():
     picture = over_time(OverTime("pitch", values, Origin("a.pt"), "x.wav", 0, "frame 1", None, octaves, "Hz"))
     assert all(says(rgb(picture), words, strength=0.75) for words in ("10", "160"))
     assert not says(rgb(over_time(given(values))), "160", strength=0.75)
+
+
+def test_units_that_have_names_are_called_by_them():
+    values = np.random.default_rng(0).random((30, 3))
+    picture = over_time(OverTime("", values, Origin("a.pt"), "x.wav", 0, "frame 1", names=("yes", "no", "silence")))
+    assert "3 units, yes at the bottom" in picture.description.title
+    assert all(says(rgb(picture), name, strength=0.75) for name in ("yes", "no", "silence"))

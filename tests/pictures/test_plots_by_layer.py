@@ -122,6 +122,18 @@ def test_no_gradient_is_marked_at_the_foot_and_said():
     assert picture.description.notes == ("a: no gradient arrives",)
 
 
+def test_the_legend_says_what_hollow_marks_at_the_foot_are():
+    gradients = [
+        LayerGradient("a", 1, 1e-3, 0.1, 0.0), LayerGradient("b", 2, 1e-2, 0.1, 1e-2),
+        LayerGradient("c", 3, 0.0, 0.1, 0.0),
+    ]  # fmt: skip
+    (lower,) = health([], gradients, RANDOM).image.axes
+    names = {handle.get_label(): handle for handle in lower.get_legend_handles_labels()[0]}
+    hollow = {label: line.get_marker() for label, line in names.items() if line.get_markerfacecolor() == "none"}
+    assert hollow == {"zero, as it is": "o", "zero, without the skip connections": "s"}
+    assert [text.get_text() for text in lower.get_legend().get_texts()] == list(names)
+
+
 def test_units_and_gradients_that_are_not_finite_are_marked_and_said():
     units = [Health("relu1", "ReLU", np.array([1, 0, np.nan, np.inf]), 64), seen("relu2", 0, 8)]
     gradients = [LayerGradient("a", 1, np.nan, 0.1, None), LayerGradient("b", 2, 3e-2, 0.1, None)]

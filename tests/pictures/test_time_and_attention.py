@@ -80,7 +80,7 @@ def test_hidden_units_stand_in_order_of_index_so_that_noise_makes_no_diagonal():
     said = hidden_states(given).description
     assert said.indices == tuple(range(30))
     assert "30 hidden units, in order of index" in said.title
-    assert (said.scale.low, said.scale.high) == (-1.0, 1.0)
+    assert (said.scale.low, said.scale.high) == (-said.scale.high, pytest.approx(np.percentile(np.abs(values), 99.5)))
     strongest = hidden_states(given, Look(order="activation")).description
     assert strongest.indices == tuple(np.argsort(-np.abs(values).mean(axis=0)).tolist())
     assert "by mean activation" in strongest.title
@@ -127,14 +127,20 @@ def test_the_last_of_stacked_layers_is_said_to_be_that():
 
 
 def test_gamma_reaches_hidden_states():
-    picture = hidden_states(UnitsOverTime("lstm", np.full((3, 2), 0.25), TRAINED, "x"), Look(gamma=2.0))
-    assert find(rgb(picture), colour.coloured(colour.diverging(np.full((40, 40), 0.25), 1.0, 2.0), "RdBu_r"))
+    picture = hidden_states(
+        UnitsOverTime("lstm", np.array([[0.25] * 2] * 3 + [[0.5] * 2]), TRAINED, "x"), Look(gamma=2.0)
+    )
+    assert find(rgb(picture), colour.coloured(colour.diverging(np.full((40, 40), 0.25), 0.5, 2.0), "RdBu_r"))
     assert "gamma 2" in picture.description.title
     assert picture.description.scale.gamma == 2.0
 
 
-def test_values_beyond_one_widen_the_scale():
-    assert hidden_states(UnitsOverTime("rnn", np.full((3, 2), 5.0), TRAINED, "x")).description.scale.high == 5.0
+@pytest.mark.parametrize("size", [0.01, 5.0])
+def test_the_scale_of_hidden_states_is_that_of_what_is_drawn(size):
+    values = size * np.repeat([[1.0, -1.0]], 3, axis=0)
+    picture = hidden_states(UnitsOverTime("rnn", values, TRAINED, "x"))
+    assert picture.description.scale.high == pytest.approx(size)
+    assert find(rgb(picture), colour.coloured(colour.diverging(np.ones((20, 60)), 1.0), "RdBu_r"))
 
 
 def test_entropy_in_bits():

@@ -156,7 +156,9 @@ def visualize(
     dark: Annotated[
         bool | None,
         typer.Option(
-            "--dark/--light", help="The diagram's ground.  [default: as its viewer prefers]", show_default=False
+            "--dark/--light",
+            help="The ground of page and diagram.  [default: as the viewer has it]",
+            show_default=False,
         ),
     ] = None,
     query: Annotated[

@@ -40,7 +40,7 @@ VIEWS: Final = (
         "strip",
         "gradient",
     ),
-    *("experiment", "sound", "plane", "table", "graph", "workers", "view", "page"),
+    *("follow", "experiment", "sound", "plane", "table", "graph", "workers", "view", "page"),
 )
 """What shows, each after those it uses."""
 
@@ -68,7 +68,7 @@ def _document(payload: Payload) -> Iterator[str]:
     head: Head = json.loads(payload.network)
     # Without the comments and the spaces that only readers of the style need.
     style = re.sub(r"/\*.*?\*/|\s+", " ", _text("page/page.css"), flags=re.DOTALL)
-    style = re.sub(r"\s*([{};])\s*", r"\1", style)
+    style = re.sub(r"\s*([{};])\s*|([:,])\s+", r"\1\2", style).replace(";}", "}")
     loader, (engine, views) = _program(LOADER), _scripts(head)
     yield "<!doctype html>"
     yield '<html lang="en">'
@@ -93,11 +93,11 @@ def _document(payload: Payload) -> Iterator[str]:
     yield from _maps(head, payload)
     yield "</main>"
     yield _text("page/footer.html")
-    yield f'<script type="application/json" id="network">{payload.network}</script>'
+    yield f'<script type="text/plain" id="network">{packed(payload.network.encode())}</script>'
     yield f'<script type="text/plain" id="numbers">{payload.numbers}</script>'
     # Packed they take a third of their length. The loader unpacks them, and the policy has the hashes of the texts.
-    yield f'<script type="text/plain" data-program="engine">{packed(engine.encode())}</script>'
-    yield f'<script type="text/plain" data-program="views">{packed(views.encode())}</script>'
+    programs = f"{engine}\0{views}"
+    yield f'<script type="text/plain" id="programs">{packed(programs.encode())}</script>'
     yield f"<script>{loader}</script>"
     yield '<p id="end" hidden></p>'
     yield "</body>"

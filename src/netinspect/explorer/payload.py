@@ -53,7 +53,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The texts of the two elements: JSON without `<`, and base85. For readers without a script the maps of values, by
+    """The graph as JSON, and the arrays, packed. For readers without a script the maps of values, by
     their numbers, and the largest numbers of the first output with their names, where it is one row of numbers."""
 
     network: str
@@ -70,7 +70,7 @@ def payload(exploration: Exploration, profile: Profile, facts: Facts) -> Payload
     kept = exploration.stills
     stills = {at: kept[value] for at, value in enumerate(_values(exploration)) if value in kept}
     answers = _answers(exploration.outputs[0], head["labels"])
-    return Payload(text.replace("<", "\\u003c"), packed(b"".join(arrays.parts)), stills, answers)
+    return Payload(text, packed(b"".join(arrays.parts)), stills, answers)
 
 
 def _answers(output: Array, labels: Sequence[str]) -> tuple[tuple[str, float], ...]:

@@ -70,10 +70,12 @@ class Exploration:
 
 
 def checked_places(size: int) -> Array:
-    """Which numbers of `size`, in row-major order, are kept to check by: all, or those of a fixed scramble."""
+    """Which numbers of `size`, in row-major order, are kept to check by: all, or those at multiples of the golden ratio
+    (Knuth's multiplicative hash), which are spread evenly over any size."""
     if size <= CHECKED:
         return np.arange(size)
-    return np.arange(CHECKED, dtype=np.int64) * 2654435761 % (1 << 32) % size
+    shares = np.arange(CHECKED, dtype=np.int64) * 2654435761 % (1 << 32) / 2**32
+    return (shares * size).astype(np.int64)
 
 
 def explore(

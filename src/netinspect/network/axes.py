@@ -54,6 +54,8 @@ def _places(call: Call, value: Value, places: dict[Value, Places]) -> Places:
         return (1,) if call.entry.units == "first" else (rank - 1,)
     if rank == 2:
         return (1,)
+    if call.entry.effect == "moves" and call.result.reach.mixes and call.inputs[0] not in places:
+        return (rank - 1,)  # rows of a table that is a bare parameter
     if call.inputs:
         # The units of the first tensor go where its axes go.
         sources, carried = places.get(call.inputs[0], ()), call.result.reach.axes

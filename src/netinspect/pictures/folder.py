@@ -146,6 +146,7 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
         titles={kind.name: kind.title for kind in all_kinds().values()},
         answers=tuple(_answer_entries(scene, plates)),
         linked_diagram=_linked_diagram(scene, plates),
+        ground=architecture.ground_of(plan),
     )
 
 

@@ -20,7 +20,7 @@ class Looks:
     """The options that say how pictures look.
 
     diagram_width  pixels that the diagram is laid out for; None for those of a page
-    dark           whether the diagram's ground is dark; None for as its viewer prefers, in pixels light
+    dark           whether the ground of page and diagram is dark; None for as the viewer prefers, in pixels light
     query          row and column of the pixel, as the network sees the photograph, whose patch's attention is shown
     """
 

@@ -51,7 +51,12 @@ const engine = (() => {
 
   // The network of a page; throws where the data are cut off or spoilt.
   const open = (head, bytes) => {
-    const net = { head, bytes, tensors: new Map(), edits: noEdits(), stale: new Set(), wrong: new Set() };
+    const net = {
+      head, bytes, tensors: new Map(), edits: noEdits(),
+      stale: new Set(), wrong: new Set(), partial: new Set(),
+    };
+    const isHalf = ({ stored }) => stored !== null && head.arrays[stored].dtype === "float16";
+    net.halved = new Set(range(head.values.length).filter((at) => isHalf(head.values[at]))); // and what follows them
     net.values = head.values.map(({ stored, shape }) => (stored === null ? null : { data: array(net, stored), shape }));
     return net;
   };
@@ -136,7 +141,8 @@ const engine = (() => {
 
   const sigmoid = (x) => 1 / (1 + Math.exp(-x));
   const softmax = (values, { log, sign }) => {
-    const signed = values.map((x) => sign * x), top = signed.reduce((most, x) => (x > most || x !== x ? x : most), -Infinity);
+    const signed = values.map((x) => sign * x);
+    const top = signed.reduce((most, x) => (x > most || x !== x ? x : most), -Infinity);
     const powers = signed.map((x) => Math.exp(x - top)), sum = total(powers);
     return log ? signed.map((x) => x - top - Math.log(sum)) : powers.map((power) => power / sum);
   };
@@ -158,10 +164,21 @@ const engine = (() => {
     return (place) => item.data[from[place]];
   };
 
-  // By kind how it is computed, and the terms of one number: functions of (inputs, settings, shapes) and of these, a place
-  // and the number of the output; of what moves or chooses numbers a third: for each number of the output the place it
-  // comes from, -1 where there is none. The scripts beside this one fill the table.
+  // The sum over all places that a broadcast number went to.
+  const gatheredFrom = (data, from, to) => {
+    const result = new Float64Array(size(to));
+    places(to, from).forEach((place, at) => { result[place] += data[at]; });
+    return result;
+  };
+
+  // By kind how it is computed, and the terms of one number: functions of (inputs, settings, shapes) and of these, a
+  // place and the number of the output; of what moves or chooses numbers a third: for each number of the output the
+  // place it comes from, -1 where there is none. The scripts beside this one fill both tables.
   const kinds = {};
+  // By kind how a gradient goes back: from {gradient, inputs, output, settings, shape}, of which the first is that of
+  // the output, those of the inputs that have one, by their names; null where there is no rule. Kinds without a rule
+  // here are worked out from their terms.
+  const rules = {};
   const compute = (kind, inputs, settings, shapes) => kinds[kind][0](inputs, settings, shapes);
 
   // --- the network --------------------------------------------------------------------------------
@@ -172,6 +189,9 @@ const engine = (() => {
   const noEdits = () => ({
     inputs: new Map(), tensors: new Map(), silent: new Map(), cut: new Map(), masks: new Map(), links: new Map(),
   });
+
+  const isChanged = ({ edits: { inputs, tensors, silent, cut, masks } }) =>
+    inputs.size + tensors.size + masks.size > 0 || [...silent.values(), ...cut.values()].some(({ size }) => size > 0);
 
   const shapesOf = (net, operation) => operation.outputs.map((at) => net.head.values[at].shape);
   const inputsOf = (net, operation, number) => {
@@ -186,7 +206,8 @@ const engine = (() => {
 
   // Works the values out; of all operations, or of those that follow what was changed: numbers of values, keys of
   // weights. `away(kind, inputs, settings, shapes)` may compute a heavy operation elsewhere and gives a promise; it is
-  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale. What
+  // asked for those of more than `heavy` products. Values that follow a recorded one from a change are stale. While
+  // nothing is changed each operation is compared with torch, and taken as recorded where it differs. What
   // `after(number)` gives is waited for when an operation is done.
   const run = async (net, changed = null, { away = null, heavy = 5e7, after = null } = {}) => {
     const turn = (net.turn = (net.turn ?? 0) + 1), dirty = new Set(changed ?? []);
@@ -203,6 +224,12 @@ const engine = (() => {
         if (after) await after(number);
         continue;
       }
+      const isAsRecorded = changed === null && !isChanged(net);
+      if (isAsRecorded && read(operation).some((at) => net.partial.has(at))) {
+        takeRecord(net, number, "follows");
+        if (after) await after(number);
+        continue;
+      }
       const inputs = inputsOf(net, operation, number), settings = settingsOf(net, operation);
       const shapes = shapesOf(net, operation), isHeavy = away && (operation.row?.macs ?? 0) > heavy;
       const arrays = isHeavy ? await away(operation.kind, inputs, settings, shapes)
@@ -214,6 +241,10 @@ const engine = (() => {
         else net.stale.delete(at);
         dirty.add(at);
       });
+      if (isAsRecorded && !isChanged(net) && !agrees(net, number, GROSS)) {
+        net.wrong.add(number);
+        takeRecord(net, number, "differs");
+      }
       if (after) await after(number);
     }
     return true;
@@ -221,7 +252,8 @@ const engine = (() => {
 
   // An input as the reader changed it.
   const takeInput = (net, at) => {
-    const { stored, shape } = net.head.values[at], edit = net.edits.inputs.get(at) ?? { data: array(net, stored), shape };
+    const { stored, shape } = net.head.values[at];
+    const edit = net.edits.inputs.get(at) ?? { data: array(net, stored), shape };
     net.values[at] = edited(net, at, { ...edit, data: edit.data.slice() });
   };
 
@@ -258,8 +290,8 @@ const engine = (() => {
   //   blend      sources, values, shares
   //   attention  sources, values, scores, weights, query: the values of all keys by the weights of the query
   //   heads      heads [{scores, weights, sum}], sources (the keys), query, sample, bias
-  //   gates      gates by name, before, cell, hidden, time, layer, isBackward, takes (the numbers that go in), sources (the
-  //              input of that step, of the first layer alone)
+  //   gates      gates by name, before, cell, hidden, time, layer, isBackward, takes (the numbers that go into
+  //              that layer), sources and values (those that go into the first one at that step)
   //   recorded   why; for a Linear without its weights sources and products, the largest ones
   const explain = (net, at, place) => {
     const number = makerOf(net, at);
@@ -295,46 +327,67 @@ const engine = (() => {
 
   // --- checks -------------------------------------------------------------------------------------
 
-  // Of the largest number of a value; more below a value that is recorded in half precision.
-  const ROUNDING = 1e-4, HALF_ROUNDING = 4e-3, CHECKED = 200;
+  // So far may numbers differ, of the largest of their value; the second below a value that is recorded in half
+  // precision. Where numbers cancel out rounding grows, so that a layer is given up for a gross difference alone.
+  const ROUNDING = [1e-4, 4e-3], GROSS = [1e-2, 4e-2], CHECKED = 200;
 
   const checkedPlaces = (count) => (count <= CHECKED ? range(count)
-    : range(CHECKED).map((k) => (Math.imul(k, 2654435761) >>> 0) % count));
+    : range(CHECKED).map((k) => Math.floor(((Math.imul(k, 2654435761) >>> 0) / 2 ** 32) * count)));
 
-  // Compares with what torch gave, and each number with the sum of its own terms where `explains`. Operations that
-  // differ go into `net.wrong`.
-  const check = (net, explains = false) => {
-    const halved = new Set(), report = { numbers: 0, explained: 0, wrong: [] };
-    net.head.operations.forEach((operation, number) => {
-      const isHalf = ({ stored }) => stored !== null && net.head.arrays[stored].dtype === "float16";
-      const follows = read(operation).some((item) => halved.has(item));
-      operation.outputs.forEach((at) => {
-        const value = net.head.values[at], item = net.values[at];
-        if (follows || isHalf(value)) halved.add(at);
-        if (value.checks === null || !item) return;
-        const expected = array(net, value.checks), among = checkedPlaces(item.data.length);
-        const finite = Array.from(expected, Math.abs).filter(Number.isFinite);
-        const allowed = (halved.has(at) ? HALF_ROUNDING : ROUNDING) * Math.max(0, ...finite);
-        const near = (a, b) => Object.is(a, b) || a === b || Math.abs(a - b) <= allowed;
-        const isWrong = among.some((place, k) => {
-          report.numbers++;
-          if (!near(item.data[place], expected[k])) return true;
-          const terms = explains ? explain(net, at, place) : null;
-          if (terms) report.explained++;
-          return terms !== null && !near(terms.value, item.data[place]);
-        });
-        if (isWrong) {
-          net.wrong.add(number);
-          report.wrong.push(operation.path);
-        }
+  // Whether the numbers of an operation are those of torch, and with `explains` each the sum of its own terms; `report`
+  // counts them.
+  const agrees = (net, number, limits, report = {}, explains = false) => {
+    const operation = net.head.operations[number], follows = read(operation).some((at) => net.halved.has(at));
+    const isRight = (at) => {
+      const { checks } = net.head.values[at], { data } = net.values[at];
+      if (follows) net.halved.add(at);
+      if (checks === null) return true;
+      const expected = array(net, checks), most = expected.reduce((high, x) =>
+        (Number.isFinite(x) ? Math.max(high, Math.abs(x)) : high), 0);
+      const allowed = limits[Number(net.halved.has(at))] * most;
+      const near = (a, b) => Object.is(a, b) || a === b || Math.abs(a - b) <= allowed;
+      return checkedPlaces(data.length).every((place, k) => {
+        report.numbers++;
+        if (!near(data[place], expected[k])) return false;
+        const terms = explains ? explain(net, at, place) : null;
+        if (terms) report.explained++;
+        return terms === null || near(terms.value, data[place]);
       });
+    };
+    return operation.outputs.map(isRight).every(Boolean);
+  };
+
+  // An operation is recorded from here on, with the reason `why`.
+  const becomeRecorded = (net, number, why) => {
+    net.head.operations[number] = { ...net.head.operations[number], kind: "recorded", settings: { why } };
+  };
+  // And its values are those numbers of torch that the page has. Of a `partial` one it has not all; the others are NaN.
+  const takeRecord = (net, number, why) => {
+    becomeRecorded(net, number, why);
+    for (const at of net.head.operations[number].outputs) {
+      const { shape, checks } = net.head.values[at], data = new Float32Array(size(shape)).fill(NaN);
+      const expected = checks === null ? [] : array(net, checks);
+      const places = checkedPlaces(data.length).slice(0, expected.length);
+      places.forEach((place, k) => { data[place] = expected[k]; });
+      net.values[at] = { data, shape };
+      if (places.length < data.length) net.partial.add(at);
+    }
+  };
+
+  // Compares all of them, and each number with the sum of its terms where `explains`. What differs is recorded.
+  const check = (net, explains = false) => {
+    const report = { numbers: 0, explained: 0 };
+    net.head.operations.forEach((_, number) => {
+      if (agrees(net, number, ROUNDING, report, explains)) return;
+      net.wrong.add(number);
+      becomeRecorded(net, number, "differs");
     });
-    return report;
+    return { ...report, wrong: [...net.wrong].map((number) => net.head.operations[number].path) };
   };
 
   return {
-    open, run, takeInput, compute, inputsOf, settingsOf, explain, field, check, noEdits, makerOf, tensor, array, kinds,
-    size, range, strides, cellAt, placeOf, sums, inside, total, taken, line, productPlane, products, weightAt, sigmoid,
-    softmax, broadcast, places, spread,
+    open, run, takeInput, edited, compute, inputsOf, settingsOf, explain, field, check, noEdits, isChanged, makerOf,
+    tensor, array, kinds, rules, size, range, strides, cellAt, placeOf, sums, inside, total, taken, line, productPlane,
+    products, weightAt, sigmoid, softmax, broadcast, places, spread, gatheredFrom,
   };
 })();

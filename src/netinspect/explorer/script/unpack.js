@@ -15,3 +15,4 @@ const unpack = async (text) => {
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };
+const unpackText = async (text) => new TextDecoder().decode(await unpack(text));

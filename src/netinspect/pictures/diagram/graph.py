@@ -16,14 +16,18 @@ from typing import Any, Final, NamedTuple
 
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
+    computed,
     given_name,
+    is_quiet,
     last_name,
     operation,
     options_of_all,
+    read_of,
     remark,
     sign,
     sizes,
     window,
+    with_constants,
 )
 
 Unit = Call | Scope
@@ -34,14 +38,14 @@ _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
 _ASSOCIATIVE: Final = ("+", "×")
-_LIKE_SECOND: Final = ("crop_like", "expand_as", "reshape_as", "view_as", "type_as")
 
 
 class Word(NamedTuple):
-    """What a folded call is called."""
+    """What a folded call is called, or which further output of a call with a box is read: `h_n`."""
 
     text: str
     call: Call
+    is_output: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -51,8 +55,8 @@ class Node:
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, and `members` are all items that it stands for: `count` turns of
-    `period` items each.
+    source an attention takes as query, key and value, `reads` names what it takes out of closed blocks besides their
+    results, and `members` are all items that it stands for: `count` turns of `period` items each.
     """
 
     item: Call | Scope | Value
@@ -68,6 +72,7 @@ class Node:
     settled: bool = False
     terms: int = 0
     roles: dict[Node, list[str]] = field(default_factory=dict)
+    reads: dict[Value, str] = field(default_factory=dict)
     members: list[Call | Scope | Value] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -85,17 +90,26 @@ class _State:
 
 
 def constants(network: Network) -> dict[Value, str]:
-    """The tensors that follow from no input, with a name for each: parameters, positions, ranges."""
+    """The tensors that follow from no input, with a name for each: parameters, positions, ranges.
+
+    What is moved about keeps its name; what is computed has that of its line, or says what it is: `sum of codebook`.
+    """
     names: dict[Value, str] = {}
     for item, _ in items(network.root):
         if isinstance(item, Parameter | Buffer):
-            names[item.value] = item.name
+            owner = last_name(item.key.rpartition(".")[0])
+            names[item.value] = f"{owner}.{item.name}" if owner and item.name in ("weight", "bias") else item.name
         elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
-            name = names[item.inputs[0]] if _all_in(item.inputs[:1], names) else item.path.rsplit(".", 1)[-1]
+            name = next((names[value] for value in item.inputs if value in names), "")
+            if item.entry.family == "creation":
+                name = given_name(item) or item.entry.name
+            elif not (is_quiet(item) or item.entry.effect == "moves"):
+                name = given_name(item) or computed(item, names)
             names |= dict.fromkeys(item.outputs, name)
     for scope in islice(network.root.walk(), 1, None):
-        if _all_in(scope.results, names):
-            names |= dict.fromkeys(scope.results, scope.path.rsplit(".", 1)[-1])
+        is_repeat = all(isinstance(item, Scope) for item in scope.items)
+        if len(scope.results) == 1 and _all_in(scope.results, names) and not is_repeat:
+            names[scope.results[0]] = last_name(scope.path) or names[scope.results[0]]
     return names
 
 
@@ -131,6 +145,7 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
                 sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
                 node.sources = list(dict.fromkeys(sources))
                 node.terms += inner.terms - 1
+                node.reads = inner.reads | node.reads
                 taken.add(inner)
     with_whole_sums = [node for node in state.nodes if node not in taken]
     nodes = _in_order_of_arguments(with_whole_sums)
@@ -154,12 +169,18 @@ def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
 
 
 def _mark_results(scope: Scope, state: _State) -> None:
-    """Says where one of several results comes from, and which shape a result has that was reshaped last."""
-    for value in scope.results:
+    """Says where one of several results comes from, and which shape a result has that was reshaped last. What is read
+    from outside, by the name of a line inside, is a result too."""
+    top, inside = scope, set(_made(scope))
+    while top.parent is not None:
+        top = top.parent
+    outer = (call for call in calls_of(top) if inside.isdisjoint(call.outputs))
+    results = dict.fromkeys((*scope.results, *(value for call in outer for value in read_of(call) if value in inside)))
+    for value in results:
         node = state.links[value][0] if value in state.links else None
         if node is None or isinstance(node.item, Value):
             continue
-        if len(scope.results) > 1:
+        if len(results) > 1:
             node.marks.append("output")
         if value.type.elements != node.value.type.elements or value.type.rank != node.value.type.rank:
             node.marks.append(f"→ {sizes(value, None)[0]}")
@@ -186,9 +207,9 @@ def _made(unit: Unit) -> list[Value]:
 def _needs(unit: Unit) -> list[Value]:
     """The tensors a unit takes from outside itself, each once, in order of first use."""
     if isinstance(unit, Call):
-        return list(dict.fromkeys(unit.inputs))
+        return read_of(unit)
     inside = set(_made(unit))
-    used = [value for call in calls_of(unit) for value in call.inputs] + list(unit.results)
+    used = [value for call in calls_of(unit) for value in read_of(call)] + list(unit.results)
     return [value for value in dict.fromkeys(used) if value not in inside]
 
 
@@ -205,18 +226,29 @@ def _users(units: list[Unit], scope: Scope) -> dict[Value, list[Unit | None]]:
 
 def _take(unit: Unit, state: _State) -> None:
     values = [value for value in _needs(unit) if value not in state.constants]
-    if isinstance(unit, Call) and unit.entry.name in _LIKE_SECOND:
-        values = values[:1]
     links = [_link(value, state) for value in values]
     sources = list(dict.fromkeys(node for node, _ in links))
     if isinstance(unit, Call) and len(sources) == 1 and _folds(unit, state):
         _fold(unit, values[0], [word for _, carried in links for word in carried], state)
         return
     carried = [words for _, words in links if words]
+    further: list[str] = []
     if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
-        links = [(_settled(node, words, state), ()) if words else (node, words) for node, words in links]
+        further = [words[-1].text for _, words in links if words and words[-1].is_output]
+        links = [
+            (_settled(node, words, state), ()) if words and not words[-1].is_output else (node, ())
+            for node, words in links
+        ]
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
+    state.nodes[-1].marks += [f"← {', '.join(dict.fromkeys(further))}"] * bool(further)
+    # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
+    for value, (node, _) in zip(values, links, strict=True):
+        if isinstance(node.item, Scope) and value not in node.item.results:
+            scope, line = node.item, next((call for call in calls_of(node.item) if value in call.outputs), None)
+            if line is not None:
+                named = [last_name(inner.path) for inner in scope.walk() if value in inner.results]
+                state.nodes[-1].reads[value] = next(filter(None, named), given_name(line) or operation(line))
     if isinstance(unit, Call) and len(sources) > 1:
         made_by = {value: node for value, (node, _) in zip(values, links, strict=True)}
         for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
@@ -234,7 +266,8 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     """A node of its own for the last of the calls that were to be written further on."""
     call = words[-1].call
     value = call.outputs[0]
-    named = Node(call, [node], value, value, before=list(words[:-1]))
+    marks = list(with_constants(call, state.constants))
+    named = Node(call, [node], value, value, before=list(words[:-1]), marks=marks)
     state.nodes.append(named)
     state.links[value] = (named, ())
     return named
@@ -251,8 +284,9 @@ def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
 def _folds(call: Call, state: _State) -> bool:
     """Whether a call that takes from one node is no box of its own by its nature."""
     name, family = call.entry.name, call.entry.family
-    joins = sign(call) and len({value for value in call.inputs if value not in state.constants}) > 1
-    if joins or name in ("cat", "stack"):
+    looks_up = call.entry.effect == "moves" and call.inputs[0] in state.constants  # the input says which of its numbers
+    free = [value for value in read_of(call) if value not in state.constants]
+    if len(free) > 1 or looks_up or name in ("cat", "stack"):
         return False
     if name in _FOLDED:
         return True
@@ -267,13 +301,15 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     text = remark(call, state.constants)
     word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
-    stuck = bool(word) and not _carries(call.outputs[0], word, state)
-    ends = stuck and not _carries(call.outputs[0], word, state, beside_others=True)
+    stuck = bool(word) and not _carries(call.outputs, word, state)
+    ends = stuck and not _carries(call.outputs, word, state, beside_others=True)
     full = node.settled or text in [other.text for other in (*node.before, *node.after)]
-    if alone and _joins(call, node) and (stuck or not (word and full)):
+    # A norm can be shown with the convolution before it, padding not
+    joins = isinstance(node.item, Call) and call.entry.family != "padding"
+    if alone and joins and (stuck or not (word and full)):
         node.after += word
-        node.last = call.outputs[0]
-        if call.entry.family == "rearranging" or call.entry.name in ("Flatten", "Unflatten"):
+        node.last = call.outputs[0] if len(call.outputs) == 1 else value  # of several no word holds for all
+        if is_quiet(call):
             node.settled = True
         elif not node.settled:
             node.value = node.last
@@ -284,27 +320,17 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
 
 
-def _joins(call: Call, node: Node) -> bool:
-    """Whether a call can be shown with the node before it: a norm after a convolution, yes; padding before one, no."""
-    return isinstance(node.item, Call) and call.entry.family != "padding"
-
-
-def _carries(value: Value, words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
-    """Whether the names of folded calls can be written before everything that uses a tensor, however it is folded and
+def _carries(values: Sequence[Value], words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
+    """Whether the names of folded calls can be written before everything that uses tensors, however they are folded and
     turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
     the other inputs have other names."""
-    waiting = [value]
+    waiting = list(values)
     while waiting:
         for user in state.users.get(waiting.pop(), []):
             if not isinstance(user, Call):
                 return False
-            free = {source for source in user.inputs if source not in state.constants}
-            if (
-                not beside_others
-                and len(free) > 1
-                and user.entry.name not in _LIKE_SECOND
-                and not _commutes(user, [words])
-            ):
+            free = [source for source in read_of(user) if source not in state.constants]
+            if not beside_others and len(free) > 1 and not _commutes(user, [words]):
                 return False
             if _folds(user, state):
                 waiting += user.outputs
@@ -315,13 +341,15 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
     value = unit.results[0] if isinstance(unit, Scope) else unit.outputs[0]
     node = Node(unit, sources, value, value, before=words)
     if isinstance(unit, Call):
-        free = [value for value in dict.fromkeys(unit.inputs) if value not in state.constants]
+        free = [value for value in read_of(unit) if value not in state.constants]
         node.symbol = sign(unit) if len(free) > 1 else ""
         node.terms = len(free) if node.symbol else 0
-        if unit.entry.name in ("cat", "stack"):
-            node.marks = [f"with {state.constants[value]}" for value in unit.inputs if value in state.constants]
+        node.marks += with_constants(unit, state.constants)
     state.nodes.append(node)
     state.links |= dict.fromkeys(_made(unit), (node, ()))
+    if isinstance(unit, Call) and not unit.entry.gives_list:  # the `h_n` of an LSTM is not what its box shows
+        for output, further in zip(unit.entry.outputs[1:], unit.outputs[1:], strict=False):
+            state.links[further] = (node, (Word(output.name, unit, is_output=True),))
 
 
 # --- side inputs, drawn apart ----------------------------------------------------------------
@@ -341,6 +369,7 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
             sides.append((_title(node), _ancestors(nodes, node)))
             for other in fed:
                 other.sources.remove(node)
+                other.terms -= 1
                 other.marks.append(f"← {_title(node)}")
     taken = {node for _, aside in sides for node in aside}
     return [node for node in nodes if node not in taken], sides

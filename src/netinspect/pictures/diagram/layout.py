@@ -6,11 +6,22 @@ It needs neither LaTeX nor Graphviz.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import sqrt
 from typing import Final
 
-from netinspect.pictures.diagram.glyph import BAR_RULE, LEAST_RULE, MAP_RULE, RULE, Image, Scales, glyph, scales
-from netinspect.pictures.diagram.panel import Order, is_valley, order_of, rows, valley
+from netinspect.pictures.diagram.glyph import (
+    BAR_RULE,
+    LEAST_RULE,
+    MAP_RULE,
+    RULE,
+    WIDEST_MAP,
+    Image,
+    Scales,
+    glyph,
+    scales,
+)
+from netinspect.pictures.diagram.panel import Order, is_valley, order_of, row_widths, rows, valley
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
 from netinspect.pictures.diagram.recurrent import unrolled
 from netinspect.pictures.diagram.scene import (
@@ -59,6 +70,8 @@ def layout(
     orders = [order_of(panel) for panel in diagram.panels]
     in_u = is_valley(orders[0], list(diagram.panels[0].boxes))
     scale = scales(diagram, in_u=in_u, branches=max(len(order.chains) for order in orders), facing=maps is not None)
+    if maps is not None:
+        scale = _filling(diagram.panels[0], orders[0], scale, widest)
     panels = [
         _panel(panel, order, scale, widest, maps or {}) for panel, order in zip(diagram.panels, orders, strict=True)
     ]
@@ -92,6 +105,21 @@ def _page(
     left, bottom, right, top = page.bounds
     parts = tuple(moved(part, MARGIN - left, MARGIN - bottom) for part in page.parts)
     return Page(parts, right - left + 2 * MARGIN, top - bottom + 2 * MARGIN)
+
+
+def _filling(panel: Panel, order: Order, scale: Scales, widest: float) -> Scales:
+    """The scale at which maps are largest: they become no larger than where there are no branches, and take no more
+    rows, each within `widest`."""
+    if is_valley(order, list(panel.boxes)):
+        return scale
+    largest = max((glyph(box, scale).thickness for box in panel.boxes if len(box.space) > 1), default=WIDEST_MAP)
+    fewest, filling = len(row_widths(order, [glyph(box, scale) for box in panel.boxes], widest)), scale
+    for growth in (1.15, 1.3, 1.45, 1.6):
+        larger = replace(scale, side=scale.side * growth, row=scale.row * growth)
+        widths = row_widths(order, [glyph(box, larger) for box in panel.boxes], widest)
+        if len(widths) == fewest and max(widths) <= widest and growth * largest <= WIDEST_MAP:
+            filling = larger
+    return filling
 
 
 def _width(scene: Scene) -> float:

@@ -37,6 +37,7 @@ from netinspect.pictures.diagram.words import (
     options_of_all,
     patch,
     remark,
+    sign,
     sizes,
 )
 from netinspect.pictures.stems import layer_stems
@@ -84,7 +85,10 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
         constants(network), channel_axes(network), network.ties, layer_stems(counted),
         makers | {item.value: item.name for item in network.inputs},
     )  # fmt: skip
-    nodes = _by_depth(network.root, depth, known) if depth is not None else _fitting(network.root, known)
+    if depth is None:
+        nodes = _fitting(network.root, known)
+    else:
+        nodes = _nodes(network.root, lambda scope: _level(scope) >= depth, known)
     nodes, beside = asides(nodes)
     forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
     drawn = drawn_forms(forms)
@@ -131,13 +135,6 @@ def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
 
 
 # --- how much is shown -----------------------------------------------------------------------
-
-
-def _by_depth(scope: Scope, depth: int, known: Known) -> list[Node]:
-    def is_closed(inner: Scope) -> bool:
-        return _level(inner) >= depth
-
-    return _nodes(scope, is_closed, known)
 
 
 def _level(scope: Scope) -> int:
@@ -267,12 +264,20 @@ def _with_homes(boxes: list[Box], homes: list[str]) -> tuple[Box, ...]:
 def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
     shape, channels, space = sizes(node.value, known.channels.get(node.value))
     before, after = (
-        [of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call)) for word in words]
+        [
+            word.text
+            if word.is_output
+            else of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call))
+            for word in words
+        ]
         for words in (node.before, node.after)
     )
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
         notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
+    for name in dict.fromkeys(node.reads.values()):
+        values = [value for value in node.reads if node.reads[value] == name]
+        notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
     notes += [f"{', '.join(roles)} of {_name(source)}" for source, roles in node.roles.items()]
     notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
@@ -307,7 +312,8 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
-    op, name = of_all(map(operation, forms.alike(item))), given_name(item)
+    ops = (remark(peer, known.constants) if sign(peer) else operation(peer) for peer in forms.alike(item))
+    op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
         box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.name in RECURRENT

@@ -44,6 +44,12 @@ def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     return scene
 
 
+def row_widths(order: Order, glyphs: list[Glyph], widest: float) -> list[float]:
+    """How wide each row becomes."""
+    widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
+    return [sum(widths[first : last + 1]) for first, last in _row_ends(order, glyphs, widest)]
+
+
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
     """First and last column of each row: cut where the trunk goes on alone, into the fewest rows of about one width
     that fit; where none fit, those whose widest is least."""
@@ -182,7 +188,7 @@ class _Row:
         level = self.at[a][1] == self.at[b][1]
         if level and neighbours:
             return straight(self.glyphs[a], self.at[a], self.glyphs[b], self.at[b])
-        if level:
+        if level and self.at[a][1] == 0:
             return [self._arc(a, b)]
         return [self._elbow(a, b)]
 
@@ -209,17 +215,26 @@ class _Row:
         return Line((*start, (enter, peak), (enter, arrive[1]), arrive), role="skip")
 
     def _elbow(self, a: int, b: int) -> Line:
-        """From one level to another: down or up in the gap next to the box on the trunk's side."""
+        """From one level to another, down or up in the gap next to the box on the trunk's side, or along a branch.
+        Boxes that stand in the way are passed above, circles beside."""
         (x, y), (end_x, end_y) = self.at[a], self.at[b]
+        end = self.glyphs[b]
         start = self.glyphs[a].right_point(x, y)
-        if abs(end_y) >= abs(y):
-            turn = self.right[self.column(a)] + _LEAVE
-            return Line((start, (turn, y), (turn, end_y), self.glyphs[b].left_point(end_x, end_y)))
-        if self.glyphs[b].box.symbol:
-            return Line((start, (end_x, y), (end_x, end_y + (RADIUS if y > end_y else -RADIUS))))
-        turn = self.left[self.column(b)] - _ENTER
-        arrive = self.glyphs[b].left_point(end_x, end_y, rise=_RISE if y > end_y else -_RISE)
-        return Line((start, (turn, y), (turn, arrive[1]), arrive))
+        leave, enter = self.right[self.column(a)] + _LEAVE, self.left[self.column(b)] - _ENTER
+        level = end_y if abs(end_y) >= abs(y) else y  # of the long way
+        passed = [self.glyphs[box].up for box, (middle, at) in self.at.items() if at == level and x < middle < end_x]
+        if not passed and level == end_y:
+            turn = ((leave, y), (leave, end_y)) if y != end_y else ()
+            return Line((start, *turn, end.left_point(end_x, end_y)))
+        if passed:
+            level += max(passed) + 0.4 * LANE
+        way = (start, *([(leave, y), (leave, level)] if passed else []))
+        low, high = min(level, end_y), max(level, end_y)
+        free = not any(middle == end_x and low < at < high for middle, at in self.at.values())
+        if end.box.symbol and free:
+            return Line((*way, (end_x, level), (end_x, end_y + (RADIUS if level > end_y else -RADIUS))))
+        arrive = end.left_point(end_x, end_y, rise=_RISE if level > end_y else -_RISE)
+        return Line((*way, (enter, level), (enter, arrive[1]), arrive))
 
 
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:

@@ -44,6 +44,10 @@ def operation(call: Call) -> str:
     name = call.entry.name
     if name in _ATTENTION:
         return _ATTENTION[name]
+    if is_quiet(call) and _is_cut(call):
+        return "cut" if len(call.outputs) == 1 else "split"
+    if name == "getitem":
+        return _subscript(call)
     stem = _FUNCTIONS.get(_stem(name), _stem(name))
     if stem.startswith("ConvTranspose"):
         stem = "Up-conv"
@@ -157,8 +161,25 @@ def _argument(call: Call, name: str) -> Any:
     return operand.values[-1] if isinstance(operand, Extent) else operand
 
 
+def read_of(call: Call) -> list[Value]:
+    """The tensors whose numbers a call reads, each once: not those of which it takes the shape or type alone."""
+    return list(dict.fromkeys(value for place, value in enumerate(call.inputs) if place not in call.entry.type_of))
+
+
+def is_quiet(call: Call) -> bool:
+    """Whether a call hands on numbers of one tensor as they are, in their order: as a view of it, or as a copy of the
+    same size. It can be left out of a diagram; what picks, repeats, turns or scatters numbers cannot."""
+    if call.entry.family == "conversion":
+        before, after = call.inputs[0].type, call.outputs[0].type
+        return after.is_float or before.dtype == after.dtype or not (before.is_float or after.dtype == "bool")
+    result, first = call.result, call.inputs[:1]
+    moved = call.entry.effect == "moves" and len(read_of(call)) == 1
+    overlap = result.reach.mixes or any(window.size > 1 for _, window in result.reach.windows)
+    return moved and not overlap and (result.alias or first[0].type.elements == call.outputs[0].type.elements)
+
+
 def remark(call: Call, constants: Mapping[Value, str]) -> str:
-    """What a folded call is called in small type, "" where it only moves numbers about.
+    """What a folded call is called in small type, "" where it only hands numbers on.
 
     `constants` names the tensors that follow from no input."""
     name, theme = call.entry.name, call.entry.family
@@ -168,17 +189,49 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
         return "" if _is_trivial_flatten(call) else "flatten"
-    if name == "getitem":
-        # What a subscript takes: `first` or `last` along its second axis, else nothing worth a word
-        index = call.forward[1] if len(call.forward) > 1 else ()
-        if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
-            return "first" if index[1] == 0 else "last"
+    if is_quiet(call) and _is_cut(call):
+        return operation(call)
+    if name == "getitem" and is_quiet(call):
+        taken = _subscript(call)
+        return "" if taken == "part" else taken
+    if theme == "creation" or is_quiet(call):
         return ""
-    if theme in ("rearranging", "conversion", "creation") or name in ("Identity", "Unflatten"):
-        return ""
+    if theme == "conversion":
+        return f"to {call.outputs[0].type.dtype}"
     if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
-        return _arithmetic(call, constants)
-    return _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+        word = _arithmetic(call, constants)
+    else:
+        word = _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+    return " ".join((word, *with_constants(call, constants)))
+
+
+def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...]:
+    """`with codebook`: the constants that a call reads, unless it is a function's own weight or bias and called so; ()
+    where the call's own sign stands before the constant."""
+    if sign(call):
+        return ()
+    roles = {operand: argument.name for argument, operand in zip(call.entry.forward, call.forward, strict=False)}
+    named = [(constants[value], roles.get(value)) for value in read_of(call) if value in constants]
+    names = dict.fromkeys(name for name, role in named if name.rpartition(".")[2] != role)
+    return tuple(f"with {name}" for name in names)
+
+
+def _subscript(call: Call) -> str:
+    """What a subscript takes: a `lookup` by the numbers of a tensor, the `first` or `last` along the second axis, which
+    leaves a row, else a `part`."""
+    index = call.forward[1] if len(call.forward) > 1 else ()
+    if not is_quiet(call):
+        return "lookup"
+    if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
+        return "first" if index[1] == 0 else "last"
+    return "part"
+
+
+def _is_cut(call: Call) -> bool:
+    """Whether what a call gives is a stretch of each axis, and of some axis not all: a slice, `crop_like`, `chunk`."""
+    before, after = call.inputs[0].type, call.outputs[0].type
+    is_view = call.result.alias and call.entry.effect == "moves"
+    return is_view and before.rank == after.rank and after.elements < before.elements
 
 
 def _is_trivial_flatten(call: Call) -> bool:
@@ -205,6 +258,21 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
     if sign(call) and len(call.inputs) > 1:  # one tensor twice
         return {"mul": "squared", "add": "doubled"}.get(name, name)
     return {"mul": "scaled", "div": "scaled", "add": "shifted", "sub": "shifted"}.get(name, name)
+
+
+_LONGEST: Final = 32
+"""Letters of what is computed of constants; of longer words the end is left out."""
+
+
+def computed(call: Call, names: Mapping[Value, str]) -> str:
+    """What a call makes of constants alone, `scaled strange`, `sum of codebook`, `row − column`."""
+    first, *others = (names[value] for value in call.inputs)
+    if sign(call) and others:
+        text = f"{first} {sign(call)} {others[0]}"
+    else:
+        word = remark(call, {})
+        text = f"{word} {first}" if word in ("scaled", "shifted", "squared", "doubled") else f"{word} of {first}"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def last_name(path: str) -> str:

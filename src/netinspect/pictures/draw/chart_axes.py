@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
-from netinspect.pictures.draw.text import families
+from netinspect.pictures.draw.text import families, length_of
 
 COLOURS: Final = ("#0072B2", "#E69F00", "#D55E00", "#009E73", "#CC79A7", "#56B4E9")
 """Blue, orange, vermilion, green, purple, sky blue."""
@@ -73,8 +75,9 @@ def dress(axes: Axes, title: str, x_title: str, form: Size) -> None:
         axes.spines[side].set_visible(False)
 
 
-def mark(axis: Any, values: Sequence[float], room: float, text: Callable[[int], str]) -> None:
-    """As many marks along a log axis as there is room for, written short: `2G`, `5G`, `10G`; 0 where there is one."""
+def mark(axis: Any, values: Sequence[float], room: float, text: Callable[[int], str], letters: float) -> None:
+    """As many marks along a log axis as there is room for, in letters of that many points, written short: `2G`, `5G`,
+    `10G`; 0 where there is one."""
     axis.set_minor_locator(NullLocator())
     axis.set_minor_formatter(NullFormatter())
     positive = [value for value in values if value > 0]
@@ -83,13 +86,27 @@ def mark(axis: Any, values: Sequence[float], room: float, text: Callable[[int], 
         return
     low, high = axis.get_view_interval()
     zero = [0.0] if axis.get_scale() == "symlog" else []
-    low, high = min(positive) if zero else low, min(high, 10 * max(positive))
+    low, high = min(positive) if zero else max(low, min(positive) / 10), min(high, 10 * max(positive))
     candidates = [
         LogLocator(subs=subs, numticks=99).tick_values(low, high) for subs in ((1.0, 2.0, 5.0), (1.0, 3.0), (1.0,))
     ]
     if high < 8 * low:
         candidates = [MaxNLocator(max(2, int(room)), steps=[1, 2, 5, 10]).tick_values(low, high)]
     candidates += [candidates[-1][::step] for step in (2, 3, 4)]
-    marks = [[at for at in candidate if low <= at <= high] for candidate in candidates]
-    axis.set_major_locator(FixedLocator([*zero, *next((places for places in marks if len(places) <= room), marks[-1])]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: re.sub(r"\.0+(?!\d)", "", text(round(value)))))
+    marks = [[*zero, *(at for at in candidate if low <= at <= high)] for candidate in candidates]
+
+    def written(value: float) -> str:
+        return re.sub(r"\.0+(?!\d)", "", text(round(value)))
+
+    def fits(places: Sequence[float]) -> bool:
+        ends = axis.get_transform().transform(np.array([*axis.get_view_interval(), *places], float))
+        box, is_across = axis.axes.get_window_extent(), axis.axis_name == "x"
+        length = (box.width if is_across else box.height) * 72 / axis.axes.figure.get_dpi()
+        at = (ends[2:] - ends[0]) / (ends[1] - ends[0]) * length
+        sizes = [length_of(written(place), 16 * letters) / 16 if is_across else letters for place in places]
+        apart = (later - now for now, later in pairwise(at))
+        touching = ((now + later) / 2 + letters / 2 for now, later in pairwise(sizes))
+        return len(places) <= room + len(zero) and all(gap > least for gap, least in zip(apart, touching, strict=True))
+
+    axis.set_major_locator(FixedLocator(next(filter(fits, marks), marks[-1])))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: written(value)))

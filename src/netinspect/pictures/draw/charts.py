@@ -111,7 +111,8 @@ def dots_chart(
         if number and not scatter:
             axes.tick_params(axis="y", labelleft=False)
     disks = draw_scatter(figure.add_subplot(grid[:, -1]), rows, scatter, form) if scatter else ()
-    left_out = f" ({len(kept)} of {len(rows)}, the dearest)" if len(kept) < len(rows) else ""
+    count, total = len(kept) - len(sums), len(rows) - len(sums)  # a sum is none of what is counted
+    left_out = f" ({count} of {total}, the dearest)" if count < total else ""
     _entitle(figure, f"{title}{left_out}", looks, form)
     figure.canvas.draw()  # the layout is known only then
     for axes, panel, low, high in drawn:
@@ -168,7 +169,7 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
     """The number of every dot, what lies between them and the notes; the axis is made as long as they need it.
 
     The first number of a row stands before its dot, the last one behind, those between below. A step that is longer
-    than its piece of the line is written behind the row.
+    than its piece of the line is written at the row's end: that of the first two dots before it, others behind.
     """
     letters = form.type_size * 0.8
     gap = GAP + form.type_size * 0.45
@@ -182,15 +183,21 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
         for number, step in enumerate(panel.steps[row] if panel.steps else ())
         if step.text
     }
-    before = {place: panel.text(dots[0][0]) for place, _, dots in rows if dots[0][0] != dots[-1][0]}
-    left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
+    firsts = {place: panel.text(dots[0][0]) for place, _, dots in rows if dots[0][0] != dots[-1][0]}
+    leads = {
+        (place, number) for place, row, dots in rows if len(dots) > 2
+        for number, step in enumerate(panel.steps[row] if panel.steps else ())
+        if (step.start, step.end) == (dots[0][1], dots[1][1])
+    }  # fmt: skip
     lasts = {place: float(transform.transform(np.array([dots[-1][0]], float))[0]) for place, _, dots in rows}
-    behind: dict[int, str] = {}
+    before, behind = dict(firsts), dict[int, str]()
     per_point = 1.0
     while True:
+        before |= {key[0]: f"{steps[key][2]}   {firsts[key[0]]}" for key in spilled & leads if key[0] in firsts}
+        left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
         for place, row, dots in rows:
             remarks = [panel.notes[row]] if panel.notes and panel.notes[row] else []
-            remarks += [text for (at, number), (_, _, text) in steps.items() if at == place and (at, number) in spilled]
+            remarks += [steps[key][2] for key in steps if key[0] == place and key in spilled - leads]
             behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(remarks))).strip()
         rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}
         needed = [(lasts[place] - low) / max(room, width / 6) for place, room in rooms.items()]
@@ -204,7 +211,13 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
         spilled |= more
     limits = transform.inverted().transform(np.array([low - left * per_point, low + (width - left) * per_point]))
     axes.set_xlim(float(limits[0]), float(limits[1]))
-    mark(axes.xaxis, [value for _, _, dots in rows for value, _ in dots], width / (form.type_size * 2.7), panel.text)
+    mark(
+        axes.xaxis,
+        [value for _, _, dots in rows for value, _ in dots],
+        width / (form.type_size * 2.7),
+        panel.text,
+        letters,
+    )
     for place, row, dots in rows:
         if place in before:
             _annotate(axes, before[place], dots[0][0], place, (-gap, 0), letters)

@@ -167,15 +167,11 @@ def peak_frequencies(weight: Values) -> Values:
     axes = tuple(range(2, weight.ndim))
     points = [max(SPECTRUM_POINTS[rank], size) for size in weight.shape[2:]]
     clean: Any = np.nan_to_num(weight.astype(np.float64), posinf=0.0, neginf=0.0)
-    peaks = np.array([_peak(kernel[None], points, axes) for kernel in clean])
+    powers = ((np.abs(np.fft.rfftn(kernel[None], points, axes)) ** 2).sum(axis=(0, 1)) for kernel in clean)
+    peaks = np.array([int(np.argmax(power)) for power in powers])
     frequencies = [np.abs(np.fft.fftfreq(size)) for size in points[:-1]] + [np.fft.rfftfreq(points[-1])]
     radius = np.sqrt(sum(axis**2 for axis in np.meshgrid(*frequencies, indexing="ij")))
     return np.asarray(radius.ravel()[peaks])
-
-
-def _peak(kernel: Values, points: list[int], axes: tuple[int, ...]) -> int:
-    power = (np.abs(np.fft.rfftn(kernel, points, axes)) ** 2).sum(axis=(0, 1))
-    return int(np.argmax(power))
 
 
 def _descending(amounts: Values) -> Chosen:

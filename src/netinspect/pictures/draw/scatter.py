@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from netinspect.pictures.draw.chart_axes import COLOURS, FAINT, GAP, HALO, INK, LINE, Size, dress, mark, short
@@ -63,9 +64,9 @@ def draw_scatter(axes: Axes, networks: Sequence[str], scatter: Scatter, form: Si
     _margins(axes, xs, ys, is_log=scatter.is_y_cost)
     front = [placed.index(number) for number in scatter.front]
     axes.step([xs[at] for at in front], [ys[at] for at in front], "--", where="post", color=INK, linewidth=1, zorder=1)
-    mark(axes.xaxis, xs, 6, short)
+    mark(axes.xaxis, xs, 6, short, form.type_size * 0.8)
     if scatter.is_y_cost:
-        mark(axes.yaxis, ys, 8, short)
+        mark(axes.yaxis, ys, 8, short, form.type_size * 0.8)
     notes = ["dashed: the Pareto front,\nwhich no other network beats in both"] if len(front) > 1 else []
     notes += ["joined: networks of one file"] if joined else []
     notes += [f"area: {scatter.area_title}"] if scatter.areas else []
@@ -106,6 +107,12 @@ ROUNDS: Final = 4
 _PLACES: Final = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 """Above, right, below, left, and the corners."""
 
+_AWAY: Final = (0.0, 1.5, 3.0, 4.5)
+"""How far off a name may stand where there is no room at its disc, in heights of a letter; a line then leads to it."""
+
+
+LEADER: Final = {"arrowstyle": "-", "color": LINE, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0}
+
 
 class Label(NamedTuple):
     """A text at a point of the data that is drawn as a disc of `radius` points."""
@@ -127,16 +134,19 @@ def name_discs(figure: Figure, axes: Axes, labels: Sequence[Label], type_size: f
             others = [box for index, box in enumerate(discs) if index != number]
             others += [box for index, box in boxes.items() if index != number]
             spots[number] = min(
-                _tries(label), key=lambda spot: _cost(figure, axes, label, spot, type_size, others, discs, frame)
+                _tries(label, type_size),
+                key=lambda spot: _cost(figure, axes, label, spot, type_size, others, discs, frame),
             )
             boxes[number] = _extent(axes, label, spots[number], type_size, colour, keep=False)
     for number, label in enumerate(labels):
         _extent(axes, label, spots[number], type_size, colour, keep=True)
 
 
-def _tries(label: Label) -> Iterator[tuple[float, float, int, int]]:
+def _tries(label: Label, type_size: float) -> Iterator[tuple[float, float, int, int]]:
     """Offsets in points and on which side they lie; a large disc may hold its own name."""
-    yield from ((x * (label.radius + GAP), y * (label.radius + GAP), x, y) for x, y in _PLACES)
+    for away in _AWAY:
+        reach = label.radius + GAP + away * type_size
+        yield from ((x * reach, y * reach, x, y) for x, y in _PLACES)
     yield (0.0, 0.0, 0, 0)
 
 
@@ -151,10 +161,12 @@ def _cost(
     disc = _disc(figure, axes, label)
     spills = box.width * box.height - _overlap(box, disc) if spot[2:] == (0, 0) else 0.0
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    nearer = [
-        other for other in discs if _apart_from(other, x, y) < _apart_from(disc, x, y)
-    ]  # it would be read as theirs
-    return covered + 3 * outside + 2 * spills + 0.5 * box.width * box.height * bool(nearer)
+    off = max(map(abs, spot[:2])) - label.radius - GAP
+    if off > 0.1:  # a line leads to its disc; a name beside it is read sooner
+        unclear = 0.1 + 0.004 * off
+    else:  # it would be read as that of a disc that is nearer
+        unclear = 0.5 * any(_apart_from(other, x, y) < _apart_from(disc, x, y) for other in discs)
+    return covered + 10 * outside + 2 * spills + unclear * box.width * box.height
 
 
 def _apart_from(disc: Bbox, x: float, y: float) -> float:
@@ -183,10 +195,12 @@ def _extent(
         label.text, (label.x, label.y), (dx, dy), textcoords="offset points", fontsize=type_size, color=colour,
         ha=("right", "center", "left")[across + 1], va=("top", "center", "bottom")[up + 1],
         multialignment="center", fontfamily=families(label.text), bbox=HALO if across or up else None,
+        arrowprops=LEADER if max(abs(dx), abs(dy)) > label.radius + GAP + 0.1 else None,
     )  # fmt: skip
     text.set_parse_math(False)
     text.set_in_layout(False)
-    box = text.get_window_extent()
+    text.get_window_extent()  # which puts the text in its place, and counts the line to it
+    box = Text.get_window_extent(text)
     if not keep:
         text.remove()
     return box

@@ -127,7 +127,7 @@ def in_fonts(text: str, *, bold: bool = False) -> Iterator[tuple[str, Path]]:
     if _is_plain(text):
         yield text, house_font(bold=bold)
         return
-    for font, letters in groupby(text, key=_font_of):
+    for font, letters in groupby(text, key=lambda letter: None if _is_in_house(letter) else _fallback(letter)):
         yield "".join(letters), font or house_font(bold=bold)
 
 
@@ -183,11 +183,6 @@ def _has_font(letter: str) -> bool:
 
 def _is_in_house(letter: str) -> bool:
     return letter in USUAL or ord(letter) in _letters(house_font())
-
-
-def _font_of(letter: str) -> Path | None:
-    """None for DejaVu Sans, also where nothing has the letter."""
-    return None if _is_in_house(letter) else _fallback(letter)
 
 
 @lru_cache(maxsize=4096)

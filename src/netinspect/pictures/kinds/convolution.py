@@ -70,7 +70,10 @@ def worked(
         channel = example.channels[0] + int(channels[0])
         body = sheet.beside([_located(input_map[channel], channel, example), body], 40)
     unit = ",".join(str(at) for at in example.unit)
-    segments = [f"{layer}:{unit} worked out", _count(channels, products), f"input: {input_name}", str(origin)]
+    factors = f"patch and kernel {sizes(products.shape)}"
+    if len(channels) < len(products):
+        factors += f", the {len(channels)} planes whose products add up to most"
+    segments = [f"{layer}:{unit} worked out", factors, f"input: {input_name}", str(origin)]
     alt = (
         f"One output of {layer}, unit {unit}: input patch times kernel, the products add up to {number(example.sum)}, "
         f"with the bias {number(example.bias)} the output is {number(example.output)}. {origin}."
@@ -109,12 +112,6 @@ def _chosen(products: Values) -> NDArray[np.intp]:
     if len(products) <= CHANNELS:
         return np.arange(len(products))
     return np.argsort(-np.abs(products.sum(axis=(1, 2))), kind="stable")[:CHANNELS]
-
-
-def _count(channels: NDArray[np.intp], products: Values) -> str:
-    if len(channels) == len(products):
-        return f"patch and kernel {sizes(products.shape)}"
-    return f"patch and kernel {sizes(products.shape)}, the {len(channels)} planes whose products add up to most"
 
 
 def _row(

@@ -101,7 +101,7 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
         _line(axes, without, by_unit, floor, VERMILION, "--", "s", "without the skip connections")
     if by_unit.any():
         axes.plot([], [], "o", color=GREY, markersize=2.6, alpha=PALE, label="norms and the like, beside the line")
-    if by_unit.any() or any(layer.without_skips is not None for layer in gradients):
+    if len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(fontsize=7, frameon=False)
     axes.set_yscale("log")
     if positive and max(positive) < 300 * min(positive):
@@ -136,10 +136,12 @@ def _line(
     )
     if by_unit.any():
         axes.plot(places[by_unit], drawn[by_unit], marker, color=colour, markersize=2.6, alpha=PALE, markeredgewidth=0)
-    for is_there, mark, size in ((values == 0, marker, 3.5), (~np.isfinite(values), "x", 5)):
+    marks = ((values == 0, marker, 3.5, "zero"), (~np.isfinite(values), "x", 5, "not finite"))
+    for is_there, mark, size, name in marks:
         foot = np.flatnonzero(is_there)
         if foot.size:
-            axes.plot(foot, np.full(len(foot), floor), mark, markerfacecolor="none", color=colour, markersize=size)
+            look: dict[str, Any] = {"color": colour, "markerfacecolor": "none", "markersize": size}
+            axes.plot(foot, np.full(len(foot), floor), mark, label=f"{name}, {label}", **look)
 
 
 def _told(gradients: Sequence[LayerGradient]) -> str:

@@ -88,7 +88,11 @@ def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
         left.set_ylabel(row.layer, rotation=0, ha="right", va="center", fontsize=7)
     for axes, name in zip(grid[0], ("weights", "activations"), strict=True):
         axes.set_title(name, fontsize=8, loc="left")
-    bad = tuple(f"{row.layer}: {n} values are not finite" for row in rows if (n := _not_finite(row)))
+    counts = [
+        (row.layer, sum(spread.not_finite for spread in (row.weights, row.activations) if spread is not None))
+        for row in rows
+    ]
+    bad = tuple(f"{layer}: {count} values are not finite" for layer, count in counts if count)
     alt = "Histograms by layer. " + " ".join(_told(row) for row in drawn) + f" {origin}."
     return Picture(figure, Description("histograms", said, alt, indices=indices, total=len(rows), notes=bad))
 
@@ -116,10 +120,6 @@ def _draw(axes: Axes, spread: Spread | None, colour: str) -> None:
     colour = VERMILION if spread.not_finite else GREY
     axes.text(1.02, 0.5, "\n".join(lines), transform=axes.transAxes, ha="left", va="center", fontsize=6.5, color=colour)
     axes.tick_params(length=2)
-
-
-def _not_finite(row: LayerSpread) -> int:
-    return sum(spread.not_finite for spread in (row.weights, row.activations) if spread is not None)
 
 
 def _told(row: LayerSpread) -> str:

@@ -76,7 +76,9 @@ def sound(
         large = wave(piece, limit, colour.GAP)
         drawn = sheet.stack([drawn, _with_times(large, piece, sample_rate, limit, IN_FRAME)], gap=20)
     rate = f"{sample_rate:g} Hz" if sample_rate else "sample rate unknown"
-    segments = [f"input {sizes(samples.shape)}", source, rate, *([f"before {', '.join(later)}"] if later else [])]
+    length = f"{number(duration)} s" if sample_rate else f"{count:,} samples"
+    many = f"{len(channels)} channels, " if len(channels) > 1 else ""
+    segments = [f"input {many}{length}", source, rate, *([f"before {', '.join(later)}"] if later else [])]
     notes = remarks(samples, "samples")
     alt = f"Waveform of {source}, {number(duration)} {'seconds' if sample_rate else 'samples'} long."
     description = Description(
@@ -161,7 +163,7 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
     is_signed = is_signed or colormap == colour.GREY
     scale = Scale(-limit if is_signed else 0.0, limit, "input")
     ends = f"±{number(limit)}" if is_signed else f"0…{number(limit)}"
-    segments = [f"input {axes.input}".rstrip() + f" {sizes(values.shape)}", source, f"scale {ends}", *words]
+    segments = [_title(values, axes), source, f"scale {ends}", *words]
     notes = (*remarks(plain, "values"), *notes)
     return Picture(
         sheet.sheet(segments, body, colormap, bars=(Bar(colormap, scale, "value", signed=is_signed),), notes=notes),
@@ -170,13 +172,23 @@ def array(values: Values, source: str, axes: Axes | None = None) -> Picture:
     )  # fmt: skip
 
 
+def _title(values: Values, axes: Axes) -> str:
+    """`input 2 channels, 1.5 s` for what is known to be sound, else the sizes."""
+    words = sizes(values.shape)
+    if axes.names == ("channels", "time") or (axes.names == ("time",) and axes.clock is not None):
+        many = f"{values.shape[0]} channels, " if values.ndim > 1 and values.shape[0] > 1 else ""
+        steps, step = values.shape[-1], axes.clock.step if axes.clock is not None else None
+        words = f"{many}{steps:,} time steps" if step is None else f"{many}{number(steps * step)} s"
+    return f"input {axes.input}".rstrip() + f" {words}"
+
+
 def _waveform(values: Values, source: str, axes: Axes) -> Picture:
     """One channel as a line over time, between its largest magnitude and that below zero."""
     limit = colour.largest(values) or 1.0
     along = SECONDS if axes.clock is not None else "sample"
     line = wave(values.reshape(1, -1), limit)
     body = with_time_axes(line, values.size, axes.clock, limit, "value", along)
-    segments = [f"input {axes.input}".rstrip() + f" {sizes(values.shape)}", source, f"scale ±{number(limit)}"]
+    segments = [_title(values, axes), source, f"scale ±{number(limit)}"]
     notes = remarks(values, "values")
     alt = f"What the net saw: {source}, of shape {sizes(values.shape)}, as a waveform."
     scale = Scale(-limit, limit, "input")

@@ -290,13 +290,10 @@ def _ranking(answer: Answer, about: About) -> tuple[Pixels, str]:
         named = sheet.padded(name, 0, 0, 0, widest - name.shape[1])
         rows.append(sheet.beside([named, bar, label(text, TEXT, bold=True)], gap=14, align="middle"))
     count = f"the {len(rows)} largest of {len(answer.values):,}" if len(rows) < len(answer.values) else ""
-    return _beside_the_sample(sheet.stack(rows), about), count or f"{len(rows):,} number{'s' * (len(rows) != 1)}"
-
-
-def _beside_the_sample(body: Pixels, about: About) -> Pixels:
-    if about.picture is None:
-        return body
-    return sheet.beside([_resized(about.picture, THUMBNAIL), body], gap=30)
+    body = sheet.stack(rows)
+    if about.picture is not None:
+        body = sheet.beside([_resized(about.picture, THUMBNAIL), body], gap=30)
+    return body, count or f"{len(rows):,} number{'s' * (len(rows) != 1)}"
 
 
 def _resized(picture: Array, side: int) -> Pixels:

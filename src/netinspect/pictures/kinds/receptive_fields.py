@@ -92,7 +92,9 @@ def frames_of(network: Network, sight_of: dict[Value, Sight], index: int) -> tup
             continue
         full_box = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
         box = tuple(side for axis, side in zip(spatial_axes(target), full_box, strict=True) if (index, axis) in space)
-        if not frames or (box != frames[-1].box and _holds(box, frames[-1].box)):
+        sides = zip(box, frames[-1].box, strict=True) if frames else ()
+        is_around = all(out[0] <= low and high <= out[1] for out, (low, high) in sides)
+        if not frames or (box != frames[-1].box and is_around):
             frames.append(Frame(call.path, box, call.entry.name if call.path.isdecimal() else ""))
     return tuple(frame for frame in frames if any(size > 1 for size in frame.size))
 
@@ -110,10 +112,6 @@ def first_global(network: Network, sight_of: dict[Value, Sight], index: int) -> 
 def _is_known(sight: Sight, space: Sequence[Axis]) -> bool:
     places = {sight.along(axis) for axis in range(len(sight.carried))}
     return all(axis in places and sight.fields.get(axis) is not None for axis in space)
-
-
-def _holds(outer: Box, inner: Box) -> bool:
-    return all(out[0] <= low and high <= out[1] for out, (low, high) in zip(outer, inner, strict=True))
 
 
 def chosen(frames: Sequence[Frame], most: int = MOST) -> tuple[Frame, ...]:

@@ -84,7 +84,10 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
     look = look or Look()
     weight = filters.weight.astype(np.float64)
     order = np.argsort(peak_frequencies(weight), kind="stable")
-    drawn = order[_spread(len(order), look.max_tiles)]
+    if len(order) <= look.max_tiles:
+        drawn = order
+    else:  # evenly from the first to the last
+        drawn = order[np.linspace(0, len(order) - 1, look.max_tiles).round().astype(np.intp)]
     decibels = magnitude_db(weight, filters.dilation)
     title = f"{filters.layer}.{filters.name} {sizes(filters.weight.shape)}"
     segments = [
@@ -104,13 +107,6 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
         Description("responses", " · ".join(segments), alt, filters.layer, filters.weight.shape,
                     Scale(FLOOR_DB, 0.0, "layer"), colour.SEQUENTIAL, tuple(drawn.tolist()), len(weight), notes),
     )  # fmt: skip
-
-
-def _spread(count: int, most: int) -> NDArray[np.intp]:
-    """All places, or `most` of them evenly from the first to the last."""
-    if count <= most:
-        return np.arange(count)
-    return np.linspace(0, count - 1, most).round().astype(np.intp)
 
 
 def _dilation_note(filters: Filters) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a recurrent layer remembers: every hidden unit over time, from -1 to 1; and the outputs of a network from frame
+"""What a recurrent layer remembers: every hidden unit over time; and the outputs of a network from frame
 to frame of a sound.
 
 Units stand in order of index, or the most active first. In order of their peaks even noise would make a diagonal.
@@ -26,7 +26,7 @@ from netinspect.pictures.draw.text import TEXT, label
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import CELL, MOST_UNITS, Tone, strength, tone_of
-from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, showing, sizes, unusual
+from netinspect.pictures.look import CLIP, Description, Look, Origin, Picture, Scale, number, showing, sizes, unusual
 from netinspect.pictures.run import OUTPUT, Scene
 from netinspect.pictures.stems import file_name
 
@@ -56,10 +56,9 @@ class UnitsOverTime:
 
 
 def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
-    """Units downwards, time across; the scale is ±1 unless a value lies beyond (a ReLU RNN)."""
+    """Units downwards, time across, zero in white, on a scale of the units that are drawn."""
     look = look or Look()
     gamma, by_strength = look.gamma, look.order == "activation"
-    limit = max(1.0, colour.largest(states.values))
     # For each direction its name and its units in order
     size = states.values.shape[1] // max(1, states.directions)
     words = DIRECTIONS if states.directions == 2 else ("",)
@@ -69,6 +68,9 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
         for part, (word, half) in enumerate(zip(words, halves, strict=True))
     ]
     how = WORDS["activation" if by_strength else "index"]
+    drawn = states.values[:, np.concatenate([order for _, order in orders])]
+    limit = colour.percentile(drawn, look.clip)
+    clipped = colour.largest(drawn) > limit
     body = sheet.stack([_panel(states, words, order, limit, gamma) for words, order in orders], gap=16)
     units_drawn = tuple(int(unit) for _, order in orders for unit in order)
     units = states.values.shape[1]
@@ -76,7 +78,8 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
     segments = [
         f"{states.layer} {sizes(states.values.shape)}", *of,
         f"{showing(len(units_drawn), units, 'hidden units')}, {how}", f"scale ±{number(limit)}",
-        *unusual((f"gamma {number(gamma)}", gamma, 1.0)), f"input: {states.input}", str(states.origin),
+        *unusual((f"clip {number(look.clip)} %", look.clip, CLIP), (f"gamma {number(gamma)}", gamma, 1.0)),
+        f"input: {states.input}", str(states.origin),
     ]  # fmt: skip
     by = tiles.reduction(len(states.values), tiles.WIDTH)
     notes = (
@@ -92,7 +95,7 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
     )
     return Picture(
         sheet.sheet(segments, body, colour.DIVERGING, notes=notes,
-                    bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True),)),
+                    bars=(Bar(colour.DIVERGING, scale, "hidden state", signed=True, clipped=clipped),)),
         Description("sequence", " · ".join(segments), alt, states.layer, states.values.shape, scale,
                     colour.DIVERGING, units_drawn, units, notes),
     )  # fmt: skip
@@ -122,16 +125,17 @@ def _panel(
     pixels = colour.diverging(cells, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     title = SECONDS if states.clock is not None else "time step"
-    axes = (ticks(order, down, 40), _time_marks(states, length, by, across), "hidden unit", title)
+    axes = (ticks(order, down, 40), _times(states.clock, length, by, across), "hidden unit", title)
     heading = [label(words, TEXT, bold=True, strength=0.85)] if words else []
     return sheet.stack([*heading, sheet.with_axes(large, *axes)], gap=4)
 
 
-def _time_marks(states: UnitsOverTime, length: int, by: int, across: int) -> list[Tick]:
-    if states.clock is None:
+def _times(clock: Clock | None, length: int, by: int, across: int) -> list[Tick]:
+    """Marks of an axis of `length` cells, each of `by` steps and `across` pixels: in seconds where these are known."""
+    if clock is None:
         return ticks(np.arange(length) * by, across)
-    per_pixel = Clock(states.clock.step * by, states.clock.start)
-    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_pixel, length, across)]
+    per_cell = Clock(clock.step * by, clock.start)
+    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
 
 
 # --- outputs over time -----------------------------------------------------------------------
@@ -150,6 +154,7 @@ class OverTime:
     frame   the one that the other figures show, and `marked` what they call it
     clock   None where nobody knows the sample rate
     points  what each unit stands for, in `unit`, where it is a point on a scale
+    names   what each unit is called, where it has a name
     """
 
     output: str
@@ -161,6 +166,11 @@ class OverTime:
     clock: Clock | None = None
     points: tuple[float, ...] = ()
     unit: str = "unit"
+    names: tuple[str, ...] = ()
+
+    def called(self, unit: int) -> str:
+        """The word for a unit on the axis."""
+        return self.names[unit] if self.names else number(self.points[unit]) if self.points else str(unit)
 
 
 def over_time(output: OverTime, look: Look | None = None) -> Picture:
@@ -170,7 +180,8 @@ def over_time(output: OverTime, look: Look | None = None) -> Picture:
     frames, units = output.values.shape
     kept = np.sort(np.argsort(-strength(output.values.T), kind="stable")[:MOST_UNITS])
     by = tiles.reduction(frames, tiles.WIDTH)
-    order = "unit 0 at the bottom" if len(kept) == units else "the strongest in order of index, from the bottom"
+    lowest = output.names[0] if output.names else f"{output.called(0)} {output.unit}" if output.points else "unit 0"
+    order = f"{lowest} at the bottom" if len(kept) == units else "the strongest in order of index, from the bottom"
     segments = [
         f"{output.output} {sizes(output.values.shape)}", f"{showing(len(kept), units, 'units')}, {order}",
         f"{frames:,} frames" if frames > 1 else "1 frame", tone.words, f"input: {output.input}", str(output.origin),
@@ -205,19 +216,12 @@ def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixe
         middle = min(int(at), width - 1)
         arrow[row, max(0, middle - half) : middle + half + 1] = INK
     rows = [
-        Tick(MARK + large.shape[0] - tick.at, number(output.points[int(tick.text)]) if output.points else tick.text)
-        for tick in ticks(kept, down, 40)
+        Tick(MARK + large.shape[0] - tick.at, output.called(int(tick.text)))
+        for tick in ticks(kept, down, 24 if output.names else 40)
     ]
     across_title = SECONDS if output.clock is not None else "frame"
-    body, times = sheet.stack([arrow, large]), _times(output, length, by, across)
+    body, times = sheet.stack([arrow, large]), _times(output.clock, length, by, across)
     return sheet.with_axes(body, rows, times, output.unit, across_title)
-
-
-def _times(output: OverTime, length: int, by: int, across: int) -> list[Tick]:
-    if output.clock is None:
-        return ticks(np.arange(length) * by, across)
-    per_cell = Clock(output.clock.step * by, output.clock.start)
-    return [Tick(2 + tick.at, tick.text) for tick in time_marks(per_cell, length, across)]
 
 
 # --- in an album -----------------------------------------------------------------------------
@@ -262,6 +266,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
     output = OverTime(
         planned.subject or OUTPUT, values.reshape(len(values), -1), session.origin, file.source, session.index, marked,
         step, points, labels.unit if labels is not None and points else "unit",
+        labels.names if labels is not None else (),
     )  # fmt: skip
     return over_time(output, scene.look)
 

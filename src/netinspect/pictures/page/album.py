@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from netinspect.pictures.page.plate import Plate
 
@@ -64,6 +64,7 @@ class Album:
     overview     of the whole network: input, strip, health, …
     settings     what was asked for, for the manifest: plain data
     titles       of each kind of picture
+    ground       whether the page is light or dark, or as its viewer prefers
     """
 
     name: str
@@ -78,6 +79,7 @@ class Album:
     forms: tuple[str, ...] = ()
     moving: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
+    ground: Literal["viewer", "light", "dark"] = "viewer"
     answers: tuple[AnswerEntry, ...] = ()
     linked_diagram: str = ""
 

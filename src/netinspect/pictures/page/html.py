@@ -30,10 +30,15 @@ def _document(album: Album) -> Iterator[str]:
     yield "<head>"
     yield '<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
+    scheme = "light dark" if album.ground == "viewer" else album.ground
+    yield f'<meta name="color-scheme" content="{scheme}">'
     yield f"<title>{markup(album.name)}: its layers in pictures</title>"
     yield '<link rel="icon" href="data:,">'
-    yield f"<style>\n{_beside('page.css')}</style>"
+    style = _beside("page.css").replace("color-scheme: light dark", f"color-scheme: {scheme}")
+    if album.ground != "viewer":
+        applies = "all" if album.ground == "dark" else "not all"
+        style = style.replace("@media (prefers-color-scheme: dark)", f"@media {applies}")
+    yield f"<style>\n{style}</style>"
     yield "</head>"
     yield "<body>"
     yield '<a class="skip" href="#layers">To the layers</a>'

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from netinspect.pictures.look import Description, Scale
-from netinspect.pictures.page.album import Album, AnswerEntry
+from netinspect.pictures.look import Description
+from netinspect.pictures.page.album import Album
 from netinspect.pictures.page.html import page
 from netinspect.pictures.page.plate import Plate
 
@@ -26,7 +26,15 @@ def manifest(album: Album, files: Sequence[str]) -> bytes:
         **dict(album.settings),
         "banner": album.banner,
         "notes": list(album.notes),
-        "answers": [_answer(entry) for entry in album.answers],
+        "answers": [
+            {
+                "output": entry.output,
+                "about": entry.about,
+                "trained": entry.is_trained,
+                "rows": [{"name": name, "value": value, "measure": measure} for name, value, measure, _ in entry.rows],
+            }
+            for entry in album.answers
+        ],
         "figures": [figure(plate) for plate in album.plates],
         "files": sorted(files),
     }
@@ -49,6 +57,7 @@ def _json(value: Any) -> str:
 def figure(plate: Plate) -> dict[str, Any]:
     """One entry."""
     said: Description = plate.description
+    scale = said.scale
     return {
         "file": plate.path,
         "kind": said.kind,
@@ -56,7 +65,9 @@ def figure(plate: Plate) -> dict[str, Any]:
         "title": said.title,
         "alt": said.alt,
         "shape": list(said.shape),
-        "scale": _scale(said.scale),
+        "scale": None
+        if scale is None
+        else {"low": scale.low, "high": scale.high, "over": scale.over, "gamma": scale.gamma},
         "colormap": said.colormap,
         "shown": list(said.indices),
         "total": said.total,
@@ -67,17 +78,6 @@ def figure(plate: Plate) -> dict[str, Any]:
         "sha256": plate.sha256,
         "sha256_of": "pixels" if plate.path.endswith(".png") else "file",
     }
-
-
-def _answer(entry: AnswerEntry) -> dict[str, Any]:
-    rows = [{"name": name, "value": value, "measure": measure} for name, value, measure, _ in entry.rows]
-    return {"output": entry.output, "about": entry.about, "trained": entry.is_trained, "rows": rows}
-
-
-def _scale(scale: Scale | None) -> dict[str, Any] | None:
-    if scale is None:
-        return None
-    return {"low": scale.low, "high": scale.high, "over": scale.over, "gamma": scale.gamma}
 
 
 # --- all files -------------------------------------------------------------------------------

@@ -24,7 +24,11 @@ def health(
 
     Of a network without activation functions, each layer with weights. InputError for a path that no call has.
     """
-    calls = _wanted(network, paths)
+    if paths is not None:
+        calls = frozenset(find_call(network, path) for path in paths)
+    else:
+        activations = frozenset(call for call in network.calls if call.entry.family == "activation")
+        calls = activations or frozenset(call for call in network.calls if call.result.parameters)
     axes = unit_axes(network)
     largest: dict[Call, Array] = {}
     device = device_of(model)
@@ -45,10 +49,3 @@ def health(
             inputs += sum(len(item.array) for item in prepared if item.input == network.inputs[0].name)
             run(model, batch(network, prepared, device))
     return tuple(Health(c.path, c.entry.name, largest[c], inputs) for c in network.calls if c in largest)
-
-
-def _wanted(network: Network, paths: Collection[str] | None) -> frozenset[Call]:
-    if paths is not None:
-        return frozenset(find_call(network, path) for path in paths)
-    activations = frozenset(call for call in network.calls if call.entry.family == "activation")
-    return activations or frozenset(call for call in network.calls if call.result.parameters)

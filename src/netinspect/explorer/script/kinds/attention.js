@@ -1,6 +1,6 @@
 "use strict";
 // Attention, as a function and as a layer with its projections.
-(({ kinds, size, range, inside, total, taken, softmax, broadcast, places, spread }) => {
+(({ kinds, rules, size, range, total, taken, softmax, broadcast, places, spread, gatheredFrom }) => {
   // The weights of one query over all keys: scores, masked, and their softmax.
   const attentionRow = (query, keys, count, width, scale, mask) => {
     const scores = range(count).map((k) => {
@@ -25,15 +25,19 @@
     const row = (batch, q) => attentionRow(
       query.data.subarray(qs[batch] + q * width, qs[batch] + (q + 1) * width),
       key.data.subarray(ks[batch], ks[batch] + count * width), count, width, scale,
-      (k, score) => masked(word, word ? hidden((batch * queries + q) * count + k) : 0, causal && k > q ? -Infinity : score));
-    return { queries, count, deep, vs, row, batches: qs.length };
+      (k, score) => {
+        const mask = word ? hidden((batch * queries + q) * count + k) : 0;
+        return masked(word, mask, causal && k > q ? -Infinity : score);
+      });
+    return { lead, queries, count, width, deep, qs, ks, vs, row, batches: qs.length };
   };
   const attention = (inputs, settings, [shape]) => {
     const { queries, count, deep, vs, row, batches } = attentionParts(inputs, settings), { data } = inputs.value;
     const result = new Float32Array(size(shape));
     for (let batch = 0, to = 0; batch < batches; batch++) for (let q = 0; q < queries; q++, to += deep) {
       const { weights } = row(batch, q), sum = new Float64Array(deep);
-      for (let k = 0; k < count; k++) for (let d = 0; d < deep; d++) sum[d] += weights[k] * data[vs[batch] + k * deep + d];
+      for (let k = 0; k < count; k++) for (let d = 0; d < deep; d++)
+        sum[d] += weights[k] * data[vs[batch] + k * deep + d];
       result.set(sum, to);
     }
     return [result];
@@ -70,8 +74,9 @@
     const [query, key, value] = headsOf(inputs, settings), { shape } = query;
     const { mask } = inputs, of3 = mask && mask.shape.length === 3; // then it is (samples · heads, queries, keys)
     const shaped = of3 ? { data: mask.data, shape: [shape[0], shape[1], ...mask.shape.slice(1)] } : mask;
-    const scale = 1 / Math.sqrt(shape[3]), options = { scale, causal: false, mask: settings.mask };
-    return { query, ...attentionParts({ query, key, value, mask: shaped }, options), value };
+    const options = { scale: 1 / Math.sqrt(shape[3]), causal: false, mask: settings.mask };
+    const projected = { query, key, value, mask: shaped };
+    return { ...projected, projected, options, ...attentionParts(projected, options) };
   };
   const multiheadAttention = (inputs, settings, shapes) => {
     const { query, value, queries, count, deep, vs, row } = headAttention(inputs, settings);
@@ -111,15 +116,73 @@
       : [token % samples, Math.floor(token / samples)];
     const parts = range(heads).map((h) => {
       const { scores, weights } = row(n * heads + h, q);
-      const mixed = range(deep).map((d) => total(weights.map((w, k) => w * value.data[vs[n * heads + h] + k * deep + d])));
+      const first = vs[n * heads + h];
+      const mixed = range(deep).map((d) => total(weights.map((w, k) => w * value.data[first + k * deep + d])));
       return { scores, weights, sum: total(mixed.map((x, d) => x * weight.data[o * width + h * deep + d])) };
     });
     const shift = bias ? bias.data[o] : 0;
-    const keys = range(count).map((k) => (settings.batch_first ? n * count + k : k * samples + n) * inputs.key.shape[2]);
+    const tokenOf = (k) => (settings.batch_first ? n * count + k : k * samples + n);
+    const keys = range(count).map((k) => tokenOf(k) * inputs.key.shape[2]);
     return {
       form: "heads", from: "key", sources: keys, query: q, sample: n, heads: parts, bias: shift,
       value: total(parts.map(({ sum }) => sum)) + shift,
     };
+  };
+
+  // From the gradient of what the values of the keys come to, by query, those of the four inputs.
+  const attentionGradients = ({ query, key, value, mask }, { scale, mask: word }, parts, gradient) => {
+    const { lead, queries, count, width, deep, qs, ks, vs, row, batches } = parts;
+    const [ofQuery, ofKey, ofValue] = [query, key, value].map(({ data }) => new Float64Array(data.length));
+    const ofScores = new Float64Array(batches * queries * count);
+    for (let batch = 0; batch < batches; batch++) for (let q = 0; q < queries; q++) {
+      const g = gradient.subarray((batch * queries + q) * deep, (batch * queries + q + 1) * deep);
+      if (g.every((x) => x === 0)) continue;
+      const { weights } = row(batch, q), ofWeights = weights.map((_, k) => {
+        let sum = 0;
+        for (let d = 0; d < deep; d++) sum += g[d] * value.data[vs[batch] + k * deep + d];
+        return sum;
+      });
+      const mean = total(ofWeights.map((x, k) => x * weights[k])), from = qs[batch] + q * width;
+      weights.forEach((weight, k) => {
+        for (let d = 0; d < deep; d++) ofValue[vs[batch] + k * deep + d] += weight * g[d];
+        const ofScore = (ofScores[(batch * queries + q) * count + k] = weight * (ofWeights[k] - mean));
+        for (let i = 0, at = ks[batch] + k * width; i < width; i++, at++) {
+          ofQuery[from + i] += ofScore * scale * key.data[at];
+          ofKey[at] += ofScore * scale * query.data[from + i];
+        }
+      });
+    }
+    const ofMask = word === "added" ? { mask: gatheredFrom(ofScores, [...lead, queries, count], mask.shape) } : {};
+    return { query: ofQuery, key: ofKey, value: ofValue, ...ofMask };
+  };
+  rules.attention = ({ gradient, inputs, settings }) =>
+    attentionGradients(inputs, settings, attentionParts(inputs, settings), gradient);
+  // Back through the projection out, the heads, and the projections in.
+  rules.multihead_attention = ({ gradient, inputs, settings }) => {
+    const { batch_first: batchFirst, weight_rows: rows } = settings, { out_weight: weight } = inputs;
+    const parts = headAttention(inputs, settings), { options, projected, queries, deep } = parts;
+    const [samples, heads] = projected.query.shape, width = heads * deep;
+    const tokenAt = (n, t, count) => (batchFirst ? n * count + t : t * samples + n);
+    const mixed = new Float64Array(samples * heads * queries * deep);
+    for (let n = 0; n < samples; n++) for (let q = 0; q < queries; q++) for (let o = 0; o < width; o++) {
+      const g = gradient[tokenAt(n, q, queries) * width + o];
+      if (g !== 0) for (let i = 0; i < width; i++)
+        mixed[((n * heads + Math.floor(i / deep)) * queries + q) * deep + (i % deep)] += g * weight.data[o * width + i];
+    }
+    const results = attentionGradients(projected, options, parts, mixed);
+    ["query", "key", "value"].forEach((name, part) => {
+      const { data, shape } = inputs[name], into = inputs[`${name}_weight`], result = new Float64Array(data.length);
+      const count = projected[name].shape[2], features = shape[2];
+      results[name].forEach((g, at) => {
+        if (g === 0) return;
+        const t = Math.floor(at / deep) % count, head = Math.floor(at / (deep * count)), n = Math.floor(head / heads);
+        const row = (rows[part] + (head % heads) * deep + (at % deep)) * features;
+        const from = tokenAt(n, t, count) * features;
+        for (let i = 0; i < features; i++) result[from + i] += g * into.data[row + i];
+      });
+      results[name] = result;
+    });
+    return results;
   };
 
   kinds.attention = [attention, attentionTerms];

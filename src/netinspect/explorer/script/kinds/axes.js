@@ -1,6 +1,6 @@
 "use strict";
 // What is worked out along axes: shares, lengths, sums.
-(({ kinds, size, range, strides, sums, total, taken, line, softmax }) => {
+(({ kinds, rules, size, range, strides, sums, total, taken, line, softmax }) => {
   const length = (values, order) => {
     if (order === Infinity) return Math.max(...values.map(Math.abs));
     if (order === -Infinity) return Math.min(...values.map(Math.abs));
@@ -60,17 +60,20 @@
 
   // Where each output begins, and the steps from there over the reduced axes.
   const reducedPlaces = (shape, axes) => {
-    const steps = strides(shape), lists = (chosen) => chosen.map((axis) => range(shape[axis]).map((at) => at * steps[axis]));
+    const steps = strides(shape);
+    const lists = (chosen) => chosen.map((axis) => range(shape[axis]).map((at) => at * steps[axis]));
     return [sums(lists(range(shape.length).filter((axis) => !axes.includes(axis)))), sums(lists(axes))];
   };
   const reduce = ({ input }, settings) => {
     const [firsts, others] = reducedPlaces(input.shape, settings.axes), work = reductions[settings.name];
-    return [Float32Array.from(firsts, (first) => work(Array.from(others, (step) => input.data[first + step]), settings))];
+    const result = (first) => work(Array.from(others, (step) => input.data[first + step]), settings);
+    return [Float32Array.from(firsts, result)];
   };
   const reduceTerms = ({ input }, settings, _, place) => {
     const [firsts, others] = reducedPlaces(input.shape, settings.axes);
     const sources = Array.from(others, (step) => firsts[place] + step), values = taken(input.data, sources);
-    return { form: "reduced", from: "input", sources, values, settings, value: reductions[settings.name](values, settings) };
+    const value = reductions[settings.name](values, settings);
+    return { form: "reduced", from: "input", sources, values, settings, value };
   };
 
   kinds.unit_length = [byLine(unitLength), lineTerms(unitLength)];
@@ -79,5 +82,16 @@
       (inputs, settings, shapes, place) => lineTerms(localResponse)(inputs, { ...settings, axis: 1 }, shapes, place),
     ];
   kinds.softmax = [byLine(softmax), lineTerms(softmax)];
+  rules.softmax = ({ gradient, output: { data, shape }, settings: { axis, log, sign } }) => {
+    const result = new Float64Array(gradient.length), step = strides(shape)[axis];
+    for (let outer = 0; outer < gradient.length; outer += step * shape[axis])
+      for (let inner = 0; inner < step; inner++) {
+        const places = line(shape, axis, outer + inner);
+        const sum = total(places.map((at) => gradient[at] * (log ? 1 : data[at])));
+        for (const at of places)
+          result[at] = sign * (log ? gradient[at] - Math.exp(data[at]) * sum : data[at] * (gradient[at] - sum));
+      }
+    return { input: result };
+  };
   kinds.reduce = [reduce, reduceTerms];
 })(engine);

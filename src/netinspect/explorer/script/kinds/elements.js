@@ -1,6 +1,6 @@
 "use strict";
 // What is done to each number by itself, and to pairs of numbers.
-(({ kinds, size, range, cellAt, placeOf, taken, weightAt, sigmoid, spread }) => {
+(({ kinds, rules, size, range, cellAt, placeOf, taken, weightAt, sigmoid, spread, gatheredFrom }) => {
   const erf = (x) => {
     const z = Math.abs(x);
     if (!(z < 3)) { // a continued fraction for what is left to 1
@@ -157,4 +157,39 @@
   kinds.glu = [glu, gluTerms];
   kinds.combine = [combined, combinedTerms];
   kinds.choose = [chosen, chosenTerms];
+
+  // By name the slopes for both operands; what compares has none, and `floor_divide` no rule.
+  const slopesOf = {
+    add: [() => 1, () => 1],
+    sub: [() => 1, () => -1],
+    mul: [(_, b) => b, (a) => a],
+    div: [(_, b) => 1 / b, (a, b) => -a / b ** 2],
+    remainder: [() => 1, (a, b) => -Math.floor(a / b)],
+    // as in torch, 0 where a logarithm or a power of 0 would be none
+    pow: [(a, b) => (b === 0 ? 0 : b * a ** (b - 1)), (a, b) => (a === 0 && b >= 0 ? 0 : a ** b * Math.log(a))],
+    maximum: [(a, b) => (a > b) + (a === b) / 2, (a, b) => (b > a) + (a === b) / 2],
+    minimum: [(a, b) => (a < b) + (a === b) / 2, (a, b) => (b < a) + (a === b) / 2],
+  };
+  rules.combine = ({ gradient, inputs: { first, second }, settings: { name }, shape }) => {
+    if (/^(eq|ne|[lg][te]|logical_.*)$/.test(name)) return {};
+    if (!slopesOf[name]) return null;
+    const [a, b] = [spread(first, shape), spread(second, shape)];
+    const [ofFirst, ofSecond] = slopesOf[name].map((slope) =>
+      gradient.map((g, at) => (g === 0 ? 0 : g * slope(a(at), b(at)))));
+    return { first: gatheredFrom(ofFirst, shape, first.shape), second: gatheredFrom(ofSecond, shape, second.shape) };
+  };
+  rules.choose = ({ gradient, inputs: { condition, first, second }, shape }) => {
+    const isFirst = spread(condition, shape);
+    const ofFirst = gradient.map((g, at) => (isFirst(at) ? g : 0)), ofSecond = gradient.map((g, at) => g - ofFirst[at]);
+    return { first: gatheredFrom(ofFirst, shape, first.shape), second: gatheredFrom(ofSecond, shape, second.shape) };
+  };
+  rules.glu = ({ gradient, inputs, settings: { axis }, shape }) => {
+    const { data } = inputs.input, result = new Float64Array(data.length);
+    gradient.forEach((g, place) => {
+      const [at, half] = gluPlaces(inputs, axis, shape, place), gate = sigmoid(data[half]);
+      result[at] = g * gate;
+      result[half] = g * data[at] * gate * (1 - gate);
+    });
+    return { input: result };
+  };
 })(engine);

@@ -47,7 +47,7 @@
     const steps = strides(input.shape), { length } = input.data;
     const from = shape.map((count, axis) => range(count).map((at) => {
       const source = inside(at - before[axis], input.shape[axis], mode);
-      return source < 0 ? -length : source * steps[axis]; // so far that one cell beyond the border makes the sum negative
+      return source < 0 ? -length : source * steps[axis]; // so far that one cell outside makes the sum negative
     }));
     return sums(from);
   };
@@ -74,9 +74,9 @@
         { cell: [...corner.cell, high], share: corner.share * share },
       ]);
     });
-    const sources = corners.map((corner) => placeOf(corner.cell, input.shape)), shares = corners.map(({ share }) => share);
-    const values = taken(input.data, sources);
-    return { form: "blend", from: "input", sources, values, shares, value: total(values.map((x, at) => x * shares[at])) };
+    const sources = corners.map((corner) => placeOf(corner.cell, input.shape)), values = taken(input.data, sources);
+    const shares = corners.map(({ share }) => share), value = total(values.map((x, at) => x * shares[at]));
+    return { form: "blend", from: "input", sources, values, shares, value };
   };
   const resize = (inputs, settings, shapes) => [Float32Array.from(range(size(shapes[0])), (place) =>
     resizeTerms(inputs, settings, shapes, place).value)];

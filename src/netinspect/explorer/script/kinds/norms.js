@@ -1,6 +1,6 @@
 "use strict";
 // Normalisation.
-(({ kinds, size, weightAt }) => {
+(({ kinds, rules, size, weightAt }) => {
   const scaled = (value, { weight, bias }, place, every) =>
     value * (weight ? weightAt(weight, place, every) : 1) + (bias ? weightAt(bias, place, every) : 0);
 
@@ -51,4 +51,19 @@
 
   kinds.batch_norm = [batchNorm, normTerms((inputs, _, place) => batchStatistics(inputs, place))];
   kinds.normalise = [normalise, normTerms(blockStatistics)];
+  rules.normalise = ({ gradient, inputs: { input: { data }, weight }, settings: { block, eps, centred, every } }) => {
+    const result = new Float64Array(data.length), g = new Float64Array(block), x = new Float64Array(block);
+    for (let first = 0; first < data.length; first += block) {
+      const { mean, variance } = statistics(data, first, block, centred), scale = 1 / Math.sqrt(variance + eps);
+      let ofG = 0, ofX = 0; // the parts of the gradient that move the mean and the variance
+      for (let k = 0; k < block; k++) {
+        g[k] = gradient[first + k] * (weight ? weightAt(weight, first + k, every) : 1);
+        x[k] = (data[first + k] - mean) * scale;
+        if (centred) ofG += g[k] / block;
+        ofX += (g[k] * x[k]) / block;
+      }
+      for (let k = 0; k < block; k++) result[first + k] = scale * (g[k] - ofG - x[k] * ofX);
+    }
+    return { input: result };
+  };
 })(engine);

@@ -1,6 +1,6 @@
 "use strict";
 // Products of matrices, and rows of a table.
-(({ kinds, size, range, productPlane, products, broadcast, places }) => {
+(({ kinds, rules, size, range, productPlane, products, broadcast, places }) => {
   const linear = ({ input, weight, bias }, _, [shape]) => {
     const outs = shape[shape.length - 1], count = weight.shape[1], rows = size(shape) / outs;
     const result = new Float32Array(rows * outs);
@@ -65,6 +65,15 @@
   };
 
   kinds.linear = [linear, linearTerms];
+  rules.linear = ({ gradient, inputs: { input, weight } }) => {
+    const [outs, count] = weight.shape, result = new Float64Array(input.data.length);
+    for (let at = 0; at < gradient.length; at++) if (gradient[at] !== 0) {
+      const row = (at % outs) * count, first = Math.floor(at / outs) * count;
+      for (let i = 0; i < count; i++) result[first + i] += gradient[at] * weight.data[row + i];
+    }
+    return { input: result };
+  };
+  rules.embedding = () => ({}); // an id has no gradient
   kinds.embedding = [embedding, embeddingTerms];
   kinds.matmul = [matmul, matmulTerms];
 })(engine);

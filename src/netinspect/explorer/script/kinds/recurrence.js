@@ -1,6 +1,6 @@
 "use strict";
 // Layers over time.
-(({ kinds, size, range, total, sigmoid }) => {
+(({ kinds, size, range, total, taken, sigmoid }) => {
   const dot = (weight, row, vector) => {
     let sum = 0;
     for (let i = 0, at = row * vector.length; i < vector.length; i++) sum += weight.data[at + i] * vector[i];
@@ -50,11 +50,13 @@
           let hidden = start(inputs.hidden), cell = start(inputs.cell);
           for (let step = 0; step < times; step++) {
             const t = direction ? times - 1 - step : step, x = rows[n][t];
-            const steps = range(count).map((unit) => unitStep(kind, unit, count, x, hidden, cell[unit], { ih, hh, bi, bh }));
+            const steps = range(count).map((unit) =>
+              unitStep(kind, unit, count, x, hidden, cell[unit], { ih, hh, bi, bh }));
             hidden = Float64Array.from(steps, (done) => done.hidden);
             cell = Float64Array.from(steps, (done) => done.cell);
             next[n][t].set(hidden, direction * count);
-            if (watch) steps.forEach((done, unit) => watch(layer, direction, n, t, unit, { ...done, takes: Array.from(x) }));
+            if (watch) steps.forEach((done, unit) =>
+              watch(layer, direction, n, t, unit, { ...done, takes: Array.from(x) }));
           }
           states.push([at, n, hidden]);
           cells.push([at, n, cell]);
@@ -77,7 +79,7 @@
       result.set(state, (settings.batch_first ? n * row.length + t : t * samples + n) * width)));
     return [result, last(states), last(cells)];
   };
-  // All steps of the last layer by direction, sample, time and unit; kept for the tensors that they were worked out from.
+  // All steps of the last layer by direction, sample, time and unit; kept for the tensors that they come from.
   const remembered = new WeakMap();
   const stepsOf = (inputs, settings) => {
     const tensors = Object.values(inputs).map((item) => item?.data), last = remembered.get(inputs.input.data);
@@ -99,9 +101,9 @@
       : [row % shape[1], Math.floor(row / shape[1])];
     const direction = Math.floor((place % width) / count), deep = inputs.input.shape.at(-1);
     const terms = stepsOf(inputs, settings).get([direction, n, t, unit].join());
-    const layer = settings.layers - 1, sources = layer ? [] : range(deep).map((i) => row * deep + i);
-    return { form: "gates", from: "input", sources, ...terms, kind: settings.cell, time: t, value: terms.hidden,
-      layer, isBackward: direction > 0 };
+    const sources = range(deep).map((i) => row * deep + i), values = taken(inputs.input.data, sources);
+    return { form: "gates", from: "input", sources, values, ...terms, kind: settings.cell, time: t, value: terms.hidden,
+      layer: settings.layers - 1, isBackward: direction > 0 };
   };
 
   kinds.recurrent = [recurrent, recurrentTerms];

@@ -1,6 +1,6 @@
 "use strict";
 // What a window slides over: convolutions and pooling.
-(({ kinds, size, range, strides, cellAt, placeOf, sums, inside, total, productPlane, products, places }) => {
+(({ kinds, rules, size, range, strides, cellAt, placeOf, sums, inside, total, productPlane, products, places }) => {
   // Along one axis the input cell under each cell of the window, for each output cell; -1 beyond the border.
   const axisOf = (input, outputs, taps, cellUnder) => {
     const under = new Int32Array(outputs.length * taps.length);
@@ -24,16 +24,28 @@
     }
   };
 
-  // The patches of four output cells side by side, from `each` channels of which the first begins at `plane`.
-  const gather = (patch, data, places, plane, each, inPlane) => {
-    for (let c = 0, to = 0; c < each; c++, plane += inPlane)
-      for (let k = 0; k < places.length; k++, to++) patch[to] = places[k] < 0 ? 0 : data[plane + places[k]];
+  // From the first to the last cell of a window under which something lies in one of the four patches. Where the cells
+  // between are few, or nearly all, it is not worth the while.
+  const FEW = 16;
+  const usedCells = (places, window) => {
+    let first = 0, last = window;
+    const isOutside = (k) => Math.max(places[4 * k], places[4 * k + 1], places[4 * k + 2], places[4 * k + 3]) < 0;
+    while (last > FEW && isOutside(last - 1)) last--;
+    while (last - first > FEW && isOutside(first)) first++;
+    return [first, last];
   };
 
-  // To read a number takes longer than to multiply it. So two rows of weights are summed over four patches at once.
-  const sumOver = (sums, patch, weights, from, next, count) => {
-    let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0;
-    for (let i = 0, at = 0; i < count; i++, at += 4) {
+  // The patches of four output cells side by side, from `each` channels of which the first begins at `plane`.
+  const gather = (patch, data, places, plane, each, inPlane, [first, last]) => {
+    for (let c = 0, to = 0; c < each; c++, plane += inPlane)
+      for (let k = 4 * first; k < 4 * last; k++, to++) patch[to] = places[k] < 0 ? 0 : data[plane + places[k]];
+  };
+
+  // To read a number takes longer than to multiply it. So two rows of weights are summed over four patches at once. Of
+  // each of `runs` windows of weights the cells from `first` to `last` count.
+  const sumOver = (sums, patch, weights, from, next, runs, window, first, last) => {
+    let a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0, at = 0;
+    for (let run = 0; run < runs; run++, from += window, next += window) for (let i = first; i < last; i++, at += 4) {
       const v = weights[from + i], w = weights[next + i];
       const p = patch[at], q = patch[at + 1], r = patch[at + 2], s = patch[at + 3];
       a += v * p; b += v * q; c += v * r; d += v * s;
@@ -55,8 +67,8 @@
     sums[0] = a; sums[1] = b; sums[2] = c; sums[3] = d;
   };
 
-  // Slides a window over the input. `rows` has for each output channel the weights of the `each` channels that it reads,
-  // of a group of `perGroup` outputs; `to` says where each output cell lies in its channel.
+  // Slides a window over the input. `rows` has for each output channel the weights of the `each` channels that it
+  // reads, of a group of `perGroup` outputs; `to` says where each output cell lies in its channel.
   const slide = (result, shape, { input, bias }, { rows, each, perGroup, axes, to }) => {
     const all = [STILL, STILL, ...axes].slice(-3), window = size(all.map(({ taps }) => taps)), count = each * window;
     const [, channels, ...from] = input.shape, [samples, outs, ...space] = shape;
@@ -65,13 +77,15 @@
     for (let cell = 0; cell < to.length; cell += 4) {
       const within = Math.min(4, to.length - cell);
       for (let k = 0; k < within; k++) placesUnder(places, k, cell + k, all);
+      const used = usedCells(places, window), isAll = used[1] - used[0] === window;
+      const sizes = isAll ? [1, count, 0, count] : [each, window, ...used];
       for (let n = 0; n < samples; n++) for (let first = 0; first < outs; first += perGroup) {
         const plane = (n * channels + (first / perGroup) * each) * inPlane, isAlone = perGroup === 1;
         if (isAlone) sumAlone(sums, input.data, places, plane, each, inPlane, rows, first * count);
-        else gather(patch, input.data, places, plane, each, inPlane);
+        else gather(patch, input.data, places, plane, each, inPlane, used);
         for (let o = first; o < first + perGroup; o += 2) {
           const pair = Math.min(2, first + perGroup - o);
-          if (!isAlone) sumOver(sums, patch, rows, o * count, (o + pair - 1) * count, count);
+          if (!isAlone) sumOver(sums, patch, rows, o * count, (o + pair - 1) * count, ...sizes);
           for (let row = 0; row < pair; row++) {
             const shift = bias ? bias.data[o + row] : 0, under = (n * outs + o + row) * outPlane;
             for (let k = 0; k < within; k++) result[under + to[cell + k]] = sums[4 * row + k] + shift;
@@ -186,7 +200,8 @@
 
   const windows = ({ shape: from }, shape, settings) => {
     const first = shape.length - pooledAxes(settings), space = shape.slice(first), steps = strides(from.slice(first));
-    const along = space.map((out, axis) => range(out).map((o) => windowAlong(o, from[first + axis], out, settings, axis)));
+    const along = space.map((out, axis) =>
+      range(out).map((o) => windowAlong(o, from[first + axis], out, settings, axis)));
     return range(size(space)).map((place) => windowOf(cellAt(place, space).map((o, axis) => along[axis][o]), steps));
   };
 
@@ -228,7 +243,8 @@
   const poolTerms = (isMax) => ({ input }, settings, [shape], place) => {
     const first = shape.length - pooledAxes(settings), from = input.shape.slice(first), space = shape.slice(first);
     const outer = Math.floor(place / size(space)), plane = size(from);
-    const parts = cellAt(place % size(space), space).map((o, axis) => windowAlong(o, from[axis], space[axis], settings, axis));
+    const parts = cellAt(place % size(space), space)
+      .map((o, axis) => windowAlong(o, from[axis], space[axis], settings, axis));
     const window = windowOf(parts, strides(from));
     const sources = Array.from(window.places, (step) => outer * plane + step);
     const values = sources.map((at) => input.data[at]);
@@ -242,6 +258,12 @@
   };
 
   kinds.convolution = [convolution, convolutionTerms];
+  rules.convolution = ({ gradient, inputs: { input, weight }, settings, shape }) => {
+    if (settings.mode !== "zeros") return null;
+    const inputs = { input: { data: gradient, shape }, weight, bias: null };
+    const groups = input.shape[1] / weight.shape[1];
+    return { input: transposedConvolution(inputs, { ...settings, groups }, [input.shape])[0] };
+  };
   kinds.transposed_convolution = [transposedConvolution, transposedTerms];
   kinds.max_pool = [pool(true), poolTerms(true), winners];
   kinds.average_pool = [pool(false), poolTerms(false)];

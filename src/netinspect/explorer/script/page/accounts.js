@@ -114,14 +114,12 @@ const accounts = (() => {
         planes.length,
       );
       const chosen = planes.find(({ channel }) => channel === state.plane) ?? planes[order[0]];
+      const sum = number(engine.total(planes.map((plane) => plane.sum)));
+      const shift = bias ? `${sum} ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))} = ` : "";
       const intro = sentence(
         `The sum of ${count.toLocaleString("en")} product${count === 1 ? "" : "s"}`,
         bias ? " and a bias: " : ": ",
-        strong(
-          bias
-            ? `${number(engine.total(planes.map(({ sum }) => sum)))} ${bias < 0 ? "−" : "+"} ${number(Math.abs(bias))} = ${number(value)}`
-            : number(value),
-        ),
+        strong(`${shift}${number(value)}`),
       );
       const isOne = planes.length === 1;
       return [
@@ -276,6 +274,8 @@ const accounts = (() => {
           constant: "No input has a part in this number.",
           size: "Recorded: the weights of this layer are too large for the page.",
           unknown: "Recorded: this page cannot work this layer out.",
+          differs: "Recorded: what this page works out here differs from torch, whose numbers are shown in its place.",
+          follows: "Recorded: not all numbers that it is worked out from are known.",
         }[terms.why],
       ),
       terms.products
@@ -370,7 +370,9 @@ const accounts = (() => {
     const rows = order.includes(at) ? order : [...order, at];
     return [
       sentence(
-        `Its share of ${values.length} powers of e: e^(${number(settings.sign * values[at])} − ${number(top)}) / ${number(sum)} = ${number(powers[at])} / ${number(sum)}`,
+        `Its share of ${values.length} powers of e: `,
+        `e^(${number(settings.sign * values[at])} − ${number(top)}) / ${number(sum)} = `,
+        `${number(powers[at])} / ${number(sum)}`,
         settings.log ? ", and of that the logarithm, " : " = ",
         strong(number(terms.value)),
       ),

@@ -27,7 +27,8 @@ parts.attended = (() => {
     return places.edges.length === 2 ? `${key} (patch ${Math.floor(cell / across)},${cell % across})` : String(key);
   };
 
-  // The picture, each patch as bright as its weight, and a frame around the patch that asks; null where the input is none.
+  // The picture, each patch as bright as its weight, and a frame around the patch that asks; null where the input is no
+  // picture.
   const figure = (net, places, weights, caption) => {
     if (places?.edges.length !== 2) return null;
     const { value: at } = net.head.inputs[places.input];

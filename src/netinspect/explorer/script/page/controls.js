@@ -7,6 +7,20 @@ const controls = (() => {
 
   const button = (id, text, onclick, attributes = {}) =>
     element("button", { type: "button", id, onclick, ...attributes }, text);
+  // Follows a pointer from where it is pressed down on a canvas, if `begin` does not give false.
+  const drag = (canvas, move, begin = move) => {
+    let isDown = false;
+    canvas.addEventListener("pointerdown", (event) => {
+      isDown = begin(event) !== false;
+      if (isDown) canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener("pointermove", (event) => isDown && move(event));
+    for (const end of ["pointerup", "pointercancel"])
+      canvas.addEventListener(end, () => {
+        isDown = false;
+      });
+  };
+
   const group = (title, ...children) => element("fieldset", {}, element("legend", {}, title), ...children);
 
   // Why an entry cannot be taken; "" where it can. A number that is too large to be read is none to the browser.
@@ -21,23 +35,34 @@ const controls = (() => {
 
   // A number that is acted on while it is typed; of what cannot be taken the reader is told, and nothing changes.
   // Ids are whole numbers below `high`.
-  const field = (id, label, value, oninput, high = null) =>
-    element("input", {
+  const field = (id, label, value, oninput, high = null) => {
+    let kept = Number.isInteger(value) ? value : Number(value.toPrecision(3));
+    return element("input", {
       id,
       type: "number",
       ...(high === null ? { step: "any" } : { step: 1, min: 0, max: high - 1 }),
       "aria-label": label,
-      value: Number.isInteger(value) ? value : Number(value.toPrecision(3)),
+      value: kept,
       oninput: ({ target }) => {
         const mistake = mistakeIn(target, high);
         const part = target.closest("fieldset");
         part.querySelector(".mistake")?.remove();
         for (const entry of part.querySelectorAll("[aria-invalid]")) entry.removeAttribute("aria-invalid");
-        if (!mistake) return oninput(target.valueAsNumber);
+        if (!mistake) {
+          kept = target.value;
+          return oninput(target.valueAsNumber);
+        }
         target.setAttribute("aria-invalid", "true");
         part.append(element("p", { class: "mistake", role: "alert" }, `${mistake}; the number before it is kept.`));
       },
+      // The field shows the number that is kept as soon as the reader leaves it.
+      onchange: ({ target }) => {
+        if (!target.hasAttribute("aria-invalid")) return;
+        target.value = kept;
+        target.removeAttribute("aria-invalid");
+      },
     });
+  };
 
   const unitOf = (net, { at, place }) => {
     const { shape, unit_axis: axis } = net.head.values[at];
@@ -220,5 +245,5 @@ const controls = (() => {
     if (active) document.getElementById(active)?.focus();
   };
 
-  return { draw, unitOf, button, group };
+  return { draw, unitOf, button, drag, group };
 })();

@@ -1,6 +1,6 @@
 "use strict";
-// What a reader may change: the input, weights, channels, skips, masks. Each change is put into the edits of the network
-// and gives the marks from which the engine works on: numbers of values, keys of weights, operations.
+// What a reader may change: the input, weights, channels, skips, masks. Each change is put into the edits of the
+// network and gives the marks from which the engine works on: numbers of values, keys of weights, operations.
 const edits = (() => {
   // Of a value the operation that gives it, or the input itself.
   const markOf = (net, at) => {
@@ -33,8 +33,8 @@ const edits = (() => {
   // The operands of a sum of two values, each of which can be left out.
   const skipsOf = ({ head }, number) => {
     const { kind, settings, inputs } = head.operations[number] ?? {};
-    const isSum = kind === "combine" && settings.name === "add" && [inputs.first, inputs.second].every(Number.isInteger);
-    return isSum ? ["first", "second"] : [];
+    const isSum = kind === "combine" && settings.name === "add";
+    return isSum && [inputs.first, inputs.second].every(Number.isInteger) ? ["first", "second"] : [];
   };
   const toggleCut = (net, number, name) => {
     toggled(net.edits.cut, number, name);
@@ -85,9 +85,6 @@ const edits = (() => {
       return (state >>> 0) / 2 ** 32;
     };
   };
-
-  const isChanged = ({ edits: { inputs, tensors, silent, cut, masks } }) =>
-    inputs.size + tensors.size + masks.size > 0 || [...silent.values(), ...cut.values()].some(({ size }) => size > 0);
 
   // --- pictures ------------------------------------------------------------------------------------
 
@@ -244,8 +241,8 @@ const edits = (() => {
     };
   };
 
-  // Kernels that have names, by the place in the window as it is drawn: u downwards and v to the right, from -1 to 1. In a
-  // spectrogram columns are times, and rows are frequencies, the low ones at the bottom.
+  // Kernels that have names, by the place in the window as it is drawn: u downwards and v to the right, from -1 to 1.
+  // In a spectrogram columns are times, and rows are frequencies, the low ones at the bottom.
   const near = (x) => Math.abs(x) < 0.34;
   const CLASSIC = {
     "as it is (identity)": (u, v) => Number(near(u) && near(v)),
@@ -291,7 +288,6 @@ const edits = (() => {
     drop,
     undrop,
     isDropout,
-    isChanged,
     isPicture,
     unprepared,
     draws,

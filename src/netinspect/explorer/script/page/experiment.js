@@ -1,6 +1,6 @@
 "use strict";
-// What another stride, padding or kernel would make of the layer: its size, as a formula, and the chosen channel. The
-// layers behind are not changed, for another size would not fit them.
+// What another stride, padding or kernel would make of the layer: its size, as a formula, the chosen channel, and what
+// becomes of the layers behind it. The network itself is not changed.
 const experiment = (() => {
   const { element } = words;
   const KINDS = { convolution: "kernel", max_pool: "size", average_pool: "size" };
@@ -40,60 +40,57 @@ const experiment = (() => {
   // An axis of one cell, as of a sound, stays as it is.
   const alongAxes = (space, chosen, still) => space.map((count) => (count > 1 ? chosen : still));
 
-  // The weight of one channel with a smaller window, cut out of the middle, or a larger one with zeros around.
-  const resizedKernel = ({ data, shape }, unit, kernel) => {
+  // The weights of some channels with a smaller window, cut out of the middle, or a larger one with zeros around.
+  const resizedKernels = ({ data, shape }, units, kernel) => {
     const [, inner, ...old] = shape;
     const count = engine.size(old);
-    const next = new Float32Array(inner * engine.size(kernel));
+    const window = engine.size(kernel);
+    const next = new Float32Array(units.length * inner * window);
     next.forEach((_, at) => {
-      const plane = Math.floor(at / engine.size(kernel));
-      const cell = engine.cellAt(at % engine.size(kernel), kernel);
+      const plane = units[Math.floor(at / window / inner)] * inner + (Math.floor(at / window) % inner);
+      const cell = engine.cellAt(at % window, kernel);
       const from = cell.map((k, axis) => k + Math.floor((old[axis] - kernel[axis]) / 2));
       const isInside = from.every((k, axis) => k >= 0 && k < old[axis]);
-      if (isInside) next[at] = data[(unit * inner + plane) * count + engine.placeOf(from, old)];
+      if (isInside) next[at] = data[plane * count + engine.placeOf(from, old)];
     });
-    return { data: next, shape: [1, inner, ...kernel] };
+    return { data: next, shape: [units.length, inner, ...kernel] };
   };
 
-  // The chosen channel under the other settings: a tensor, or null where the window is larger than what lies under it.
-  const result = (net, { at, place }, chosen) => {
+  // Some channels under the other settings, all of them or one: a tensor; null where the window is larger than what lies
+  // under it.
+  const result = (net, at, units, chosen) => {
     const number = engine.makerOf(net, at);
-    const operation = net.head.operations[number];
-    const { input, weight, bias } = engine.inputsOf(net, operation, number);
-    const isConvolution = operation.kind === "convolution";
-    const space = input.shape.slice(isConvolution ? 2 : input.shape.length - operation.settings.size.length);
-    const unit = engine.cellAt(place, net.head.values[at].shape)[1];
-    const plane = engine.size(space);
+    const { kind, settings: own } = net.head.operations[number];
+    const { input, weight, bias } = engine.inputsOf(net, net.head.operations[number], number);
+    const isConvolution = kind === "convolution";
+    const space = input.shape.slice(isConvolution ? 2 : input.shape.length - own.size.length);
     const sizes = space.map((count) => (count > 1 ? outSize(count, chosen) : 1));
     if (sizes.some((count) => count < 1)) return null;
     const settings = {
-      ...operation.settings,
+      ...own,
       stride: alongAxes(space, chosen.stride, 1),
       before: alongAxes(space, chosen.padding, 0),
       dilation: alongAxes(space, chosen.dilation, 1),
       size: alongAxes(space, chosen.kernel, 1),
     };
-    if (!isConvolution) {
-      const item = { data: input.data.subarray(unit * plane, (unit + 1) * plane), shape: [1, 1, ...space] };
-      const shape = [1, 1, ...sizes];
-      return { data: engine.compute(operation.kind, { input: item }, settings, [shape])[0], shape, sizes };
-    }
-    // Of groups the channels that this one reads.
-    const each = weight.shape[1];
-    const groups = input.shape[1] / each;
-    const group = Math.floor(unit / (weight.shape[0] / groups));
-    const item = {
-      data: input.data.subarray(group * each * plane, (group + 1) * each * plane),
-      shape: [1, each, ...space],
-    };
-    const kernel = resizedKernel(weight, unit, settings.size);
-    const shape = [1, 1, ...sizes];
-    const shift = bias ? { data: bias.data.subarray(unit, unit + 1), shape: [1] } : null;
-    return {
-      data: engine.compute("convolution", { input: item, weight: kernel, bias: shift }, settings, [shape])[0],
-      shape,
-      sizes,
-    };
+    // All channels read all of the input; one of them those of its group, or of a pool itself.
+    const [, channels] = input.shape;
+    const isAll = units.length > 1;
+    const each = isConvolution ? weight.shape[1] : 1;
+    const perGroup = isConvolution ? (weight.shape[0] * each) / channels : 1;
+    const first = isAll ? 0 : Math.floor(units[0] / perGroup) * each;
+    const count = isAll ? channels : each;
+    const plane = engine.size(space);
+    const part = { data: input.data.subarray(first * plane, (first + count) * plane), shape: [1, count, ...space] };
+    const shape = [1, units.length, ...sizes];
+    const inputs = isConvolution
+      ? {
+          input: part,
+          weight: resizedKernels(weight, units, settings.size),
+          bias: bias && { data: Float32Array.from(units, (unit) => bias.data[unit]), shape: [units.length] },
+        }
+      : { input: part };
+    return { data: engine.compute(kind, inputs, settings, [shape])[0], shape };
   };
 
   const slider = (name, value, oninput) =>
@@ -143,16 +140,11 @@ const experiment = (() => {
           ),
           element("p", { id: "formula", role: "status" }),
           element(
-            "p",
-            { class: "note" },
-            "This is the chosen channel alone. The layers behind stay as they are: ",
-            "their weights were made for the size that the layer has.",
-          ),
-          element(
             "div",
             { class: "sheet" },
             element("canvas", { id: "trial", role: "img", "aria-label": "The chosen channel under these settings" }),
           ),
+          element("div", { id: "behind" }),
         ),
       );
     }
@@ -161,7 +153,7 @@ const experiment = (() => {
 
   const show = (app, place) => {
     const { net, state } = app;
-    if (!place.querySelector("details").open) return;
+    if (place.hidden || !place.querySelector("details").open) return;
     const read = (name, other) => Number(place.querySelector(`#slider-${name}`)?.value ?? other);
     const chosen = {
       kernel: read("kernel"),
@@ -169,21 +161,36 @@ const experiment = (() => {
       padding: read("padding"),
       dilation: read("dilation", 1),
     };
-    const trial = result(net, state, chosen);
     const operation = net.head.operations[engine.makerOf(net, state.at)];
     const input = net.values[operation.inputs.input].shape.slice(2).filter((count) => count > 1);
     const words = [
       ...new Set(input.map((count) => `${count} → ${formula(count, chosen)} = ${outSize(count, chosen)}`)),
     ].join("; ");
+    const number = engine.makerOf(net, state.at);
+    const [, channels] = net.head.values[state.at].shape;
+    const unit = engine.cellAt(state.place, net.head.values[state.at].shape)[1];
+    const isQuick = followers.isQuick(net, number);
+    const trial = result(net, state.at, isQuick ? engine.range(channels) : [unit], chosen);
     place.querySelector("#formula").textContent = trial
       ? words
       : `${words}: the window is larger than what lies under it.`;
     const canvas = place.querySelector("canvas");
     canvas.hidden = trial === null;
+    const isOther = Object.entries(initial(net, state.at)).some(([name, count]) => chosen[name] !== count);
+    place.querySelector("#behind").hidden = trial === null || !isOther;
     if (!trial) return;
-    const sheet = sheets.sheetOf({ shape: trial.shape, unit_axis: 1, upwards: net.head.values[state.at].upwards });
+    const [, , ...sizes] = trial.shape;
+    const plane = engine.size(sizes);
+    const first = isQuick ? unit * plane : 0;
+    const shown = { data: trial.data.subarray(first, first + plane), shape: [1, 1, ...sizes] };
+    const sheet = sheets.sheetOf({ shape: shown.shape, unit_axis: 1, upwards: net.head.values[state.at].upwards });
     const width = Math.max(120, canvas.parentElement.clientWidth - 8);
-    paint.cells(canvas, trial, sheet, sheets.arrange(sheet, Math.min(width, 400), 320, 0), []);
+    paint.cells(canvas, shown, sheet, sheets.arrange(sheet, Math.min(width, 400), 320, 0), []);
+    const tensor = { data: isQuick ? trial.data : null, shape: [1, channels, ...sizes] };
+    place.querySelector("#behind").replaceChildren(
+      element("p", {}, `The map shows the chosen channel, ${unit}. The page itself keeps the layer as it is.`),
+      ...(isOther ? followers.content(net, state.at, isQuick ? engine.edited(net, state.at, tensor) : tensor) : []),
+    );
   };
 
   return { draw, takes };

@@ -14,7 +14,8 @@
   const stateSentences = ({ kind, time, before, cell, value, gates, layer, isBackward }) => {
     const factor = (x) => (x < 0 ? `(${number(x)})` : number(x));
     const { i, f, g, o, z, n, a, b } = gates;
-    const where = `Step ${time}${layer ? ` of layer ${layer}, the last one` : ""}${isBackward ? ", running from the end" : ""}`;
+    const ofLayer = layer ? ` of layer ${layer}, the last one` : "";
+    const where = `Step ${time}${ofLayer}${isBackward ? ", running from the end" : ""}`;
     const was = (letter, name) => sentence(`${where}: ${letter}, ${name} of this unit, was ${number(before)}.`);
     const line = (text, result) => sentence(`${text} = `, strong(number(result)));
     if (kind === "lstm")
@@ -45,7 +46,9 @@
         ]),
       ),
       table(
-        terms.layer ? `The largest numbers it takes, which layer ${terms.layer - 1} gives` : "The largest inputs of this step",
+        terms.layer
+          ? `The largest numbers it takes, which layer ${terms.layer - 1} gives`
+          : "The largest inputs of this step",
         ["from", "number"],
         largest(terms.takes).map((k) => [
           terms.layer ? String(k) : leading(net, from, terms.sources[k], cellOf(net, from, terms.sources[k])),

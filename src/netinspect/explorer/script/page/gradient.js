@@ -1,111 +1,11 @@
 "use strict";
 // The gradient of one output number with respect to every value before it, layer by layer from the end to the input.
 const gradients = (() => {
-  const { range, size, strides } = engine;
+  const { strides } = engine;
   const STEP = 1e-3; // relative, for the slope of a function of one number
 
-  const COMPARISONS = ["eq", "ne", "lt", "le", "gt", "ge"]; // nothing leads through them
-
-  const spreadTo = (gradient, from, to) => {
-    // the sum over all places that a broadcast number went to
-    const result = new Float64Array(size(to));
-    engine.places(to, from).forEach((place, at) => {
-      result[place] += gradient[at];
-    });
-    return result;
-  };
-
-  // By kind: from the gradient of the output those of the inputs that are values, by their names; null where this page
-  // has no rule.
-  const kinds = {
-    linear: ({ gradient, inputs }) => {
-      const [outs, ins] = inputs.weight.shape;
-      const result = new Float64Array(inputs.input.data.length);
-      for (let at = 0; at < gradient.length; at++)
-        if (gradient[at] !== 0) {
-          const row = (at % outs) * ins;
-          const first = Math.floor(at / outs) * ins;
-          for (let i = 0; i < ins; i++) result[first + i] += gradient[at] * inputs.weight.data[row + i];
-        }
-      return { input: result };
-    },
-    convolution: ({ gradient, inputs, settings, shape }) => {
-      const { mode, ...others } = settings;
-      if (mode !== "zeros") return byTerms({ gradient, inputs, settings, shape, kind: "convolution" });
-      const groups = inputs.input.shape[1] / inputs.weight.shape[1];
-      const [result] = engine.compute(
-        "transposed_convolution",
-        { input: { data: Float32Array.from(gradient), shape }, weight: inputs.weight, bias: null },
-        { ...others, groups },
-        [inputs.input.shape],
-      );
-      return { input: result };
-    },
-    combine: ({ gradient, inputs, settings, shape }) => {
-      const read = (item) =>
-        item.data.length === 1
-          ? () => item.data[0]
-          : (
-              (places) => (at) =>
-                item.data[places[at]]
-            )(engine.places(item.shape, shape));
-      const [a, b] = [read(inputs.first), read(inputs.second)];
-      const rules = {
-        add: [() => 1, () => 1],
-        sub: [() => 1, () => -1],
-        mul: [b, a],
-        div: [(at) => 1 / b(at), (at) => -a(at) / b(at) ** 2],
-        maximum: [(at) => Number(a(at) >= b(at)), (at) => Number(b(at) > a(at))],
-        minimum: [(at) => Number(a(at) <= b(at)), (at) => Number(b(at) < a(at))],
-      }[settings.name];
-      if (!rules) return COMPARISONS.includes(settings.name) ? {} : null;
-      return Object.fromEntries(
-        ["first", "second"].map((name, k) => [
-          name,
-          spreadTo(
-            gradient.map((g, at) => g * rules[k](at)),
-            shape,
-            inputs[name].shape,
-          ),
-        ]),
-      );
-    },
-    softmax: ({ gradient, inputs, output, settings, shape }) => {
-      const result = new Float64Array(gradient.length);
-      const step = strides(shape)[settings.axis];
-      const count = shape[settings.axis];
-      for (let outer = 0; outer < gradient.length; outer += step * count)
-        for (let inner = 0; inner < step; inner++) {
-          const places = range(count).map((k) => outer + inner + k * step);
-          const share = (at) => (settings.log ? Math.exp(output.data[at]) : output.data[at]);
-          const sum = places.reduce((all, at) => all + gradient[at] * (settings.log ? 1 : output.data[at]), 0);
-          for (const at of places)
-            result[at] =
-              settings.sign * (settings.log ? gradient[at] - share(at) * sum : share(at) * (gradient[at] - sum));
-        }
-      return { input: result };
-    },
-    normalise: ({ gradient, inputs, settings }) => {
-      const { data } = inputs.input;
-      const { block, eps, centred, every } = settings;
-      const result = new Float64Array(data.length);
-      const weight = inputs.weight ? (at) => engine.weightAt(inputs.weight, at, every) : () => 1;
-      for (let first = 0; first < data.length; first += block) {
-        const places = range(block).map((k) => first + k);
-        const mean = centred ? places.reduce((sum, at) => sum + data[at], 0) / block : 0;
-        const scale = 1 / Math.sqrt(places.reduce((sum, at) => sum + (data[at] - mean) ** 2, 0) / block + eps);
-        const g = places.map((at) => gradient[at] * weight(at));
-        const x = places.map((at) => (data[at] - mean) * scale);
-        const ofG = centred ? engine.total(g) / block : 0;
-        const ofX = engine.total(g.map((y, k) => y * x[k])) / block;
-        places.forEach((at, k) => {
-          result[at] = scale * (g[k] - ofG - x[k] * ofX);
-        });
-      }
-      return { input: result };
-    },
-    embedding: () => ({}), // an id has no gradient
-  };
+  // What needs no rule of its own, by kind: from the same step.
+  const kinds = {};
 
   // A function of each number by itself: its slope between two near points.
   const slopes = ({ gradient, inputs, settings, shape, kind }) => {
@@ -174,7 +74,7 @@ const gradients = (() => {
   for (const kind of ["function", "prelu", "batch_norm"]) kinds[kind] = (step) => slopes({ ...step, kind });
   for (const kind of [
     ...["join", "resize", "average_pool", "adaptive_average_pool"],
-    ...["reduce", "matmul", "transposed_convolution"],
+    ...["reduce", "matmul", "convolution", "transposed_convolution"],
   ])
     kinds[kind] = (step) => byTerms({ ...step, kind });
 
@@ -201,21 +101,21 @@ const gradients = (() => {
       if (!reached.length || settings.why === "constant") continue;
       const isKnown = all.has(output) && reached.length === 1 && !unknown.has(output);
       const inputs = engine.inputsOf(net, operation, number);
-      const rule = kinds[kind] ?? (() => null);
-      const results = isKnown
-        ? rule({
-            gradient: masks(net, output, all.get(output)),
-            inputs,
-            output: net.values[output],
-            settings: engine.settingsOf(net, operation),
-            shape: net.head.values[output].shape,
-          })
-        : null;
+      const step = isKnown && {
+        gradient: masks(net, output, all.get(output)),
+        inputs,
+        output: net.values[output],
+        settings: engine.settingsOf(net, operation),
+        shape: net.head.values[output].shape,
+      };
+      const results = isKnown ? (engine.rules[kind]?.(step) ?? kinds[kind]?.(step) ?? null) : null;
       if (results === null) {
         const path = reached.map((value) => unknown.get(value)).find(Boolean) ?? operation.path;
-        for (const [name, item] of Object.entries(operation.inputs))
-          if (kind !== "embedding" && !net.edits.cut.get(number)?.has(name))
-            for (const source of [item].flat()) if (typeof source === "number") unknown.set(source, unknown.get(source) ?? path);
+        for (const [name, item] of Object.entries(operation.inputs)) {
+          if (kind === "embedding" || net.edits.cut.get(number)?.has(name)) continue;
+          for (const source of [item].flat())
+            if (typeof source === "number") unknown.set(source, unknown.get(source) ?? path);
+        }
         continue;
       }
       for (const [name, result] of Object.entries(results)) {

@@ -1,9 +1,7 @@
-// Unpacks the programs of the page and runs them in order. The policy of the page allows these texts alone.
+// Unpacks the programs of the page and runs them in order: the engine, then what shows. The policy of the page allows
+// these texts alone.
 (async () => {
-  for (const packed of document.querySelectorAll("[data-program]")) {
-    const script = document.createElement("script");
-    script.id = packed.dataset.program;
-    script.textContent = new TextDecoder().decode(await unpack(packed.textContent));
-    document.body.append(script);
-  }
+  const [engine, views] = (await unpackText(document.getElementById("programs").textContent)).split("\0");
+  for (const [id, textContent] of Object.entries({ engine, views }))
+    document.body.append(Object.assign(document.createElement("script"), { id, textContent }));
 })();

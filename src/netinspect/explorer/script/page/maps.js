@@ -38,7 +38,7 @@ const maps = (() => {
     return { ...scale, first: places.first, count: places.count };
   };
 
-  // The colours of an input that is a picture: a function from a number and its channel to 0 … 1; null for other inputs.
+  // The colours of an input that is a picture: a function from a number and its channel to 0 … 1; null for others.
   const coloursOf = ({ head }, input) => {
     const { value: at, preprocess } = head.inputs[input];
     const value = head.values[at];

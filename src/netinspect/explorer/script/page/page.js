@@ -1,7 +1,7 @@
 "use strict";
 // What a reader does changes the state or the network, after which the page is drawn again.
 (() => {
-  const { byId, draw, drawInput, say, outputOf, previous, next } = view;
+  const { byId, draw, drawAhead, drawInput, say, outputOf, previous, next } = view;
   const { element } = words;
   Object.assign(app, { set, change, remember });
 
@@ -34,8 +34,10 @@
     pause = setTimeout(() => history.replaceState(null, "", states.fragment(app.net, app.state)), PAUSE_MS);
   }
 
-  // Works on after a change of the network, at the next frame and not before the last change is done: all that came in
-  // between is done at once. `rebuilds` where controls show what was changed elsewhere; null marks are everything.
+  // Works on after a change of the network, at once or at the frame after the last change: all that came in between is
+  // done together. A gradient takes as long as the layers, so that it comes when these are seen. `rebuilds` where
+  // controls show what was changed elsewhere; null marks are everything.
+  const frame = () => new Promise(requestAnimationFrame);
   const pending = { marks: new Set(), isAll: false, isRunning: false };
   async function change(marks, rebuilds = false) {
     if (rebuilds) app.state.resets += 1;
@@ -46,16 +48,21 @@
     if (drawn.length) drawInput(); // what is drawn is seen at once, however long the layers take
     if (pending.isRunning) return;
     pending.isRunning = true;
+    byId("stage").setAttribute("aria-busy", "true");
     while (pending.marks.size || pending.isAll) {
-      await new Promise(requestAnimationFrame);
+      await app.complete;
       const now = pending.isAll ? null : [...pending.marks];
       pending.marks.clear();
       pending.isAll = false;
-      byId("stage").setAttribute("aria-busy", "true");
-      await app.complete;
       await engine.run(app.net, now, { away: workers.away });
       app.gradients = null;
-      set({});
+      if (app.state.shows === "gradient") {
+        drawAhead();
+        await frame();
+        await new Promise((resolve) => setTimeout(resolve)); // after it is painted
+      }
+      if (app.state.shows !== "gradient" || !pending.marks.size) set({});
+      await frame();
     }
     byId("stage").removeAttribute("aria-busy");
     pending.isRunning = false;
@@ -119,7 +126,7 @@
 
   const reset = () => {
     const { net, state } = app;
-    if (!edits.isChanged(net)) return say("Nothing is changed.");
+    if (!engine.isChanged(net)) return say("Nothing is changed.");
     net.edits = engine.noEdits();
     for (const [at, item] of app.originals) net.values[at] = item;
     net.stale.clear();
@@ -177,24 +184,11 @@
     change(edits.dab(net, state.input, app.originals.get(at), place, state.tool === "erase"));
   };
   const listenToDrawing = (canvas) => {
-    let isDown = false;
     const paintAt = (event) => {
       const place = maps.under(canvas, event);
       if (place !== null) dab(place);
     };
-    canvas.addEventListener("pointerdown", (event) => {
-      if (app.state.tool === "look") return;
-      isDown = true;
-      canvas.setPointerCapture(event.pointerId);
-      paintAt(event);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (isDown) paintAt(event);
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, () => {
-        isDown = false;
-      });
+    controls.drag(canvas, paintAt, (event) => app.state.tool !== "look" && paintAt(event));
   };
 
   const listenToPictures = () => {
@@ -229,7 +223,7 @@
   const listenToKeys = () =>
     document.addEventListener("keydown", (event) => {
       const active = document.activeElement;
-      const isPage = active.tabIndex < 0 || active.tagName === "CANVAS"; // else focus is on a control
+      const isPage = active.tabIndex < 0 || active.tagName === "CANVAS" || active.id === "why"; // else it is a control
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const goesBack = event.key === "Backspace" && (isPage || byId("why").contains(active));
       const act = goesBack ? back : app.state.keys && isPage ? SINGLE[event.key.toLowerCase()] : null;
@@ -238,12 +232,8 @@
       act();
     });
 
-  const listen = () => {
-    const { net } = app;
-    for (const canvas of [byId("map"), byId("input")]) listenToMap(canvas);
-    listenToDrawing(byId("input"));
-    listenToPictures();
-    listenToKeys();
+  // Numbers and layers that lead somewhere.
+  const listenToLinks = () => {
     document.addEventListener("click", ({ target }) => {
       const button = target.closest("[data-place], [data-plane], [data-back], a[data-value]");
       if (!button) return;
@@ -260,16 +250,19 @@
       });
     byId("graph").addEventListener("keydown", (event) => {
       const link = event.target.closest("a");
-      const other = link && graphs.neighbour(net, link, event.key);
+      const other = link && graphs.neighbour(app.net, link, event.key);
       if (!other) return;
       event.preventDefault();
       other.focus();
     });
+  };
+
+  const listenToControls = () => {
     for (const tool of ["look", "draw", "erase"]) byId(tool).addEventListener("click", () => set({ tool }));
     byId("blank").addEventListener("click", () => {
-      const { value: at } = net.head.inputs[app.state.input];
-      app.remark = edits.blankWords(net, app.state.input);
-      change(edits.blank(net, app.state.input, at), true);
+      const { net, state } = app;
+      app.remark = edits.blankWords(net, state.input);
+      change(edits.blank(net, state.input, net.head.inputs[state.input].value), true);
     });
     byId("back").addEventListener("click", () => walk(-1));
     byId("step").addEventListener("click", () => walk(1));
@@ -284,6 +277,10 @@
       showTools();
     });
     byId("numbers-table").addEventListener("toggle", draw);
+  };
+
+  const listenToWindow = () => {
+    const { net } = app;
     const redraw = () => {
       app.redrawSound?.();
       soon();
@@ -304,6 +301,16 @@
     });
   };
 
+  const listen = () => {
+    for (const canvas of [byId("map"), byId("input")]) listenToMap(canvas);
+    listenToDrawing(byId("input"));
+    listenToPictures();
+    listenToKeys();
+    listenToLinks();
+    listenToControls();
+    listenToWindow();
+  };
+
   const showTools = () => {
     app.colours = maps.coloursOf(app.net, app.state.input);
     byId("tools").hidden = !edits.draws(app.net, app.state.input);
@@ -317,17 +324,18 @@
   const start = async () => {
     let net;
     try {
-      net = engine.open(JSON.parse(byId("network").textContent), await unpack(byId("numbers").textContent));
+      const head = JSON.parse(await unpackText(byId("network").textContent));
+      net = engine.open(head, await unpack(byId("numbers").textContent));
       app.net = net;
       app.originals = new Map(net.head.inputs.map(({ value }) => [value, net.values[value]]));
       byId("busy").hidden = false;
-      await new Promise(requestAnimationFrame); // so that this is seen
+      await frame(); // so that this is seen
       const macs = net.head.operations.reduce((sum, { row }) => sum + (row?.macs ?? 0), 0);
       const needed = macs < SMALL ? -1 : states.lastNeeded(net, location.hash);
       const after = async (number) => {
         if (number !== needed) return;
         show();
-        await new Promise(requestAnimationFrame);
+        await frame();
       };
       app.complete = engine.run(net, null, { away: workers.away, after });
       await app.complete;
@@ -340,7 +348,6 @@
       return;
     }
     byId("busy").hidden = true;
-    engine.check(net);
     const marks = states.editsIn(net, location.hash);
     if (marks.length) await engine.run(net, marks, { away: workers.away });
     if (app.state === null) show();

@@ -54,7 +54,8 @@ const paint = (() => {
     const share = limit ? x / limit : 0; // from -1 to 1
     return Math.round(isSigned ? 127.5 + 127.5 * share : 255 * share);
   };
-  const colour = (x, { limit, isSigned }) => tables[isSigned ? "signed" : "amounts"][levelOf(x, limit, isSigned)] ?? MISSING;
+  const colour = (x, { limit, isSigned }) =>
+    tables[isSigned ? "signed" : "amounts"][levelOf(x, limit, isSigned)] ?? MISSING;
 
   // The tiles side by side, one pixel a number: painted once for each array.
   const painted = new WeakMap();
@@ -110,7 +111,7 @@ const paint = (() => {
     pen.strokeRect(x - 1, y - 1, width + 2, height + 2);
   };
 
-  // A sheet of cells with frames: {tile or null for all, row, column, rows, columns}. Tiles that are off are crossed out.
+  // A sheet of cells with frames: {tile or null for all, row, column, rows, columns}. Tiles that are off have a cross.
   const cells = (canvas, item, sheet, places, frames, off = new Set(), inColour = null) => {
     const pen = resized(canvas, places.width + 4, places.height + 4);
     const atlas = atlasOf(item, sheet, places, inColour);

@@ -25,8 +25,8 @@ parts.planes = (() => {
   // A square around 0 in which the point lies; 2 holds the corners of XOR.
   const reachOf = ([x, y]) => Math.max(2, Math.ceil(1.2 * Math.max(Math.abs(x), Math.abs(y))));
 
-  // The network is run on every pair, apart from the one on the page; null as soon as `isOld`. It lets the page act now and
-  // then.
+  // The network is run on every pair, apart from the one on the page; null as soon as `isOld`. It lets the page act now
+  // and then.
   const AT_ONCE = 128;
   const grid = async (net, at, place, reach, isOld) => {
     const data = new Float32Array(CELLS * CELLS);
@@ -63,8 +63,8 @@ parts.planes = (() => {
     const item = await grid(net, at, cell, reach, () => turn !== latest);
     if (item === null) return; // the reader went on meanwhile
     place.querySelector("p").textContent =
-      `${words.cell(net, at, cell)} for every pair of inputs: the first number to the right, the second upwards, both ` +
-      `from −${reach} to ${reach}. What it gives lies between ${words.number(Math.min(...item.data))} and ` +
+      `${words.cell(net, at, cell)} for every pair of inputs: the first number to the right, the second upwards, ` +
+      `both from −${reach} to ${reach}. What it gives lies between ${words.number(Math.min(...item.data))} and ` +
       `${words.number(Math.max(...item.data))}. Dots stand at the whole numbers. A click sets the input.`;
     const sheet = sheets.sheetOf({ shape: item.shape, unit_axis: null });
     const scale = SIDE / CELLS;
@@ -111,7 +111,8 @@ parts.planes = (() => {
       const marks = [...inputsAt(net, pair)].flatMap(([value, { data }]) => edits.setInput(net, value, data));
       app.change(marks, true);
     });
-    const figure = element("div", { class: "ticked" }, element("div", { id: "ticks-y" }), canvas, element("div", { id: "ticks-x" }));
+    const [upwards, across] = ["ticks-y", "ticks-x"].map((id) => element("div", { id }));
+    const figure = element("div", { class: "ticked" }, upwards, canvas, across);
     place.append(controls.group("The plane of the inputs", element("p", {}), figure));
   };
 

@@ -28,7 +28,8 @@ const sheets = (() => {
       place: (tile, row, column) => firsts[tile] + cellOf(row) * steps[rowAxis] + column * steps[columnAxis],
       where: (place) => {
         const cell = engine.cellAt(place, shape);
-        return [outer.reduce((tile, axis) => tile * shape[axis] + cell[axis], 0), cellOf(cell[rowAxis]), cell[columnAxis]];
+        const tile = outer.reduce((at, axis) => at * shape[axis] + cell[axis], 0);
+        return [tile, cellOf(cell[rowAxis]), cell[columnAxis]];
       },
     };
   };

@@ -121,19 +121,7 @@ parts.sounds = (() => {
       );
     };
     const label = element("p", {});
-    let isDown = false;
-    canvas.addEventListener("pointerdown", (event) => {
-      isDown = true;
-      canvas.setPointerCapture(event.pointerId);
-      move(nearest(event));
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (isDown) move(nearest(event));
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, () => {
-        isDown = false;
-      });
+    controls.drag(canvas, (event) => move(nearest(event)));
     const steps = {
       ArrowLeft: -1,
       ArrowDown: -1,
@@ -168,8 +156,8 @@ parts.sounds = (() => {
     app.redrawSound = show;
   };
 
-  // The place of a frame that is named by its number in the whole sound, from 1; null where the page does not have it. And
-  // the frame of a place put in the place of the input.
+  // The place of a frame that is named by its number in the whole sound, from 1; null where the page does not have it.
+  // And the frame of a place put in the place of the input.
   const placeOf = ({ head }, input, number) => {
     const { frames } = head.inputs[input];
     if (!frames || !Number.isInteger(number)) return null;

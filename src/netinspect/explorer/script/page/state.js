@@ -30,8 +30,8 @@ const states = (() => {
   // The last operation that must be done before a page can show what its address names. A gradient and what is switched
   // off need all of them.
   const lastNeeded = (net, text) => {
-    const named = namedIn(text);
-    if (named.gradient ?? named.off ?? named.cut ?? named.drop ?? named.kernel ?? named.frame) return net.head.operations.length - 1;
+    const { gradient, off, cut, drop, kernel, frame } = namedIn(text);
+    if (gradient ?? off ?? cut ?? drop ?? kernel ?? frame) return net.head.operations.length - 1;
     const at = valueIn(net, text) ?? -1;
     return Math.max(engine.makerOf(net, firstShown(net)), engine.makerOf(net, at));
   };
@@ -102,11 +102,12 @@ const states = (() => {
       : null;
   };
 
-  // The largest number is mostly the most telling one.
-  const largest = (net, at) => {
-    const { data } = net.values[at];
+  // The largest number is mostly the most telling one; what is no number is not.
+  const largest = (net, at) => largestOf(net.values[at].data);
+  const largestOf = (data) => {
     let best = 0;
-    for (let place = 1; place < data.length; place++) if (data[place] > data[best]) best = place;
+    for (let place = 1; place < data.length; place++)
+      if (data[place] > data[best] || data[best] !== data[best]) best = place;
     return best;
   };
 
@@ -136,7 +137,8 @@ const states = (() => {
       .split(",")
       .filter(Boolean)
       .map((part) => part.split(":"))
-      .map(([name, count]) => [name, Number(count), at !== undefined && experiment.takes(net, at, name, Number(count))]);
+      .map(([name, text]) => [name, Number(text)])
+      .map(([name, count]) => [name, count, at !== undefined && experiment.takes(net, at, name, count)]);
   // The value that is named; undefined where none is.
   const valueIn = (net, text) => {
     const row = /^#row-(\d+)$/.exec(text);
@@ -182,8 +184,8 @@ const states = (() => {
     }
   };
 
-  // What a fragment changes of the network, one by one: the channels or words behind the path, and what of it the network
-  // does not have, as words.
+  // What a fragment changes of the network, one by one: the channels or words behind the path, and what of it the
+  // network does not have, as words.
   const changesIn = (net, text) =>
     text
       .replace(/^#/, "")
@@ -222,7 +224,10 @@ const states = (() => {
         net.edits.cut.set(number, new Set([rest]));
         marks.push(`operation ${number}`);
       }
-      if (key === "drop") marks.push(...edits.drop(net, at, Math.max(0, Math.min(0.95, first || 0)), Number(second) || 1));
+      if (key === "drop") {
+        const share = Math.max(0, Math.min(0.95, first || 0));
+        marks.push(...edits.drop(net, at, share, Number(second) || 1));
+      }
       if (key === "kernel") marks.push(...classicMarks(net, at, first, second));
     }
     const frame = framePlace(net, namedIn(text).frame);
@@ -238,5 +243,5 @@ const states = (() => {
     return part ? edits.setClassic(net, part, classicOf(name)) : [];
   };
 
-  return { initial, fragment, lastNeeded, valueIn, parsed, mistakesIn, editsIn, largest };
+  return { initial, fragment, lastNeeded, valueIn, parsed, mistakesIn, editsIn, largest, largestOf };
 })();

@@ -59,15 +59,13 @@ parts.strips = (() => {
       const x = (middle - event.clientY) / (box.height / 2 - 6);
       return [Math.max(0, Math.min(count - 1, k)), limit * Math.max(-1, Math.min(1, x))];
     };
-    canvas.addEventListener("pointerdown", (event) => {
+    const begin = (event) => {
       limit = paint.scaleOf(weights()).limit || 1;
-      canvas.setPointerCapture(event.pointerId);
       last = pointAt(event);
       cell = last[0];
       write([last]);
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      if (last === null) return;
+    };
+    const move = (event) => {
       const [to, x] = pointAt(event);
       const [from, y] = last;
       const steps = Math.max(1, Math.abs(to - from));
@@ -75,11 +73,8 @@ parts.strips = (() => {
       write(engine.range(steps + 1).map(between));
       last = [to, x];
       cell = to;
-    });
-    for (const end of ["pointerup", "pointercancel"])
-      canvas.addEventListener(end, () => {
-        last = null;
-      });
+    };
+    controls.drag(canvas, move, begin);
     canvas.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       const along = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10, Home: -count, End: count }[event.key];

@@ -19,15 +19,13 @@ const tables = (() => {
       const at = sheet.place(tile, r, c);
       return element("td", { class: at === state.place ? "chosen" : "" }, at < 0 ? "" : words.number(item.data[at]));
     };
+    const ofTile = sheet.tiles > 1 ? `, channel ${tile}` : "";
+    const caption = `${net.head.values[state.at].path}${ofTile}${isPart ? ", the part around the chosen number" : ""}`;
     place.replaceChildren(
       element(
         "table",
         {},
-        element(
-          "caption",
-          {},
-          `${net.head.values[state.at].path}${sheet.tiles > 1 ? `, channel ${tile}` : ""}${isPart ? ", the part around the chosen number" : ""}`,
-        ),
+        element("caption", {}, caption),
         element(
           "thead",
           {},

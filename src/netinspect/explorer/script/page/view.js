@@ -35,7 +35,7 @@ const view = (() => {
     byId("back").disabled = previous() === undefined;
     byId("step").disabled = next() === undefined;
     byId("gradient").setAttribute("aria-pressed", String(state.shows === "gradient"));
-    byId("reset").disabled = !edits.isChanged(net);
+    byId("reset").disabled = !engine.isChanged(net);
     for (const tool of ["look", "draw", "erase"]) byId(tool).setAttribute("aria-pressed", String(state.tool === tool));
     byId("input").classList.toggle("drawing", state.tool !== "look");
     byId("blank").title = edits.blankWords(net, state.input);
@@ -43,6 +43,13 @@ const view = (() => {
     const left = document.activeElement;
     if (left === document.body ? active !== document.body : left.disabled || !left.checkVisibility())
       byId("map").focus({ preventScroll: true });
+  };
+
+  // What a change says before its gradient is worked out.
+  const drawAhead = () => {
+    drawInput();
+    drawWhy();
+    drawAnswer();
   };
 
   const drawInput = () => {
@@ -72,7 +79,8 @@ const view = (() => {
   const liveWords = (item) => {
     const { net, state } = app;
     const name = words.cell(net, state.at, state.place);
-    const x = words.number(item.data[state.place]);
+    const isValue = item === net.values[state.at];
+    const x = isValue ? words.numberAt(net, state.at, state.place) : words.number(item.data[state.place]);
     if (state.gap) return `${name}: ${state.gap}`;
     return state.shows === "gradient"
       ? `${name}: gradient ${x} of ${words.cell(net, state.of.at, state.of.place)}`
@@ -85,16 +93,17 @@ const view = (() => {
     const { tiles } = sheet;
     const canvas = byId("legend");
     const isCurve = maps.isCurve(net, state.at);
+    const isOutput = net.head.outputs[0]?.value === state.at;
     canvas.hidden = isCurve;
     if (!isCurve) paint.legend(canvas, isSigned);
     byId("low").textContent = isSigned ? words.number(-limit) : "0";
     byId("high").textContent = words.number(limit);
     const { labels } = net.head;
     const parts = [
-      isCurve && net.head.outputs[0]?.value === state.at && labels.length ? `from ${labels[0]} to ${labels.at(-1)}` : "",
+      isCurve && isOutput && labels.length ? `from ${labels[0]} to ${labels.at(-1)}` : "",
       sheet.isUpwards ? "low frequencies at the bottom" : "",
       count < tiles ? `channels ${first} to ${first + count - 1} of ${tiles}` : "",
-      bad ? `${bad.toLocaleString("en")} not finite (green)` : "",
+      bad ? `${bad.toLocaleString("en")} not ${net.partial.has(state.at) ? "known" : "finite"} (green)` : "",
     ];
     byId("legend-words").textContent = parts.filter(Boolean).join(" · ");
   };
@@ -114,10 +123,9 @@ const view = (() => {
     const notes = app.mistakes ? [app.mistakes] : [];
     if (state.gap) notes.push(`${state.gap} The map shows the values.`);
     if (net.stale.has(state.at)) notes.push(RECORDED);
-    if (operation && net.wrong.has(engine.makerOf(net, state.at)))
-      notes.push("The page computes this layer differently from torch; do not trust these numbers.");
     if (operation?.kind === "recorded" && operation.settings.why !== "constant")
       notes.push("Recorded: seen, not worked out here.");
+    if (net.partial.has(state.at)) notes.push("Not all of its numbers are known.");
     byId("state-note").textContent = notes.join(" ");
     byId("state-note").hidden = notes.length === 0;
   };
@@ -146,7 +154,7 @@ const view = (() => {
     const maker = net.head.operations[engine.makerOf(net, at)];
     const order = largestPlaces(data);
     const isVector = sheets.sheetOf(net.head.values[at]).rowAxis === null;
-    const isLinear = maker?.kind === "linear" || maker?.settings.largest !== undefined;
+    const isLinear = /^linear$/i.test(maker?.type);
     const isScore = isLinear && isVector && data.length > 1;
     const top = data[order[0]];
     const sum = isScore ? data.reduce((all, x) => all + Math.exp(x - top), 0) : 1;
@@ -167,12 +175,16 @@ const view = (() => {
     const which = net.head.outputs.length > 1 ? `The output ${name}` : "The output";
     const caption = `${which}, layer ${path}${data.length > LARGEST ? `: the ${LARGEST} largest of ${count}` : ""}`;
     const names = [isVector ? "unit" : "at", "number", ...(isScore ? ["softmax"] : []), ""];
-    const isStale = net.stale.has(at);
-    return [isStale && element("p", { class: "banner" }, RECORDED), accounts.table(caption, names, order.map(row))].filter(Boolean);
+    const banner = (text) => element("p", { class: "banner" }, text);
+    if (net.partial.has(at)) return [banner(`${which}, layer ${path}: not all of its numbers are known.`)];
+    const table = accounts.table(caption, names, order.map(row));
+    return net.stale.has(at) ? [banner(RECORDED), table] : [table];
   };
   // A share that is not 0 has a digit that is not.
-  const percent = (share) =>
-    `${share === 0 || share >= 0.001 ? (100 * share).toFixed(1) : words.number(Number((100 * share).toPrecision(2)))} %`;
+  const percent = (share) => {
+    const isSmall = share !== 0 && share < 0.001;
+    return `${isSmall ? words.number(Number((100 * share).toPrecision(2))) : (100 * share).toFixed(1)} %`;
+  };
   // In one pass, for an output may have a million numbers; what is no number comes first.
   const largestPlaces = (data) => {
     const order = [];
@@ -200,5 +212,5 @@ const view = (() => {
   const previous = () => neighbourInOrder(-1);
   const next = () => neighbourInOrder(1);
 
-  return { byId, draw, drawInput, say, outputOf, previous, next };
+  return { byId, draw, drawAhead, drawInput, say, outputOf, previous, next };
 })();

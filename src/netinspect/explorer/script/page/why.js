@@ -26,10 +26,11 @@ const why = (() => {
   const content = (net, state) => {
     const { at, place } = state;
     const maker = engine.makerOf(net, at);
-    const value = net.values[at].data[place];
     const title = element("h2", { id: "why-title", tabindex: "-1" }, "How this number came about");
-    const lead = element("p", { class: "result" }, `${words.cell(net, at, place)}: `, strong(number(value)));
-    const ofMap = state.shows === "gradient" && !state.gap ? sentence("The map shows the gradient; this explains the value.") : null;
+    const value = strong(words.numberAt(net, at, place));
+    const lead = element("p", { class: "result" }, `${words.cell(net, at, place)}: `, value);
+    const hasGradient = state.shows === "gradient" && !state.gap;
+    const ofMap = hasGradient ? sentence("The map shows the gradient; this explains the value.") : null;
     const back = state.trail.length
       ? element(
           "button",
@@ -64,11 +65,11 @@ const why = (() => {
   const altered = (net, { at, place }, terms) => {
     const notes = [];
     const value = net.values[at].data[place];
-    if (value !== value) notes.push("NaN is no number: it comes from ∞ − ∞, 0 · ∞ or another NaN.");
+    if (value !== value && !net.partial.has(at))
+      notes.push("NaN is no number: it comes from ∞ − ∞, 0 · ∞ or another NaN.");
     if (Math.abs(value) === Infinity) notes.push("Infinite: beyond what float32 holds (3.4e38), or from what is.");
     if (net.stale.has(at))
       notes.push("This number is the recorded one: a layer before it cannot be worked out again after a change.");
-    if (net.wrong.has(terms?.operation)) notes.push("Here this page computes other numbers than torch did.");
     if (terms && net.edits.masks.has(at))
       notes.push(`A dropout mask turns ${number(terms.value)} into ${number(net.values[at].data[place])}.`);
     if (net.edits.silent.get(at)?.has(controls.unitOf(net, { at, place }))) notes.push("This channel is switched off.");

@@ -13,6 +13,12 @@ const words = (() => {
     return signed(String(Number(x.toPrecision(4))));
   };
 
+  // Of a number of a value that the page does not have, it says so.
+  const numberAt = (net, at, place) => {
+    const x = net.values[at].data[place];
+    return x !== x && net.partial.has(at) ? "not known" : number(x);
+  };
+
   // The axes of a value that are counted in words: all but the samples.
   const countedAxes = (shape) => engine.range(shape.length).filter((axis) => axis > 0 || shape[0] !== 1);
 
@@ -69,5 +75,5 @@ const words = (() => {
     return node;
   };
 
-  return { number, signed, cell, shortCell, shape, countedAxes, labelOf, element };
+  return { number, numberAt, signed, cell, shortCell, shape, countedAxes, labelOf, element };
 })();
