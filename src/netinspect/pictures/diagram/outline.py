@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.analysis.profile import profile
-from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
@@ -119,7 +118,7 @@ def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
     """The first of each kind of recurrent layer that runs over a sequence, step by step."""
     first: dict[str, Call] = {}
     for call in calls:
-        if call.entry.name in RECURRENT:
+        if call.entry.recurs == "sequence":
             first.setdefault(call.entry.name, call)
     unrolled = []
     for name, call in first.items():
@@ -316,7 +315,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
-        box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.name in RECURRENT
+        box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.recurs == "sequence"
     )  # fmt: skip
 
 

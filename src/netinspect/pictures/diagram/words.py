@@ -8,7 +8,7 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
-from netinspect.network.axes import RECURRENT, unit_axes
+from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
 _SHORT: Final = {
@@ -56,7 +56,7 @@ def operation(call: Call) -> str:
         size = _argument(call, "output_size")
         sizes = size if isinstance(size, tuple) else (size,)
         return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
-    if name in RECURRENT and call.arguments.get("bidirectional"):
+    if call.entry.recurs == "sequence" and call.arguments.get("bidirectional"):
         return f"Bi{name}"
     kernel = window(call)
     return f"{stem} {times(kernel)}" if kernel else stem

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect import recording
-from netinspect.network.axes import CELLS
 from netinspect.network.network import Call
 from netinspect.pictures.axes import along, clock, filter_peaks, frequencies
 from netinspect.pictures.draw import colour, sheet, tiles
@@ -347,7 +346,7 @@ def _is_drawn(call: Call, plan: Plan) -> bool:
         return False
     if plan.request.everything:
         return call.module is not None or not call.result.alias
-    is_later_step = call.again and call.entry.name in CELLS  # drawn over time
+    is_later_step = call.again and call.entry.recurs == "step"  # drawn over time
     return call.entry.family in SHOWN and call.entry.name not in _FLAT and not is_later_step
 
 
