@@ -188,7 +188,10 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
-        return "" if _is_trivial_flatten(call) else "flatten"
+        # Only axes of size 1 are flattened away, or axes before the last one, as when heads are joined again.
+        before, after = call.inputs[0].type.shape, call.outputs[0].type.shape
+        is_trivial = [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
+        return "" if is_trivial else "flatten"
     if is_quiet(call) and _is_cut(call):
         return operation(call)
     if name == "getitem" and is_quiet(call):
@@ -232,13 +235,6 @@ def _is_cut(call: Call) -> bool:
     before, after = call.inputs[0].type, call.outputs[0].type
     is_view = call.result.alias and call.entry.effect == "moves"
     return is_view and before.rank == after.rank and after.elements < before.elements
-
-
-def _is_trivial_flatten(call: Call) -> bool:
-    """Whether only axes of size 1 are flattened away, or axes before the last are (heads joined again)."""
-    before = call.inputs[0].type.shape
-    after = call.outputs[0].type.shape
-    return [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
 
 
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}

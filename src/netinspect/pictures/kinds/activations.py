@@ -244,11 +244,13 @@ def _heat_map(activation: LayerOutput, values: Values, tone: Tone, look: Look) -
     slower = _slower(activation.clock, by)
     marks = ticks(np.arange(length) * by, across) if slower is None else time_marks(slower, length, across)
     along = activation.along if slower is None else SECONDS
-    upwards = f"peak frequency of the filter / {activation.peak_unit}"
-    body = (
-        sheet.with_axes(large, ticks(kept, down), marks, activation.units, along) if peaks is None
-        else sheet.with_axes(large, _peak_marks(peaks[kept], down), marks, upwards, along)
-    )  # fmt: skip
+    if peaks is None:
+        body = sheet.with_axes(large, ticks(kept, down), marks, activation.units, along)
+    else:  # marks at some of the rows, as `ticks` has them, with the frequency of each
+        rows = [(tick.at, float(peaks[kept[int(tick.text)]])) for tick in ticks(np.arange(len(kept)), down)]
+        peak_marks = [Tick(at, f"{peak:.0f}" if peak >= 100 else number(peak)) for at, peak in rows]
+        upwards = f"peak frequency of the filter / {activation.peak_unit}"
+        body = sheet.with_axes(large, peak_marks, marks, upwards, along)
     notes = (f"each pixel is the value of largest magnitude of {by}",) if by > 1 else ()
     order = "in order of index" if peaks is None else "by their filters' peak frequency, low ones at the bottom"
     order = order if len(kept) == len(values) else f"the strongest {order}"
@@ -276,12 +278,6 @@ def _waveform(activation: LayerOutput, values: Values) -> Picture:
         Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes,
                     Scale(-limit, limit, "layer"), None, tuple(range(len(values))), len(values), notes),
     )  # fmt: skip
-
-
-def _peak_marks(peaks: Values, down: int) -> list[Tick]:
-    """Marks at some of the rows, as `ticks` has them, with the frequency of each."""
-    rows = [(tick.at, float(peaks[int(tick.text)])) for tick in ticks(np.arange(len(peaks)), down)]
-    return [Tick(at, f"{peak:.0f}" if peak >= 100 else number(peak)) for at, peak in rows]
 
 
 def _cells(values: Values, tone: Tone, units: str) -> tuple[Pixels, str, tuple[int, ...]]:

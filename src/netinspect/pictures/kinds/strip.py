@@ -159,15 +159,11 @@ def _shortened(name: str) -> str:
 
 def strip_calls(layers: Sequence[Layer]) -> list[Call]:
     """The calls that make the strip: activation functions on maps, or convolutions where those are mostly without."""
-    maps = [layer.call for layer in layers if layer.call is not None and _has_maps(layer.call)]
+    types = [(layer.call, layer.call.outputs[0].type) for layer in layers if layer.call is not None]
+    maps = [call for call, type in types if type.rank in (4, 5) and min(type.shape[-2:]) > 1 and type.is_float]
     functions = [call for call in maps if call.entry.family == "activation"]
     convolutions = [call for call in maps if call.entry.family == "convolution"]
     return functions if len(functions) > max(1, len(convolutions) // 2) else convolutions
-
-
-def _has_maps(call: Call) -> bool:
-    shape = call.outputs[0].type.shape
-    return len(shape) in (4, 5) and min(shape[-2:]) > 1 and call.outputs[0].type.is_float
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
