@@ -5,8 +5,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from io import BytesIO
-from itertools import pairwise
-from math import sqrt
+from itertools import combinations, pairwise
+from math import dist, sqrt
 
 import numpy as np
 import pytest
@@ -79,6 +79,7 @@ def test_no_text_of_a_gallery_network_touches_another_or_a_box_or_a_line_and_no_
     page = layout(gallery_diagram(name), name, width)
     assert collisions(page) == []
     assert crossed(page) == []
+    assert run_together(page) == []
 
 
 def solids(page):
@@ -114,6 +115,43 @@ layers:
   - Conv1d(16, kernel_size=1)
 """
 """The last layer's own sum, which nothing reads, stands below the sum of the skips and beside its branch."""
+
+
+def run_together(page):
+    """The pairs of arrows of which a part is the same though they neither come from nor go to the same box."""
+    arrows = [part for part in page.parts if isinstance(part, Line) and part.arrow]
+    apart = [
+        (a, b)
+        for a, b in combinations(arrows, 2)
+        if a.points[0] != b.points[0] and dist(a.points[-1], b.points[-1]) > 2.5 * LEAST_LETTERS
+    ]
+    return [
+        (a.points, b.points)
+        for a, b in apart
+        if any(
+            min(x1, u1) - max(x0, u0) > 0 and min(y1, v1) - max(y0, v0) > 0 and (x1 - x0 > 2) == (u1 - u0 > 2)
+            for x0, y0, x1, y1 in pieces(a)
+            for u0, v0, u1, v1 in pieces(b)
+        )
+    ]
+
+
+TWO_INPUTS = """\
+inputs: {nodes: [16], source: {shape: [], dtype: long, high: 2}, target: {shape: [], dtype: long, high: 2}}
+layers:
+  - sent: index_select(nodes, 0, source)
+  - received: index_select(nodes, 0, target)
+  - pair: cat(sent, received, dim=-1)
+  - message: Linear(16)
+  - total: index_add(nodes * 0, 0, target, message)
+"""
+"""Lines of the first input go down past the second, whose own go up."""
+
+
+def test_lines_of_two_boxes_stay_apart(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(TWO_INPUTS, encoding="utf-8")
+    assert run_together(layout(diagram_of(load(path)), "net", DEFAULT_WIDTH)) == []
 
 
 def test_lines_run_around_the_boxes_and_circles_that_are_not_theirs(tmp_path):

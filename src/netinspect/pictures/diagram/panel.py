@@ -22,6 +22,9 @@ MOST: Final = 15
 """Boxes in a row at most."""
 
 _LEAVE, _ENTER = 5.0, 9.0
+_BESIDE = 3.0
+"""Between the lines of two boxes that go up or down in one gap."""
+
 _RISE = 7.0
 
 
@@ -105,6 +108,7 @@ class _Row:
     bottom: list[float]
     peaks: list[float]
     at: dict[int, Point]
+    lanes: dict[int, int]
 
     def __init__(self, order: Order, glyphs: list[Glyph], first: int, last: int) -> None:
         self.order, self.glyphs, self.first, self.last = order, glyphs, first, last
@@ -176,6 +180,7 @@ class _Row:
         for box, (x, y) in self.at.items():
             place(scene, self.glyphs[box], x, y)
         edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
+        self.lanes = self._side_by_side([(a, b) for a, b in edges if self.at[a][1] or self.at[b][1]])
         for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
             scene.add(*self._edge(a, b))
         first = next(box for box in self.order.trunk if self.holds(box))
@@ -218,23 +223,46 @@ class _Row:
         """From one level to another, down or up in the gap next to the box on the trunk's side, or along a branch.
         Boxes that stand in the way are passed above, circles beside."""
         (x, y), (end_x, end_y) = self.at[a], self.at[b]
-        end = self.glyphs[b]
-        start = self.glyphs[a].right_point(x, y)
-        leave, enter = self.right[self.column(a)] + _LEAVE, self.left[self.column(b)] - _ENTER
-        level = end_y if abs(end_y) >= abs(y) else y  # of the long way
-        passed = [self.glyphs[box].up for box, (middle, at) in self.at.items() if at == level and x < middle < end_x]
-        if not passed and level == end_y:
-            turn = ((leave, y), (leave, end_y)) if y != end_y else ()
-            return Line((start, *turn, end.left_point(end_x, end_y)))
-        if passed:
-            level += max(passed) + 0.4 * LANE
-        way = (start, *([(leave, y), (leave, level)] if passed else []))
+        end, level = self.glyphs[b], self._level(a, b)
+        leave = self.right[self.column(a)] + _LEAVE + _BESIDE * self.lanes.get(a, 0)
+        way = (self.glyphs[a].right_point(x, y), *([(leave, y), (leave, level)] if level != y else []))
+        if level == end_y:
+            return Line((*way, end.left_point(end_x, end_y)))
         low, high = min(level, end_y), max(level, end_y)
         free = not any(middle == end_x and low < at < high for middle, at in self.at.values())
         if end.box.symbol and free:
             return Line((*way, (end_x, level), (end_x, end_y + (RADIUS if level > end_y else -RADIUS))))
+        enter = self.left[self.column(b)] - _ENTER
         arrive = end.left_point(end_x, end_y, rise=_RISE if level > end_y else -_RISE)
         return Line((*way, (enter, level), (enter, arrive[1]), arrive))
+
+    def _level(self, a: int, b: int) -> float:
+        """The y at which an elbow runs from column to column: that of the end further from the trunk, or above the
+        boxes in its way."""
+        (x, y), (end_x, end_y) = self.at[a], self.at[b]
+        level = end_y if abs(end_y) >= abs(y) else y
+        passed = [self.glyphs[box].up for box, (middle, at) in self.at.items() if at == level and x < middle < end_x]
+        return level + max(passed) + 0.4 * LANE if passed else level
+
+    def _side_by_side(self, elbows: Sequence[tuple[int, int]]) -> dict[int, int]:
+        """The lane, from 0, in which the lines of each box go up or down behind it: not that of another box of its
+        column past whose line they would run, for the two would be one line to the eye. Boxes far from the trunk turn
+        first: the lines of others may arrive at their level."""
+        stretches: dict[int, tuple[float, float]] = {}
+        for a, b in elbows:
+            y, level = self.at[a][1], self._level(a, b)
+            if y != level:
+                low, high = stretches.get(a, (y, y))
+                stretches[a] = min(low, level), max(high, level)
+        lanes: dict[int, int] = {}
+        for a, (low, high) in sorted(stretches.items(), key=lambda stretch: -abs(self.at[stretch[0]][1])):
+            beside = {
+                lane
+                for other, lane in lanes.items()
+                if self.column(other) == self.column(a) and stretches[other][0] <= high and low <= stretches[other][1]
+            }
+            lanes[a] = min(set(range(len(beside) + 1)) - beside)
+        return lanes
 
 
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
