@@ -91,7 +91,12 @@ def patch(call: Call) -> tuple[int, ...]:
 
 def options(call: Call) -> dict[str, str]:
     """What else a reader wants to know of a layer, by kind: `stride 4`, `depthwise`, `12 heads`."""
-    words = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
+    words: dict[str, str] = {}
+    for word in ("stride", "dilation"):
+        argument = _argument(call, word)
+        sizes = argument if isinstance(argument, tuple) else (argument,)
+        if any(isinstance(side, int) and side != 1 for side in sizes):
+            words[word] = f"{word} {sizes[0] if len(set(sizes)) == 1 else times(sizes)}"
     if call.entry.family == "pooling" and _argument(call, "stride") in (window(call), *window(call)[:1]):
         words = {}  # what a reader expects of a pooling
     groups = _argument(call, "groups") if family(call) in ("convolution", "upsampling") else None
@@ -141,13 +146,6 @@ def of_all(words: Iterable[str]) -> str:
         places = count()
         return _SIZE.sub(lambda size: between if next(places) == varying[0] else size.group(), different[0])
     return " or ".join(different) if len(different) <= _FEW else f"{different[0]} … {different[-1]}"
-
-
-def _unequal_one(size: Any) -> str:
-    sizes = size if isinstance(size, tuple) else (size,)
-    if all(side == 1 or not isinstance(side, int) for side in sizes):
-        return ""
-    return str(sizes[0]) if len(set(sizes)) == 1 else times(sizes)
 
 
 def _argument(call: Call, name: str) -> Any:

@@ -160,21 +160,18 @@ def _way(call: Call, source: Axis, network: Network, sight_of: dict[Value, Sight
     makers = network.makers
     current: Call | None = call
     while current is not None and current.inputs:
-        wide = [
-            value for value in current.inputs if value in sight_of and sight_of[value].fields.get(source) is not None
-        ]
-        if not wide:
+        widths = {
+            value: field.size
+            for value in current.inputs
+            if value in sight_of and (field := sight_of[value].fields.get(source)) is not None
+        }
+        if not widths:
             return
-        value = max(wide, key=lambda value: _field_size(sight_of[value], source))
+        value = max(widths, key=widths.__getitem__)
         for axis, window in current.result.reach.windows:
             if sight_of[current.inputs[0]].along(axis) == source and window != Window():
                 yield current.path, window
         current = makers.get(value)
-
-
-def _field_size(sight: Sight, source: Axis) -> int:
-    field = sight.fields.get(source)
-    return field.size if field is not None else 0
 
 
 # --- pictures --------------------------------------------------------------------------------
