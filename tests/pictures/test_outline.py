@@ -562,3 +562,50 @@ def test_every_shape_is_one_of_the_network(name):
         for box in panel.boxes:
             sizes = [int(size) for size in box.shape.replace("@", "×").split("×") if size]
             assert prod(sizes) in known or box.symbol
+
+
+SIDES = """\
+inputs: {x: {time: 8, features: 32}, a: {time: 8, features: 32}, b: {time: 8, features: 32}}
+blocks:
+  Gate()(main, gain, shift):
+    - p(main): Linear(64)
+    - GELU
+    - q: Linear(32)
+    - k: q * gain
+    - l: Linear(32)
+    - l - shift
+layers:
+"""
+MORE = "".join(f"  - fc{place}: Linear({place + 4})\n" for place in range(12))  # so many that blocks are closed
+
+
+@pytest.mark.parametrize(
+    ("lines", "counts"),
+    [
+        (("g1(x, a, b)", "g2(g1, a, b)", "g3(g2, a, b)"), [3]),
+        (("g1(x, a, b)", "g2(g1, b, a)", "g3(g2, b, a)"), [1, 2]),
+        (("g1(x, a, b)", "g2(g1, x, b)"), [1, 1]),
+        (("g1(x, a, b)", "g2(a, g1, b)"), [1, 1]),
+        (("g1(x, x, b)", "g2(g1, x, b)"), [1, 1]),  # the first would hide that the second takes x too
+        (("g1(x, a, b)", "g2(g1, g1, b)", "g3(g2, g2, b)"), [1, 2]),
+        (("g1(x, view_as(a, x), b)", "g2(g1, view_as(a, x), b)"), [2]),
+        (("g1(x, a[:, :1], b)", "g2(g1, a[:, 1:2], b)"), [1, 1]),
+        (("g1(x, a, b)", "g2(g1, a, b)", "g3(g2, g1, b)", "g4(g3, g2, b)"), [1, 1, 1, 1]),
+    ],
+)  # fmt: skip
+def test_blocks_are_one_box_where_all_take_the_same_besides(tmp_path, lines, counts):
+    uses = "".join(f"  - {line}: Gate\n" for line in lines)
+    net, *_ = written(tmp_path, SIDES + uses + "  - last: Linear(3)\n" + MORE)
+    assert [box.count for box in net.boxes if box.block] == counts
+
+
+@pytest.mark.parametrize(("lines", "counts"), [
+    (("a1: prev - x", "a2: prev - x"), [2]), (("a1: prev - x", "a2: x - prev"), [1, 1]),
+    (("a1: prev - view_as(x, y)", "a2: prev - view_as(x, y)"), [2]),
+    (("a1: prev - x[:, :1]", "a2: prev - x[:, 1:2]"), [1, 1]),
+])  # fmt: skip
+def test_signs_are_one_circle_where_all_take_the_same_in_the_same_order(tmp_path, lines, counts):
+    uses = "".join(f"  - {line}\n" for line in lines)
+    more = "".join(f"  - Linear({place + 4})\n" for place in range(14))
+    net, *_ = written(tmp_path, f"inputs: {{y: [4, 8], x: [4, 8]}}\nlayers:\n  - h(y): Linear(8)\n{uses}{more}")
+    assert [box.count for box in net.boxes if box.symbol] == counts

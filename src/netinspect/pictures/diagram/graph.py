@@ -9,7 +9,8 @@ node of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -31,6 +32,8 @@ from netinspect.pictures.diagram.words import (
 )
 
 Unit = Call | Scope
+Taken = tuple["Node | None", Hashable]
+"""A source, None for a constant, and which of its tensors is taken: equal where the tensors are."""
 IsClosed = Callable[[Scope], bool]
 
 _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
@@ -56,7 +59,8 @@ class Node:
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
     source an attention takes as query, key and value, `reads` names what it takes out of closed blocks besides their
-    results, and `members` are all items that it stands for: `count` turns of `period` items each.
+    results, and `members` are all items that it stands for: `count` turns of `period` items each. `takes` has for each
+    of its item's inputs, in their order, the source and what is taken from it.
     """
 
     item: Call | Scope | Value
@@ -74,6 +78,7 @@ class Node:
     roles: dict[Node, list[str]] = field(default_factory=dict)
     reads: dict[Value, str] = field(default_factory=dict)
     members: list[Call | Scope | Value] = field(default_factory=list)
+    takes: list[Taken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.members.append(self.item)
@@ -85,6 +90,7 @@ class _State:
 
     constants: dict[Value, str]
     users: dict[Value, list[Unit | None]]
+    makers: dict[Value, Call]
     links: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
@@ -127,7 +133,8 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
         for unit in _units(scope, is_closed)
         if not _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
     ]
-    state = _State(known, _users(units, scope))
+    makers = {value: unit for unit in units if isinstance(unit, Call) for value in unit.outputs}
+    state = _State(known, _users(units, scope), makers)
     for value in scope.inputs:
         if value in state.users and value not in known:
             _link(value, state)
@@ -146,6 +153,8 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
                 node.sources = list(dict.fromkeys(sources))
                 node.terms += inner.terms - 1
                 node.reads = inner.reads | node.reads
+                places = ((inner.takes if source is inner else [(source, key)]) for source, key in node.takes)
+                node.takes = [taken for each in places for taken in each]
                 taken.add(inner)
     with_whole_sums = [node for node in state.nodes if node not in taken]
     nodes = _in_order_of_arguments(with_whole_sums)
@@ -242,6 +251,12 @@ def _take(unit: Unit, state: _State) -> None:
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
     state.nodes[-1].marks += [f"← {', '.join(dict.fromkeys(further))}"] * bool(further)
+    by_value = {value: node for value, (node, _) in zip(values, links, strict=True)}
+    if isinstance(unit, Scope):
+        inputs = [*unit.inputs, *(value for value in values if value not in unit.inputs)]
+    else:
+        inputs = [value for place, value in enumerate(unit.inputs) if place not in unit.entry.type_of]
+    state.nodes[-1].takes = [(by_value.get(value), _identity(value, state)) for value in inputs]
     # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
     for value, (node, _) in zip(values, links, strict=True):
         if isinstance(node.item, Scope) and value not in node.item.results:
@@ -256,6 +271,20 @@ def _take(unit: Unit, state: _State) -> None:
                 state.nodes[-1].roles.setdefault(made_by[operand], []).append(argument.name[0])
 
 
+def _identity(operand: object, state: _State) -> Hashable:
+    """The same for tensors that are the same: a constant by its name, and `side[0]` wherever it is written."""
+    if isinstance(operand, tuple):
+        return tuple(_identity(part, state) for part in operand)
+    if not isinstance(operand, Value):
+        return operand
+    if operand in state.constants:
+        return "constant", state.constants[operand]
+    maker = state.makers.get(operand)
+    if maker is None or not is_quiet(maker):
+        return operand
+    return maker.entry.name, operand.index, _identity(maker.forward, state)
+
+
 def _commutes(unit: Unit | None, carried: Sequence[Sequence[Word]]) -> bool:
     """Whether it is all the same which factor of a product was done something to: it was multiplied by a number."""
     is_product = isinstance(unit, Call) and unit.entry.family == "products"
@@ -267,7 +296,7 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     call = words[-1].call
     value = call.outputs[0]
     marks = list(with_constants(call, state.constants))
-    named = Node(call, [node], value, value, before=list(words[:-1]), marks=marks)
+    named = Node(call, [node], value, value, before=list(words[:-1]), marks=marks, takes=[(node, call.inputs[0])])
     state.nodes.append(named)
     state.links[value] = (named, ())
     return named
@@ -316,6 +345,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         state.links |= dict.fromkeys(call.outputs, (node, ()))
     elif ends:
         _add(call, [node], words, state)
+        state.nodes[-1].takes = [(node, value)]
     else:
         state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
 
@@ -417,15 +447,14 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
     kept: list[Node] = []
     stands_for: dict[Node, Node] = {}
     feeds = _feeds(nodes)
-    newest: dict[Node, Node] = {}
     for node in nodes:
         before = next((source for source in node.sources if _is_next(source, node, feeds, layers=layers)), None)
-        if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
-            first = stands_for.get(before, before)
+        first = stands_for.get(before, before) if before is not None else None
+        if before is not None and first is not None and _has_sides_of(first, before, node):
             first.count += 1
             first.members += node.members
             first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
-            stands_for[node], newest[first] = first, node
+            stands_for[node] = first
         else:
             kept.append(node)
     for node in kept:
@@ -470,7 +499,7 @@ def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:
         and before.value.type.shape == node.value.type.shape
         and kind(before) != kind(node)
         and not (before.marks or node.marks)
-        and (len(run) < 3 or kind(run[-3]) == kind(node))
+        and (kind(run[-3]) == kind(node) if len(run) > 2 else len(before.sources) < 2)
     )
 
 
@@ -488,11 +517,23 @@ def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) 
     return feeds[before] == 1 and kind(before) == kind(node)
 
 
-def _same_company(first: Node, before: Node, node: Node, newest: dict[Node, Node]) -> bool:
-    """Whether all that a node takes besides the one before it, the others of its run take too."""
-    others = set(node.sources) - {before}
-    model = newest.get(first)
-    return others <= set(first.sources) and (model is None or others == set(model.sources) & set(first.sources))
+def _has_sides_of(first: Node, before: Node, node: Node) -> bool:
+    """Whether a node takes from the one before it what the first of its run takes from outside the run, and besides
+    that the very inputs of the first, in the same order."""
+    if node.reads or len(node.takes) != len(first.takes):
+        return False
+    sides = [taken for taken in node.takes if taken[0] is not before]
+    if node.symbol in _ASSOCIATIVE:
+        others = Counter(first.takes)
+        if Counter(sides) - others:
+            return False
+        entering = list((others - Counter(sides)).elements())
+    else:
+        pairs = list(zip(first.takes, node.takes, strict=True))
+        if any(taken != old for old, taken in pairs if taken[0] is not before):
+            return False
+        entering = [old for old, taken in pairs if taken[0] is before]
+    return len(set(entering)) == 1 and entering[0][0] not in [source for source, _ in sides]
 
 
 def kind(node: Node) -> Any:
