@@ -609,3 +609,49 @@ def test_signs_are_one_circle_where_all_take_the_same_in_the_same_order(tmp_path
     more = "".join(f"  - Linear({place + 4})\n" for place in range(14))
     net, *_ = written(tmp_path, f"inputs: {{y: [4, 8], x: [4, 8]}}\nlayers:\n  - h(y): Linear(8)\n{uses}{more}")
     assert [box.count for box in net.boxes if box.symbol] == counts
+
+
+def test_the_inputs_of_a_block_have_its_names_in_its_order(tmp_path):
+    uses = "  - g1(x, a, b): Gate\n  - g2(g1, b, a): Gate\n  - last: Linear(3)\n"
+    reordered = SIDES.replace("l - shift", "shift - l").replace("q * gain", "gain * q")
+    net, gate = written(tmp_path, reordered + uses + MORE)
+    assert [box.op for box in gate.boxes[:3]] == ["main", "gain", "shift"]
+    assert [box.notes for box in net.boxes if box.block] == [("gain of a", "shift of b"), ("gain of b", "shift of a")]
+
+
+DECODER = """\
+inputs: {text: [12, 64], sound: [100, 64]}
+blocks:
+  Decoder()(x, memory):
+    - own(x): MultiheadAttention(num_heads=4, batch_first=True)
+    - cross(own, memory, memory): MultiheadAttention(num_heads=4, batch_first=True)
+    - cross + x
+layers:
+  - decoder(text, sound): 9 * Decoder
+"""
+
+
+def test_an_attention_says_which_input_it_takes_as_what(tmp_path):
+    net, decoder = written(tmp_path, DECODER)
+    assert [box.op for box in decoder.boxes[:2]] == ["x", "memory"]
+    assert [box.notes for box in decoder.boxes if box.name == "cross"] == [("4 heads", "q of own", "k, v of memory")]
+    assert [box.op for box in net.boxes[:2]] == ["text", "sound"]
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("1 - a", ("1 −",)), ("a - 1", ("− 1",)), ("1 / (a + 2)", ("+ 2", "1 ÷")), ("a / 8", ("÷ 8",)),
+    ("mul(0.5, a)", ("× 0.5",)), ("2 + a", ("+ 2",)), ("a ** 2", ("^ 2",)), ("2 ** a", ("2 ^",)), ("-a", ("negative",)),
+    ("a * a", ("squared",)), ("side - a", ("side −",)), ("side / a", ("side ÷",)), ("side * a", ("× side",)),
+    ("a + 2 * side", ("+ 2 × side",)), ("a + (1 - side)", ("+ 1 − side",)), ("a - (1 - side)", ("− (1 − side)",)),
+    ("a * 0.7071067", ("× 0.7071",)),
+    ("float(gt(a, 0))", ("> 0",)), ("a // 2", ("// 2",)),
+])  # fmt: skip
+def test_arithmetic_with_a_number_or_a_constant_is_written_as_a_formula(tmp_path, line, words):
+    text = f"input: [8]\nbuffers: {{side: [8]}}\nlayers:\n  - a: Linear(8)\n  - {line}\n  - Linear(4)\n"
+    (net,) = written(tmp_path, text)
+    assert net.boxes[1].after == words
+
+
+def test_parts_that_are_scaled_by_different_numbers_before_they_are_joined_are_said_once():
+    net = panels("googlenet")[0]
+    assert (net.boxes[1].op, net.boxes[1].before) == ("cat", ("cut", "scaled", "shifted"))

@@ -20,7 +20,9 @@ from netinspect.pictures.diagram.words import (
     computed,
     given_name,
     is_quiet,
+    is_scaling,
     last_name,
+    loosely,
     operation,
     options_of_all,
     read_of,
@@ -41,14 +43,18 @@ _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
 _ASSOCIATIVE: Final = ("+", "×")
+_FEW: Final = 2
+"""Inputs of a closed block up to which it is not said which is which: the one before it, and another."""
 
 
 class Word(NamedTuple):
-    """What a folded call is called, or which further output of a call with a box is read: `h_n`."""
+    """What a folded call is called, or which further output of a call with a box is read: `h_n`. One for several calls
+    that differ in their numbers is `loose`: `scaled`."""
 
     text: str
     call: Call
     is_output: bool = False
+    is_loose: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -58,9 +64,9 @@ class Node:
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, `reads` names what it takes out of closed blocks besides their
-    results, and `members` are all items that it stands for: `count` turns of `period` items each. `takes` has for each
-    of its item's inputs, in their order, the source and what is taken from it.
+    source an attention takes as query, key and value, or a block by which name, `reads` names what it takes out of
+    closed blocks besides their results, and `members` are all items that it stands for: `count` turns of `period` items
+    each. `takes` has for each of its item's inputs, in their order, the source and what is taken from it.
     """
 
     item: Call | Scope | Value
@@ -127,7 +133,7 @@ def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
 
 
 def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[Node]:
-    """The nodes of a scope's inside, inputs first, in the order in which they run."""
+    """The nodes of a scope's inside: its inputs in their own order, then the others in the order in which they run."""
     units = [
         unit
         for unit in _units(scope, is_closed)
@@ -158,8 +164,10 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
                 taken.add(inner)
     with_whole_sums = [node for node in state.nodes if node not in taken]
     nodes = _in_order_of_arguments(with_whole_sums)
-    return [*(node for node in nodes if isinstance(node.item, Value)),
-            *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
+    place = {value: number for number, value in enumerate(scope.inputs)}
+    return sorted(
+        nodes, key=lambda node: place.get(node.item, len(place)) if isinstance(node.item, Value) else len(place) + 1
+    )
 
 
 def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
@@ -242,7 +250,10 @@ def _take(unit: Unit, state: _State) -> None:
         return
     carried = [words for _, words in links if words]
     further: list[str] = []
-    if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
+    differ = len({tuple(word.text for word in words) for _, words in links}) > 1
+    if differ and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1:
+        carried = [tuple(Word(loosely(call, text), call, is_loose=True) for text, call, *_ in carried[0])]
+    elif differ and not _commutes(unit, carried):
         further = [words[-1].text for _, words in links if words and words[-1].is_output]
         links = [
             (_settled(node, words, state), ()) if words and not words[-1].is_output else (node, ())
@@ -264,11 +275,17 @@ def _take(unit: Unit, state: _State) -> None:
             if line is not None:
                 named = [last_name(inner.path) for inner in scope.walk() if value in inner.results]
                 state.nodes[-1].reads[value] = next(filter(None, named), given_name(line) or operation(line))
+    roles: list[tuple[str, Any]] = []
     if isinstance(unit, Call) and len(sources) > 1:
-        made_by = {value: node for value, (node, _) in zip(values, links, strict=True)}
+        operands: dict[str, Any] = {}
         for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
-            if argument.name in _ROLES and isinstance(operand, Value) and operand in made_by:
-                state.nodes[-1].roles.setdefault(made_by[operand], []).append(argument.name[0])
+            operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
+        roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
+    elif isinstance(unit, Scope) and len(sources) > _FEW:
+        roles = list(zip(unit.input_names[1:], unit.inputs[1:], strict=False))
+    for role, operand in roles:
+        if isinstance(operand, Value) and operand in by_value:
+            state.nodes[-1].roles.setdefault(by_value[operand], []).append(role)
 
 
 def _identity(operand: object, state: _State) -> Hashable:
@@ -288,7 +305,7 @@ def _identity(operand: object, state: _State) -> Hashable:
 def _commutes(unit: Unit | None, carried: Sequence[Sequence[Word]]) -> bool:
     """Whether it is all the same which factor of a product was done something to: it was multiplied by a number."""
     is_product = isinstance(unit, Call) and unit.entry.family == "products"
-    return is_product and all(word.text == "scaled" for words in carried for word in words)
+    return is_product and all(is_scaling(word.call) for words in carried for word in words)
 
 
 def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
