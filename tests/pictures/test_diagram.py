@@ -225,6 +225,40 @@ def test_the_measured_width_is_the_drawn_one():
         assert measured == pytest.approx(drawn, rel=0.03, abs=2.0)  # Agg rounds to whole pixels
 
 
+SKIP, BRANCH = ("01", "12", "02"), ("01", "02", "13", "23")
+
+
+@pytest.mark.parametrize(("pairs", "taken", "beside"), [
+    (SKIP, "12", (-8, 0)), (SKIP, "02", (0, 8)), (BRANCH, "13", (-8, 0)), (BRANCH, "23", (0, -8)),
+])  # fmt: skip
+def test_a_sign_stands_beside_the_head_of_its_arrow(pairs, taken, beside):
+    count = int(pairs[-1][1])
+    minus = Box(str(count), "−", symbol="−", channels=8, space=(16, 16))
+    boxes = (*(conv(str(place), 8, 16) for place in range(count)), minus)
+    edges = tuple(Edge(a, b, "−" if a + b == taken else "") for a, b in pairs)
+    page = layout(Diagram((Panel("", boxes, edges),)), "net")
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    (sign,) = [part for part in page.parts if isinstance(part, Label) and part.text == "−"]
+    x, y = circle.centre
+    heads = [part.points[-1] for part in page.parts if isinstance(part, Line)]
+    left, low, right, high = sign.box
+    nearest = min(heads, key=lambda head: dist(head, ((left + right) / 2, (low + high) / 2)))
+    assert nearest == pytest.approx((x + beside[0], y + beside[1]))
+    assert collisions(page) == []
+
+
+def test_the_dots_of_a_quotient_are_as_dark_as_its_bar():
+    quotient = Box("2", "÷", symbol="÷", channels=8, space=(16, 16))
+    edges = tuple(Edge(a, b) for a, b in SKIP)
+    page = layout(Diagram((Panel("", (conv("0", 8, 16), conv("1", 8, 16), quotient), edges),)), "net")
+    drawn = np.asarray(raster(page).convert("L").reduce(2))  # as a browser shows it
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    x, y = circle.centre[0] * PIXELS_PER_POINT, drawn.shape[0] - circle.centre[1] * PIXELS_PER_POINT
+    column = drawn[round(y) - 7 : round(y) + 8, round(x) - 1 : round(x) + 2].min(axis=1)
+    dark = "".join("#" if level < 110 else "." for level in column).strip(".")
+    assert len([stretch for stretch in dark.split(".") if stretch]) == 3
+
+
 # --- sizes -----------------------------------------------------------------------------------
 
 

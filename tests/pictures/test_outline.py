@@ -655,3 +655,63 @@ def test_arithmetic_with_a_number_or_a_constant_is_written_as_a_formula(tmp_path
 def test_parts_that_are_scaled_by_different_numbers_before_they_are_joined_are_said_once():
     net = panels("googlenet")[0]
     assert (net.boxes[1].op, net.boxes[1].before) == ("cat", ("cut", "scaled", "shifted"))
+
+
+@pytest.mark.parametrize(("line", "signs"), [
+    ("a - b", {"b": "−"}), ("b - a", {"a": "−"}), ("a / b", {"b": "÷"}), ("b / a", {"a": "÷"}), ("a + b", {}),
+    ("a * b", {}), ("(a - b) / input", {"b": "−", "input": "÷"}),
+])  # fmt: skip
+def test_what_is_taken_away_or_divided_by_has_the_sign(tmp_path, line, signs):
+    lines = f"  - a: Linear(8)\n  - b: Linear(8)\n  - {line}\n"
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    boxes = {box.key: box for box in net.boxes}
+    drawn = [(boxes[edge.source].name or boxes[edge.source].op, edge.sign) for edge in net.edges if edge.sign]
+    assert dict(drawn) == signs
+
+
+def test_a_side_input_that_is_drawn_apart_says_its_place_in_a_difference(tmp_path):
+    lines = "".join(f"  - fc{number}: Linear(8)\n  - {line}\n"
+                    for number, line in enumerate(("prev - side", "side - prev", "prev / side")))  # fmt: skip
+    net, _ = written(tmp_path, f"inputs: {{x: [8], side: [8]}}\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.symbol] == [("− side",), ("side −",), ("÷ side",)]
+    assert [edge.sign for edge in net.edges if edge.sign] == ["−"]
+
+
+def test_a_where_says_what_it_takes_in_which_case(tmp_path):
+    lines = "  - a: Linear(8)\n  - where(gt(a, 0), a, mul(0.1, a))\n  - Linear(4)\n"
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.op == "where"] == [("if > 0", "then a", "else × 0.1")]
+
+
+def test_parts_of_one_box_that_are_subtracted_are_no_product(tmp_path):
+    (net,) = written(tmp_path, "input: [8]\nlayers:\n  - a: Linear(8)\n  - c: chunk(a, 2, dim=-1)\n  - c[0] - c[1]\n")
+    assert [box.notes for box in net.boxes if box.symbol] == [("difference of 2",)]
+
+
+GATED = """\
+input: {channels: 1, time: 64}
+blocks:
+  Gated(d):
+    layers:
+      - padded: pad(input, (d, 0))
+      - f: Conv1d(64, kernel_size=2, dilation=d)
+      - c: chunk(f, 2, dim=1)
+      - g: tanh(c[0]) * sigmoid(c[1])
+      - skip(g): Conv1d(48, kernel_size=1)
+      - res(g): Conv1d(32, kernel_size=1)
+      - out: input + res
+    outputs: [out, skip]
+layers:
+  - x0: Conv1d(32, kernel_size=1)
+  - b1: Gated(1)
+  - b2(b1.out): Gated(2)
+  - b3(b2.out): Gated(4)
+  - b1.skip + b2.skip + b3.skip
+  - Conv1d(48, kernel_size=1)
+"""
+
+
+def test_a_further_output_of_a_block_is_named_with_its_size_where_it_is_read(tmp_path):
+    net, _ = written(tmp_path, GATED)
+    assert [box.notes for box in net.boxes if box.symbol] == [("← skip 48@64",)]
+    assert [box.notes for box in net.boxes if box.block] == [()] * 3  # what each shows is what the next one takes

@@ -42,7 +42,9 @@ _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "
                  "reduction")  # fmt: skip
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
+_CASES: Final = {"condition": "if", "input": "then", "other": "else"}
 _ASSOCIATIVE: Final = ("+", "×")
+_ORDERED: Final = ("−", "÷")
 _FEW: Final = 2
 """Inputs of a closed block up to which it is not said which is which: the one before it, and another."""
 
@@ -64,9 +66,10 @@ class Node:
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, or a block by which name, `reads` names what it takes out of
-    closed blocks besides their results, and `members` are all items that it stands for: `count` turns of `period` items
-    each. `takes` has for each of its item's inputs, in their order, the source and what is taken from it.
+    source an attention takes as query, key and value, a `where` in which case, or a block by which name, `reads` names
+    what it takes out of closed blocks besides their first results, and `members` are all items that it stands for:
+    `count` turns of `period` items each. `takes` has for each of its item's inputs, in their order, the source and what
+    is taken from it.
     """
 
     item: Call | Scope | Value
@@ -88,6 +91,11 @@ class Node:
 
     def __post_init__(self) -> None:
         self.members.append(self.item)
+
+    def sign_of(self, source: Node) -> str:
+        """The sign of a difference or quotient for what it takes away or divides by, "" for any other source."""
+        places = [place for place, (taken, _) in enumerate(self.takes) if taken is source]
+        return self.symbol if self.symbol in _ORDERED and places == [1] else ""
 
 
 @dataclass(slots=True)
@@ -268,12 +276,13 @@ def _take(unit: Unit, state: _State) -> None:
     else:
         inputs = [value for place, value in enumerate(unit.inputs) if place not in unit.entry.type_of]
     state.nodes[-1].takes = [(by_value.get(value), _identity(value, state)) for value in inputs]
-    # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
+    # What is read out of a closed block besides its first result is another tensor than the one that it shows
     for value, (node, _) in zip(values, links, strict=True):
-        if isinstance(node.item, Scope) and value not in node.item.results:
+        if isinstance(node.item, Scope) and value not in node.item.results[:1]:
             scope, line = node.item, next((call for call in calls_of(node.item) if value in call.outputs), None)
             if line is not None:
-                named = [last_name(inner.path) for inner in scope.walk() if value in inner.results]
+                inside = islice(scope.walk(), 1, None)
+                named = [last_name(inner.path) for inner in inside if value in inner.results]
                 state.nodes[-1].reads[value] = next(filter(None, named), given_name(line) or operation(line))
     roles: list[tuple[str, Any]] = []
     if isinstance(unit, Call) and len(sources) > 1:
@@ -281,6 +290,8 @@ def _take(unit: Unit, state: _State) -> None:
         for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
             operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
         roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
+        if unit.entry.name == "where":
+            roles = [(_CASES[name], operand) for name, operand in operands.items()]
     elif isinstance(unit, Scope) and len(sources) > _FEW:
         roles = list(zip(unit.input_names[1:], unit.inputs[1:], strict=False))
     for role, operand in roles:
@@ -417,9 +428,17 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
             for other in fed:
                 other.sources.remove(node)
                 other.terms -= 1
-                other.marks.append(f"← {_title(node)}")
+                formula = (
+                    f"{_title(node)} {other.symbol}" if _is_first(node, other) else f"{other.symbol} {_title(node)}"
+                )
+                other.marks.append(formula if other.symbol in _ORDERED else f"← {_title(node)}")
     taken = {node for _, aside in sides for node in aside}
     return [node for node in nodes if node not in taken], sides
+
+
+def _is_first(source: Node, node: Node) -> bool:
+    """Whether a node takes a source first."""
+    return bool(node.takes) and node.takes[0][0] is source
 
 
 def _title(node: Node) -> str:
@@ -475,7 +494,7 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
         else:
             kept.append(node)
     for node in kept:
-        node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
+        _redirect(node, stands_for)
     return kept
 
 
@@ -498,8 +517,14 @@ def paired(nodes: list[Node]) -> list[Node]:
             stands_for |= dict.fromkeys(inside, first)
         start += 2 * turns if turns > 1 else 1
     for node in kept:
-        node.sources = [stands_for.get(source, source) for source in node.sources]
+        _redirect(node, stands_for)
     return kept
+
+
+def _redirect(node: Node, stands_for: dict[Node, Node]) -> None:
+    """Lets a node take from those that now stand for its sources."""
+    node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
+    node.takes = [(stands_for.get(source, source) if source else None, key) for source, key in node.takes]
 
 
 def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:

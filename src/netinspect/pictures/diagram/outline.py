@@ -54,6 +54,7 @@ LARGE: Final = 40
 LONGEST_NAME: Final = 24
 """Letters of a path over a box; a longer one loses its front."""
 
+_JOINED: Final = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
@@ -230,7 +231,7 @@ def _panel(
         [_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes],
         [_home(node.item, scope) for node in nodes],
     )
-    edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
+    edges = tuple(Edge(keys[source], keys[node], node.sign_of(source)) for node in nodes for source in node.sources)
     return Panel(title, boxes, edges, about)
 
 
@@ -283,14 +284,15 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     )
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
-        notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
+        notes.append(f"{_JOINED[node.symbol]} of {node.terms}")
     for name in dict.fromkeys(node.reads.values()):
         values = [value for value in node.reads if node.reads[value] == name]
         notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
     for source, roles in node.roles.items():
-        name = _name(source, names)
-        notes += [f"{', '.join(roles)} of {name}"] * (roles != [name])  # `src of src` says nothing
+        name = _name(source, names, known)
+        between = " " if isinstance(node.item, Call) and node.item.entry.name == "where" else " of "
+        notes += [f"{', '.join(roles)}{between}{name}"] * (roles != [name])  # `src of src` says nothing
     notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
     notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
@@ -348,11 +350,13 @@ def _stem(item: Call | Scope | Value, stems: Mapping[str, str]) -> str:
     return next((stems[call.path] for call in (*layers, *calls) if call.path in stems), "")
 
 
-def _name(node: Node, names: Mapping[Value, str]) -> str:
+def _name(node: Node, names: Mapping[Value, str], known: Known) -> str:
     """What a box is called where another speaks of it; inputs have `names`."""
-    if isinstance(node.item, Call):
-        return given_name(node.item) or node.symbol or operation(node.item)
-    return last_name(node.item.path) or "input" if isinstance(node.item, Scope) else names.get(node.item, "input")
+    item = node.item
+    if isinstance(item, Call):
+        word = remark(item, known.constants) if is_formula(item) else operation(item)
+        return given_name(item) or node.symbol or word
+    return last_name(item.path) or "input" if isinstance(item, Scope) else names.get(item, "input")
 
 
 def _owners(item: Call | Scope | Value, ties: dict[str, str]) -> tuple[str, ...]:

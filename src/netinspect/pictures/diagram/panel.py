@@ -10,9 +10,9 @@ from itertools import accumulate, pairwise
 from math import ceil, inf, prod
 from typing import Final
 
-from netinspect.pictures.diagram.glyph import RADIUS, Glyph, place, window_on
+from netinspect.pictures.diagram.glyph import RADIUS, SHAPE, Glyph, place, window_on
 from netinspect.pictures.diagram.parts import Box, Panel
-from netinspect.pictures.diagram.scene import Circle, Face, Line, Point, Scene
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Point, Scene
 
 GAP = 20.0
 ARC = 11.0
@@ -182,10 +182,12 @@ class _Row:
         edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
         self.lanes = self._side_by_side([(a, b) for a, b in edges if self.at[a][1] or self.at[b][1]])
         for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
-            scene.add(*self._edge(a, b))
+            scene.add(*_signed(self._edge(a, b), self.order.signs.get((a, b), "")))
         first = next(box for box in self.order.trunk if self.holds(box))
         begun = [b for a, b in self.order.skips if a not in self.at and b in self.at and b != first]
-        scene.add(*(self._arc(None, b) for b in begun))
+        outer = {b: sign for (a, b), sign in self.order.signs.items() if a not in self.at}
+        for b in begun:
+            scene.add(*_signed([self._arc(None, b)], outer.get(b, "")))
         return scene
 
     def _edge(self, a: int, b: int) -> list[Line | Face | Circle]:
@@ -265,6 +267,16 @@ class _Row:
         return lanes
 
 
+def _signed(parts: list[Line | Face | Circle], sign: str) -> list[Line | Face | Circle | Label]:
+    """An arrow with a sign beside its head, to the left of one that goes down or up."""
+    if not sign or not isinstance(parts[-1], Line):
+        return [*parts]
+    (before, _), (x, y) = parts[-1].points[-2:]
+    (_, below), is_level = parts[-1].points[-2], before != x
+    baseline = y + 3 if is_level else y + 4 if below > y else y - 4 - 0.8 * SHAPE
+    return [*parts, Label((x - 9 if is_level else x - 8, baseline), sign, SHAPE, bold=True)]
+
+
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
     """Between neighbours: an arrow, or for a sliding window its patch on the map and the rays to one unit."""
     arrive = other.left_point(*to)
@@ -320,9 +332,9 @@ def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     for box in trunk:
         place(scene, glyphs[box], *at[box])
     for a, b in pairwise(trunk):
-        scene.add(*_step(glyphs[a], at[a], glyphs[b], at[b], tops))
+        scene.add(*_signed(_step(glyphs[a], at[a], glyphs[b], at[b], tops), order.signs.get((a, b), "")))
     for a, b in order.skips:
-        scene.add(_skip(a, b, glyphs, at))
+        scene.add(*_signed([_skip(a, b, glyphs, at)], order.signs.get((a, b), "")))
     return scene
 
 
@@ -424,12 +436,14 @@ class Order:
     chains    all others, as ways in which each feeds the next
     column    of each box: one more than the last column of what feeds it
     edges     (source, target)
+    signs     of edges that have one
     """
 
     trunk: tuple[int, ...]
     chains: tuple[tuple[int, ...], ...]
     column: dict[int, int]
     edges: tuple[tuple[int, int], ...]
+    signs: Mapping[tuple[int, int], str]
 
     @property
     def skips(self) -> tuple[tuple[int, int], ...]:
@@ -467,7 +481,8 @@ def order_of(panel: Panel) -> Order:
         step = room // 2 if fed else room
         for box in chain:
             column[box] += step
-    return Order(trunk, chains, column, edges)
+    signs = {(index[edge.source], index[edge.target]): edge.sign for edge in panel.edges if edge.sign}
+    return Order(trunk, chains, column, edges, signs)
 
 
 def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:
