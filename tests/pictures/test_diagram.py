@@ -401,6 +401,46 @@ def test_a_u_net_goes_down_and_up_again(name):
     assert levels[0] > levels[lowest] < levels[-1]
 
 
+MASK = """\
+input: [1, 64, 64]
+blocks:
+  Down(width):
+    - Conv2d(width, kernel_size=3, padding=1)
+    - BatchNorm2d
+    - LeakyReLU(0.2)
+  Up(width)(x, skip):
+    - up(x): ConvTranspose2d(width, kernel_size=2, stride=2)
+    - cat(up, skip, dim=1)
+    - Conv2d(width, kernel_size=3, padding=1)
+    - ReLU
+layers:
+  - e1: Down(16)
+  - MaxPool2d(2)
+  - e2: Down(32)
+  - MaxPool2d(2)
+  - e3: Down(64)
+  - MaxPool2d(2)
+  - Down(128)
+  - (prev, e3): Up(64)
+  - (prev, e2): Up(32)
+  - (prev, e1): Up(16)
+  - Conv2d(1, kernel_size=1)
+  - Sigmoid
+  - input * prev
+"""
+
+
+def test_a_u_net_that_gives_a_mask_for_its_input_is_a_u_too(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(MASK, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net")
+    assert page.width * PIXELS_PER_POINT <= DEFAULT_WIDTH
+    assert collisions(page) == crossed(page) == run_together(page) == []
+    fronts = [part.points for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    levels = [round(points[0][1] + points[2][1]) for points in fronts[:12]]
+    assert levels[0] > levels[1] > levels[3] > levels[5] > levels[7] < levels[8] < levels[9] < levels[10] < levels[0]
+
+
 # --- files -----------------------------------------------------------------------------------
 
 

@@ -296,13 +296,17 @@ FOLDED_RISE: Final = 34.0
 
 
 def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
-    """Whether the skips lie within each other, two or more, and the maps are smaller the further in they are."""
+    """Whether the skips lie within each other, two or more, and the maps are smaller the further in they are. Around
+    them may be one from the input to a product with the output."""
     skips = sorted(order.skips)
     if order.chains or len(skips) < 2:
         return False
     nested = all(a < c and d < b for (a, b), (c, d) in pairwise(skips))
     cells = [prod(boxes[a].space) for a, _ in skips]
-    return nested and all(later < before for before, later in pairwise(cells))
+    inner = (
+        cells[1:] if cells[0] == cells[1] else cells
+    )  # the input that a mask is laid on is as large as the first map
+    return nested and len(inner) > 1 and all(later < before for before, later in pairwise(inner))
 
 
 def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
