@@ -401,6 +401,28 @@ def test_a_u_net_goes_down_and_up_again(name):
     assert levels[0] > levels[lowest] < levels[-1]
 
 
+FILM = """\
+inputs: {signal: {time: 10, features: 32}, gamma: {time: 10, features: 32}, beta: {time: 10, features: 32}}
+layers:
+  - p(signal): Linear(32)
+  - p %s gamma + beta
+"""
+
+
+@pytest.mark.parametrize("sign", ["*", "-"])
+def test_a_line_that_cannot_come_straight_to_a_circle_does_not_join_the_trunk_before_it(tmp_path, sign):
+    path = tmp_path / "net.yaml"
+    path.write_text(FILM % sign, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net")
+    circle = next(part for part in page.parts if isinstance(part, Circle) and part.symbol in "×−")
+    x, y = circle.centre
+    ways = [part.points for part in page.parts if isinstance(part, Line) and dist(part.points[-1], (x, y)) < 9]
+    assert sorted(way[-1] for way in ways) == [(x - 8, pytest.approx(y)), (x, y + 8)]
+    (aside,) = [way for way in ways if len(way) > 2]
+    assert min(at for _, at in aside) > y
+    assert collisions(page) == []
+
+
 MASK = """\
 input: [1, 64, 64]
 blocks:

@@ -715,3 +715,10 @@ def test_a_further_output_of_a_block_is_named_with_its_size_where_it_is_read(tmp
     net, _ = written(tmp_path, GATED)
     assert [box.notes for box in net.boxes if box.symbol] == [("← skip 48@64",)]
     assert [box.notes for box in net.boxes if box.block] == [()] * 3  # what each shows is what the next one takes
+
+
+def test_only_what_has_weights_has_the_same_weights(tmp_path):
+    tower = "  Tower:\n    - c: Conv2d(4, kernel_size=3)\n    - MaxPool2d(2)\n    - fc: Linear(2)\n"
+    lines = "  - a(left): Tower\n  - b: a(right)\n  - a - b\n"
+    (net,) = written(tmp_path, f"inputs: {{left: [1, 9, 9], right: [1, 9, 9]}}\nblocks:\n{tower}layers:\n{lines}")
+    assert [box.op for box in net.boxes if "same weights" in box.notes] == ["Conv 3×3", "Linear"]

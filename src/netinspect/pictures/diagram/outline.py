@@ -293,7 +293,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         name = _name(source, names, known)
         between = " " if isinstance(node.item, Call) and node.item.entry.name == "where" else " of "
         notes += [f"{', '.join(roles)}{between}{name}"] * (roles != [name])  # `src of src` says nothing
-    notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
+    notes += ["same weights"] * _has_weights_again(node.item)
     notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
         key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
@@ -357,6 +357,15 @@ def _name(node: Node, names: Mapping[Value, str], known: Known) -> str:
         word = remark(item, known.constants) if is_formula(item) else operation(item)
         return given_name(item) or node.symbol or word
     return last_name(item.path) or "input" if isinstance(item, Scope) else names.get(item, "input")
+
+
+def _has_weights_again(item: Call | Scope | Value) -> bool:
+    """Whether it has parameters, or buffers, and they were used before."""
+    if isinstance(item, Value) or not item.again:
+        return False
+    if isinstance(item, Call):
+        return bool(item.result.parameters)
+    return any(scope.tensors for scope in item.walk()) or any(call.result.parameters for call in calls_of(item))
 
 
 def _owners(item: Call | Scope | Value, ties: dict[str, str]) -> tuple[str, ...]:

@@ -26,6 +26,8 @@ _BESIDE = 3.0
 """Between the lines of two boxes that go up or down in one gap."""
 
 _RISE = 7.0
+_TURN = 9.0
+"""Above or below a circle, where a line turns to it: half of the gap to the next box, and room for the arrow's head."""
 
 
 def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
@@ -232,9 +234,13 @@ class _Row:
             return Line((*way, end.left_point(end_x, end_y)))
         low, high = min(level, end_y), max(level, end_y)
         free = not any(middle == end_x and low < at < high for middle, at in self.at.values())
+        edge = end_y + (RADIUS if level > end_y else -RADIUS)
         if end.box.symbol and free:
-            return Line((*way, (end_x, level), (end_x, end_y + (RADIUS if level > end_y else -RADIUS))))
+            return Line((*way, (end_x, level), (end_x, edge)))
         enter = self.left[self.column(b)] - _ENTER
+        if end.box.symbol:  # not into the line on the trunk, which it would seem to join before the circle
+            beside = edge + (_TURN if level > end_y else -_TURN)
+            return Line((*way, (enter, level), (enter, beside), (end_x, beside), (end_x, edge)))
         arrive = end.left_point(end_x, end_y, rise=_RISE if level > end_y else -_RISE)
         return Line((*way, (enter, level), (enter, arrive[1]), arrive))
 
@@ -274,7 +280,8 @@ def _signed(parts: list[Line | Face | Circle], sign: str) -> list[Line | Face | 
     (before, _), (x, y) = parts[-1].points[-2:]
     (_, below), is_level = parts[-1].points[-2], before != x
     baseline = y + 3 if is_level else y + 4 if below > y else y - 4 - 0.8 * SHAPE
-    return [*parts, Label((x - 9 if is_level else x - 8, baseline), sign, SHAPE, bold=True)]
+    is_short = abs(below - y) <= _TURN  # the line came from the left right above or below
+    return [*parts, Label((x - 9 if is_level else x + 8 if is_short else x - 8, baseline), sign, SHAPE, bold=True)]
 
 
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
