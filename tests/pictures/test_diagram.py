@@ -423,6 +423,28 @@ def test_a_line_that_cannot_come_straight_to_a_circle_does_not_join_the_trunk_be
     assert collisions(page) == []
 
 
+GATE = """\
+input: {time: 8, features: 32}
+layers:
+  - e: Linear(32)
+  - f: Linear(32)
+  - z: sigmoid(f)
+  - (1 - z) * e + z * f
+"""
+
+
+def test_two_lines_from_one_side_come_to_a_circle_apart(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(GATE, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net")
+    circles = [part.centre for part in page.parts if isinstance(part, Circle) and part.symbol]
+    arrows = [part.points[-1] for part in page.parts if isinstance(part, Line) and part.arrow]
+    for centre in circles:
+        heads = [head for head in arrows if dist(head, centre) < 9]
+        assert len({(round(x), round(y)) for x, y in heads}) == len(heads) == 2
+    assert collisions(page) == crossed(page) == run_together(page) == []
+
+
 MASK = """\
 input: [1, 64, 64]
 blocks:

@@ -722,3 +722,18 @@ def test_only_what_has_weights_has_the_same_weights(tmp_path):
     lines = "  - a(left): Tower\n  - b: a(right)\n  - a - b\n"
     (net,) = written(tmp_path, f"inputs: {{left: [1, 9, 9], right: [1, 9, 9]}}\nblocks:\n{tower}layers:\n{lines}")
     assert [box.op for box in net.boxes if "same weights" in box.notes] == ["Conv 3×3", "Linear"]
+
+
+def test_a_value_that_is_read_twice_is_made_once(tmp_path):
+    lines = "  - e: Linear(8)\n  - f: Linear(8)\n  - z: sigmoid(f)\n  - (1 - z) * e + z * f\n"
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    assert [box.op for box in net.boxes].count("sigmoid") == 1
+    assert not any("sigmoid" in (*box.before, *box.after) for box in net.boxes)
+    gate = next(box.key for box in net.boxes if box.op == "sigmoid")
+    assert sum(edge.source == gate for edge in net.edges) == 2
+
+
+def test_a_constant_of_which_a_part_is_read_says_so(tmp_path):
+    text = "input: [8, 4]\nparameters: {pos: [20, 4]}\nlayers:\n  - a: Linear(4)\n  - a + pos[:8]\n  - Linear(4)\n"
+    (net,) = written(tmp_path, text)
+    assert net.boxes[1].after == ("+ cut of pos",)

@@ -123,6 +123,8 @@ def constants(network: Network) -> dict[Value, str]:
             name = next((names[value] for value in item.inputs if value in names), "")
             if item.entry.family == "creation":
                 name = given_name(item) or item.entry.name
+            elif is_quiet(item) and operation(item) == "cut":
+                name = given_name(item) or f"cut of {name.removeprefix('cut of ')}"
             elif not (is_quiet(item) or item.entry.effect == "moves"):
                 name = given_name(item) or computed(item, names)
             names |= dict.fromkeys(item.outputs, name)
@@ -371,7 +373,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         elif not node.settled:
             node.value = node.last
         state.links |= dict.fromkeys(call.outputs, (node, ()))
-    elif ends:
+    elif ends or (stuck and len(state.users[call.outputs[0]]) > 1):  # it would be drawn once for each that takes it
         _add(call, [node], words, state)
         state.nodes[-1].takes = [(node, value)]
     else:

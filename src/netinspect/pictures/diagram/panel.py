@@ -230,8 +230,12 @@ class _Row:
         end, level = self.glyphs[b], self._level(a, b)
         leave = self.right[self.column(a)] + _LEAVE + _BESIDE * self.lanes.get(a, 0)
         way = (self.glyphs[a].right_point(x, y), *([(leave, y), (leave, level)] if level != y else []))
-        if level == end_y:
+        if level == end_y and not (end.box.symbol and self._comes_second(a, b)):
             return Line((*way, end.left_point(end_x, end_y)))
+        if level == end_y:  # above or below the line that comes from the left, which it would seem to join
+            side = 1 if y > end_y else -1
+            edge, beside = end_y + side * RADIUS, end_y + side * (RADIUS + _TURN)
+            return Line((way[0], (leave, y), (leave, beside), (end_x, beside), (end_x, edge)))
         low, high = min(level, end_y), max(level, end_y)
         free = not any(middle == end_x and low < at < high for middle, at in self.at.values())
         edge = end_y + (RADIUS if level > end_y else -RADIUS)
@@ -243,6 +247,15 @@ class _Row:
             return Line((*way, (enter, level), (enter, beside), (end_x, beside), (end_x, edge)))
         arrive = end.left_point(end_x, end_y, rise=_RISE if level > end_y else -_RISE)
         return Line((*way, (enter, level), (enter, arrive[1]), arrive))
+
+    def _comes_second(self, a: int, b: int) -> bool:
+        """Whether a line that comes from another level to that of `b` would arrive with another one from the left."""
+        level = self.at[b][1]
+        others = [box for box, target in self.order.edges if target == b and box != a and box in self.at]
+        return self.at[a][1] != level and any(
+            self.at[box][1] == level or (self._level(box, b) == level and (self.column(box), box) < (self.column(a), a))
+            for box in others
+        )
 
     def _level(self, a: int, b: int) -> float:
         """The y at which an elbow runs from column to column: that of the end further from the trunk, or above the
