@@ -225,6 +225,40 @@ def test_the_measured_width_is_the_drawn_one():
         assert measured == pytest.approx(drawn, rel=0.03, abs=2.0)  # Agg rounds to whole pixels
 
 
+SKIP, BRANCH = ("01", "12", "02"), ("01", "02", "13", "23")
+
+
+@pytest.mark.parametrize(("pairs", "taken", "beside"), [
+    (SKIP, "12", (-8, 0)), (SKIP, "02", (0, 8)), (BRANCH, "13", (-8, 0)), (BRANCH, "23", (0, -8)),
+])  # fmt: skip
+def test_a_sign_stands_beside_the_head_of_its_arrow(pairs, taken, beside):
+    count = int(pairs[-1][1])
+    minus = Box(str(count), "−", symbol="−", channels=8, space=(16, 16))
+    boxes = (*(conv(str(place), 8, 16) for place in range(count)), minus)
+    edges = tuple(Edge(a, b, "−" if a + b == taken else "") for a, b in pairs)
+    page = layout(Diagram((Panel("", boxes, edges),)), "net")
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    (sign,) = [part for part in page.parts if isinstance(part, Label) and part.text == "−"]
+    x, y = circle.centre
+    heads = [part.points[-1] for part in page.parts if isinstance(part, Line)]
+    left, low, right, high = sign.box
+    nearest = min(heads, key=lambda head: dist(head, ((left + right) / 2, (low + high) / 2)))
+    assert nearest == pytest.approx((x + beside[0], y + beside[1]))
+    assert collisions(page) == []
+
+
+def test_the_dots_of_a_quotient_are_as_dark_as_its_bar():
+    quotient = Box("2", "÷", symbol="÷", channels=8, space=(16, 16))
+    edges = tuple(Edge(a, b) for a, b in SKIP)
+    page = layout(Diagram((Panel("", (conv("0", 8, 16), conv("1", 8, 16), quotient), edges),)), "net")
+    drawn = np.asarray(raster(page).convert("L").reduce(2))  # as a browser shows it
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    x, y = circle.centre[0] * PIXELS_PER_POINT, drawn.shape[0] - circle.centre[1] * PIXELS_PER_POINT
+    column = drawn[round(y) - 7 : round(y) + 8, round(x) - 1 : round(x) + 2].min(axis=1)
+    dark = "".join("#" if level < 110 else "." for level in column).strip(".")
+    assert len([stretch for stretch in dark.split(".") if stretch]) == 3
+
+
 # --- sizes -----------------------------------------------------------------------------------
 
 
@@ -365,6 +399,90 @@ def test_a_u_net_goes_down_and_up_again(name):
     lowest = levels.index(min(levels))
     assert levels[: lowest + 1] == sorted(levels[: lowest + 1], reverse=True)
     assert levels[0] > levels[lowest] < levels[-1]
+
+
+FILM = """\
+inputs: {signal: {time: 10, features: 32}, gamma: {time: 10, features: 32}, beta: {time: 10, features: 32}}
+layers:
+  - p(signal): Linear(32)
+  - p %s gamma + beta
+"""
+
+
+@pytest.mark.parametrize("sign", ["*", "-"])
+def test_a_line_that_cannot_come_straight_to_a_circle_does_not_join_the_trunk_before_it(tmp_path, sign):
+    path = tmp_path / "net.yaml"
+    path.write_text(FILM % sign, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net")
+    circle = next(part for part in page.parts if isinstance(part, Circle) and part.symbol in "×−")
+    x, y = circle.centre
+    ways = [part.points for part in page.parts if isinstance(part, Line) and dist(part.points[-1], (x, y)) < 9]
+    assert sorted(way[-1] for way in ways) == [(x - 8, pytest.approx(y)), (x, y + 8)]
+    (aside,) = [way for way in ways if len(way) > 2]
+    assert min(at for _, at in aside) > y
+    assert collisions(page) == []
+
+
+GATE = """\
+input: {time: 8, features: 32}
+layers:
+  - e: Linear(32)
+  - f: Linear(32)
+  - z: sigmoid(f)
+  - (1 - z) * e + z * f
+"""
+
+
+def test_two_lines_from_one_side_come_to_a_circle_apart(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(GATE, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net")
+    circles = [part.centre for part in page.parts if isinstance(part, Circle) and part.symbol]
+    arrows = [part.points[-1] for part in page.parts if isinstance(part, Line) and part.arrow]
+    for centre in circles:
+        heads = [head for head in arrows if dist(head, centre) < 9]
+        assert len({(round(x), round(y)) for x, y in heads}) == len(heads) == 2
+    assert collisions(page) == crossed(page) == run_together(page) == []
+
+
+MASK = """\
+input: [1, 64, 64]
+blocks:
+  Down(width):
+    - Conv2d(width, kernel_size=3, padding=1)
+    - BatchNorm2d
+    - LeakyReLU(0.2)
+  Up(width)(x, skip):
+    - up(x): ConvTranspose2d(width, kernel_size=2, stride=2)
+    - cat(up, skip, dim=1)
+    - Conv2d(width, kernel_size=3, padding=1)
+    - ReLU
+layers:
+  - e1: Down(16)
+  - MaxPool2d(2)
+  - e2: Down(32)
+  - MaxPool2d(2)
+  - e3: Down(64)
+  - MaxPool2d(2)
+  - Down(128)
+  - (prev, e3): Up(64)
+  - (prev, e2): Up(32)
+  - (prev, e1): Up(16)
+  - Conv2d(1, kernel_size=1)
+  - Sigmoid
+  - input * prev
+"""
+
+
+def test_a_u_net_that_gives_a_mask_for_its_input_is_a_u_too(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(MASK, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net")
+    assert page.width * PIXELS_PER_POINT <= DEFAULT_WIDTH
+    assert collisions(page) == crossed(page) == run_together(page) == []
+    fronts = [part.points for part in page.parts if isinstance(part, Face) and part.shade == "front"]
+    levels = [round(points[0][1] + points[2][1]) for points in fronts[:12]]
+    assert levels[0] > levels[1] > levels[3] > levels[5] > levels[7] < levels[8] < levels[9] < levels[10] < levels[0]
 
 
 # --- files -----------------------------------------------------------------------------------

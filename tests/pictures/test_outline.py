@@ -562,3 +562,178 @@ def test_every_shape_is_one_of_the_network(name):
         for box in panel.boxes:
             sizes = [int(size) for size in box.shape.replace("@", "×").split("×") if size]
             assert prod(sizes) in known or box.symbol
+
+
+SIDES = """\
+inputs: {x: {time: 8, features: 32}, a: {time: 8, features: 32}, b: {time: 8, features: 32}}
+blocks:
+  Gate()(main, gain, shift):
+    - p(main): Linear(64)
+    - GELU
+    - q: Linear(32)
+    - k: q * gain
+    - l: Linear(32)
+    - l - shift
+layers:
+"""
+MORE = "".join(f"  - fc{place}: Linear({place + 4})\n" for place in range(12))  # so many that blocks are closed
+
+
+@pytest.mark.parametrize(
+    ("lines", "counts"),
+    [
+        (("g1(x, a, b)", "g2(g1, a, b)", "g3(g2, a, b)"), [3]),
+        (("g1(x, a, b)", "g2(g1, b, a)", "g3(g2, b, a)"), [1, 2]),
+        (("g1(x, a, b)", "g2(g1, x, b)"), [1, 1]),
+        (("g1(x, a, b)", "g2(a, g1, b)"), [1, 1]),
+        (("g1(x, x, b)", "g2(g1, x, b)"), [1, 1]),  # the first would hide that the second takes x too
+        (("g1(x, a, b)", "g2(g1, g1, b)", "g3(g2, g2, b)"), [1, 2]),
+        (("g1(x, view_as(a, x), b)", "g2(g1, view_as(a, x), b)"), [2]),
+        (("g1(x, a[:, :1], b)", "g2(g1, a[:, 1:2], b)"), [1, 1]),
+        (("g1(x, a, b)", "g2(g1, a, b)", "g3(g2, g1, b)", "g4(g3, g2, b)"), [1, 1, 1, 1]),
+    ],
+)  # fmt: skip
+def test_blocks_are_one_box_where_all_take_the_same_besides(tmp_path, lines, counts):
+    uses = "".join(f"  - {line}: Gate\n" for line in lines)
+    net, *_ = written(tmp_path, SIDES + uses + "  - last: Linear(3)\n" + MORE)
+    assert [box.count for box in net.boxes if box.block] == counts
+
+
+@pytest.mark.parametrize(("lines", "counts"), [
+    (("a1: prev - x", "a2: prev - x"), [2]), (("a1: prev - x", "a2: x - prev"), [1, 1]),
+    (("a1: prev - view_as(x, y)", "a2: prev - view_as(x, y)"), [2]),
+    (("a1: prev - x[:, :1]", "a2: prev - x[:, 1:2]"), [1, 1]),
+])  # fmt: skip
+def test_signs_are_one_circle_where_all_take_the_same_in_the_same_order(tmp_path, lines, counts):
+    uses = "".join(f"  - {line}\n" for line in lines)
+    more = "".join(f"  - Linear({place + 4})\n" for place in range(14))
+    net, *_ = written(tmp_path, f"inputs: {{y: [4, 8], x: [4, 8]}}\nlayers:\n  - h(y): Linear(8)\n{uses}{more}")
+    assert [box.count for box in net.boxes if box.symbol] == counts
+
+
+def test_the_inputs_of_a_block_have_its_names_in_its_order(tmp_path):
+    uses = "  - g1(x, a, b): Gate\n  - g2(g1, b, a): Gate\n  - last: Linear(3)\n"
+    reordered = SIDES.replace("l - shift", "shift - l").replace("q * gain", "gain * q")
+    net, gate = written(tmp_path, reordered + uses + MORE)
+    assert [box.op for box in gate.boxes[:3]] == ["main", "gain", "shift"]
+    assert [box.notes for box in net.boxes if box.block] == [("gain of a", "shift of b"), ("gain of b", "shift of a")]
+
+
+DECODER = """\
+inputs: {text: [12, 64], sound: [100, 64]}
+blocks:
+  Decoder()(x, memory):
+    - own(x): MultiheadAttention(num_heads=4, batch_first=True)
+    - cross(own, memory, memory): MultiheadAttention(num_heads=4, batch_first=True)
+    - cross + x
+layers:
+  - decoder(text, sound): 9 * Decoder
+"""
+
+
+def test_an_attention_says_which_input_it_takes_as_what(tmp_path):
+    net, decoder = written(tmp_path, DECODER)
+    assert [box.op for box in decoder.boxes[:2]] == ["x", "memory"]
+    assert [box.notes for box in decoder.boxes if box.name == "cross"] == [("4 heads", "q of own", "k, v of memory")]
+    assert [box.op for box in net.boxes[:2]] == ["text", "sound"]
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    ("1 - a", ("1 −",)), ("a - 1", ("− 1",)), ("1 / (a + 2)", ("+ 2", "1 ÷")), ("a / 8", ("÷ 8",)),
+    ("mul(0.5, a)", ("× 0.5",)), ("2 + a", ("+ 2",)), ("a ** 2", ("^ 2",)), ("2 ** a", ("2 ^",)), ("-a", ("negative",)),
+    ("a * a", ("squared",)), ("side - a", ("side −",)), ("side / a", ("side ÷",)), ("side * a", ("× side",)),
+    ("a + 2 * side", ("+ 2 × side",)), ("a + (1 - side)", ("+ 1 − side",)), ("a - (1 - side)", ("− (1 − side)",)),
+    ("a * 0.7071067", ("× 0.7071",)),
+    ("float(gt(a, 0))", ("> 0",)), ("a // 2", ("// 2",)),
+])  # fmt: skip
+def test_arithmetic_with_a_number_or_a_constant_is_written_as_a_formula(tmp_path, line, words):
+    text = f"input: [8]\nbuffers: {{side: [8]}}\nlayers:\n  - a: Linear(8)\n  - {line}\n  - Linear(4)\n"
+    (net,) = written(tmp_path, text)
+    assert net.boxes[1].after == words
+
+
+def test_parts_that_are_scaled_by_different_numbers_before_they_are_joined_are_said_once():
+    net = panels("googlenet")[0]
+    assert (net.boxes[1].op, net.boxes[1].before) == ("cat", ("cut", "scaled", "shifted"))
+
+
+@pytest.mark.parametrize(("line", "signs"), [
+    ("a - b", {"b": "−"}), ("b - a", {"a": "−"}), ("a / b", {"b": "÷"}), ("b / a", {"a": "÷"}), ("a + b", {}),
+    ("a * b", {}), ("(a - b) / input", {"b": "−", "input": "÷"}),
+])  # fmt: skip
+def test_what_is_taken_away_or_divided_by_has_the_sign(tmp_path, line, signs):
+    lines = f"  - a: Linear(8)\n  - b: Linear(8)\n  - {line}\n"
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    boxes = {box.key: box for box in net.boxes}
+    drawn = [(boxes[edge.source].name or boxes[edge.source].op, edge.sign) for edge in net.edges if edge.sign]
+    assert dict(drawn) == signs
+
+
+def test_a_side_input_that_is_drawn_apart_says_its_place_in_a_difference(tmp_path):
+    lines = "".join(f"  - fc{number}: Linear(8)\n  - {line}\n"
+                    for number, line in enumerate(("prev - side", "side - prev", "prev / side")))  # fmt: skip
+    net, _ = written(tmp_path, f"inputs: {{x: [8], side: [8]}}\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.symbol] == [("− side",), ("side −",), ("÷ side",)]
+    assert [edge.sign for edge in net.edges if edge.sign] == ["−"]
+
+
+def test_a_where_says_what_it_takes_in_which_case(tmp_path):
+    lines = "  - a: Linear(8)\n  - where(gt(a, 0), a, mul(0.1, a))\n  - Linear(4)\n"
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.op == "where"] == [("if > 0", "then a", "else × 0.1")]
+
+
+def test_parts_of_one_box_that_are_subtracted_are_no_product(tmp_path):
+    (net,) = written(tmp_path, "input: [8]\nlayers:\n  - a: Linear(8)\n  - c: chunk(a, 2, dim=-1)\n  - c[0] - c[1]\n")
+    assert [box.notes for box in net.boxes if box.symbol] == [("difference of 2",)]
+
+
+GATED = """\
+input: {channels: 1, time: 64}
+blocks:
+  Gated(d):
+    layers:
+      - padded: pad(input, (d, 0))
+      - f: Conv1d(64, kernel_size=2, dilation=d)
+      - c: chunk(f, 2, dim=1)
+      - g: tanh(c[0]) * sigmoid(c[1])
+      - skip(g): Conv1d(48, kernel_size=1)
+      - res(g): Conv1d(32, kernel_size=1)
+      - out: input + res
+    outputs: [out, skip]
+layers:
+  - x0: Conv1d(32, kernel_size=1)
+  - b1: Gated(1)
+  - b2(b1.out): Gated(2)
+  - b3(b2.out): Gated(4)
+  - b1.skip + b2.skip + b3.skip
+  - Conv1d(48, kernel_size=1)
+"""
+
+
+def test_a_further_output_of_a_block_is_named_with_its_size_where_it_is_read(tmp_path):
+    net, _ = written(tmp_path, GATED)
+    assert [box.notes for box in net.boxes if box.symbol] == [("← skip 48@64",)]
+    assert [box.notes for box in net.boxes if box.block] == [()] * 3  # what each shows is what the next one takes
+
+
+def test_only_what_has_weights_has_the_same_weights(tmp_path):
+    tower = "  Tower:\n    - c: Conv2d(4, kernel_size=3)\n    - MaxPool2d(2)\n    - fc: Linear(2)\n"
+    lines = "  - a(left): Tower\n  - b: a(right)\n  - a - b\n"
+    (net,) = written(tmp_path, f"inputs: {{left: [1, 9, 9], right: [1, 9, 9]}}\nblocks:\n{tower}layers:\n{lines}")
+    assert [box.op for box in net.boxes if "same weights" in box.notes] == ["Conv 3×3", "Linear"]
+
+
+def test_a_value_that_is_read_twice_is_made_once(tmp_path):
+    lines = "  - e: Linear(8)\n  - f: Linear(8)\n  - z: sigmoid(f)\n  - (1 - z) * e + z * f\n"
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    assert [box.op for box in net.boxes].count("sigmoid") == 1
+    assert not any("sigmoid" in (*box.before, *box.after) for box in net.boxes)
+    gate = next(box.key for box in net.boxes if box.op == "sigmoid")
+    assert sum(edge.source == gate for edge in net.edges) == 2
+
+
+def test_a_constant_of_which_a_part_is_read_says_so(tmp_path):
+    text = "input: [8, 4]\nparameters: {pos: [20, 4]}\nlayers:\n  - a: Linear(4)\n  - a + pos[:8]\n  - Linear(4)\n"
+    (net,) = written(tmp_path, text)
+    assert net.boxes[1].after == ("+ cut of pos",)

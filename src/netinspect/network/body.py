@@ -473,6 +473,8 @@ class _BlockDefinition:
                 scope.span,
             )
         names = dict(zip(block.inputs, inputs, strict=False))
+        rest = (f"{block.rest}[{place}]" for place in range(len(inputs) - len(block.inputs)))
+        scope.input_names = (*block.inputs, *rest)[: len(inputs)]
         if block.rest is not None:
             further = tuple(tensor_of(item, scope.span, "this") for item in inputs[len(block.inputs) :])
             names[block.rest] = LineResult(further, scope.span, kind="list")

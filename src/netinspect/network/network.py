@@ -179,6 +179,7 @@ class Scope:
     again      whether the module was called before
     arguments  of a block: the values of its parameters by name, a type as a TypeRef
     inputs     the values it is called with, in the order of its own inputs
+    input_names  what a block calls them, as far as it names them; of its `*rest` each is `rest[0]`, `rest[1]` …
     items      calls and inner scopes in order; a spliced repeat's items stand here themselves
     results    what its list gives: its bare output first (several for a root with `outputs`)
     """
@@ -190,6 +191,7 @@ class Scope:
     parent: Scope | None = field(repr=False)
     span: Span
     inputs: tuple[Value, ...] = ()
+    input_names: tuple[str, ...] = ()
     items: list[Call | Scope] = field(default_factory=list)
     parameters: list[Parameter] = field(default_factory=list)
     buffers: list[Buffer] = field(default_factory=list)

@@ -9,7 +9,8 @@ node of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -19,7 +20,9 @@ from netinspect.pictures.diagram.words import (
     computed,
     given_name,
     is_quiet,
+    is_scaling,
     last_name,
+    loosely,
     operation,
     options_of_all,
     read_of,
@@ -31,21 +34,29 @@ from netinspect.pictures.diagram.words import (
 )
 
 Unit = Call | Scope
+Taken = tuple["Node | None", Hashable]
+"""A source, None for a constant, and which of its tensors is taken: equal where the tensors are."""
 IsClosed = Callable[[Scope], bool]
 
 _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
                  "reduction")  # fmt: skip
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
+_CASES: Final = {"condition": "if", "input": "then", "other": "else"}
 _ASSOCIATIVE: Final = ("+", "×")
+_ORDERED: Final = ("−", "÷")
+_FEW: Final = 2
+"""Inputs of a closed block up to which it is not said which is which: the one before it, and another."""
 
 
 class Word(NamedTuple):
-    """What a folded call is called, or which further output of a call with a box is read: `h_n`."""
+    """What a folded call is called, or which further output of a call with a box is read: `h_n`. One for several calls
+    that differ in their numbers is `loose`: `scaled`."""
 
     text: str
     call: Call
     is_output: bool = False
+    is_loose: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -55,8 +66,10 @@ class Node:
     `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
     own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
     in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, `reads` names what it takes out of closed blocks besides their
-    results, and `members` are all items that it stands for: `count` turns of `period` items each.
+    source an attention takes as query, key and value, a `where` in which case, or a block by which name, `reads` names
+    what it takes out of closed blocks besides their first results, and `members` are all items that it stands for:
+    `count` turns of `period` items each. `takes` has for each of its item's inputs, in their order, the source and what
+    is taken from it.
     """
 
     item: Call | Scope | Value
@@ -74,9 +87,15 @@ class Node:
     roles: dict[Node, list[str]] = field(default_factory=dict)
     reads: dict[Value, str] = field(default_factory=dict)
     members: list[Call | Scope | Value] = field(default_factory=list)
+    takes: list[Taken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.members.append(self.item)
+
+    def sign_of(self, source: Node) -> str:
+        """The sign of a difference or quotient for what it takes away or divides by, "" for any other source."""
+        places = [place for place, (taken, _) in enumerate(self.takes) if taken is source]
+        return self.symbol if self.symbol in _ORDERED and places == [1] else ""
 
 
 @dataclass(slots=True)
@@ -85,6 +104,7 @@ class _State:
 
     constants: dict[Value, str]
     users: dict[Value, list[Unit | None]]
+    makers: dict[Value, Call]
     links: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
@@ -103,6 +123,8 @@ def constants(network: Network) -> dict[Value, str]:
             name = next((names[value] for value in item.inputs if value in names), "")
             if item.entry.family == "creation":
                 name = given_name(item) or item.entry.name
+            elif is_quiet(item) and operation(item) == "cut":
+                name = given_name(item) or f"cut of {name.removeprefix('cut of ')}"
             elif not (is_quiet(item) or item.entry.effect == "moves"):
                 name = given_name(item) or computed(item, names)
             names |= dict.fromkeys(item.outputs, name)
@@ -121,13 +143,14 @@ def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
 
 
 def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[Node]:
-    """The nodes of a scope's inside, inputs first, in the order in which they run."""
+    """The nodes of a scope's inside: its inputs in their own order, then the others in the order in which they run."""
     units = [
         unit
         for unit in _units(scope, is_closed)
         if not _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
     ]
-    state = _State(known, _users(units, scope))
+    makers = {value: unit for unit in units if isinstance(unit, Call) for value in unit.outputs}
+    state = _State(known, _users(units, scope), makers)
     for value in scope.inputs:
         if value in state.users and value not in known:
             _link(value, state)
@@ -146,11 +169,15 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
                 node.sources = list(dict.fromkeys(sources))
                 node.terms += inner.terms - 1
                 node.reads = inner.reads | node.reads
+                places = ((inner.takes if source is inner else [(source, key)]) for source, key in node.takes)
+                node.takes = [taken for each in places for taken in each]
                 taken.add(inner)
     with_whole_sums = [node for node in state.nodes if node not in taken]
     nodes = _in_order_of_arguments(with_whole_sums)
-    return [*(node for node in nodes if isinstance(node.item, Value)),
-            *(node for node in nodes if not isinstance(node.item, Value))]  # fmt: skip
+    place = {value: number for number, value in enumerate(scope.inputs)}
+    return sorted(
+        nodes, key=lambda node: place.get(node.item, len(place)) if isinstance(node.item, Value) else len(place) + 1
+    )
 
 
 def _in_order_of_arguments(nodes: list[Node]) -> list[Node]:
@@ -233,7 +260,10 @@ def _take(unit: Unit, state: _State) -> None:
         return
     carried = [words for _, words in links if words]
     further: list[str] = []
-    if len({tuple(word.text for word in words) for _, words in links}) > 1 and not _commutes(unit, carried):
+    differ = len({tuple(word.text for word in words) for _, words in links}) > 1
+    if differ and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1:
+        carried = [tuple(Word(loosely(call, text), call, is_loose=True) for text, call, *_ in carried[0])]
+    elif differ and not _commutes(unit, carried):
         further = [words[-1].text for _, words in links if words and words[-1].is_output]
         links = [
             (_settled(node, words, state), ()) if words and not words[-1].is_output else (node, ())
@@ -242,24 +272,53 @@ def _take(unit: Unit, state: _State) -> None:
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
     state.nodes[-1].marks += [f"← {', '.join(dict.fromkeys(further))}"] * bool(further)
-    # What is read out of a closed block by the name of a line inside is another tensor than the one that it shows
+    by_value = {value: node for value, (node, _) in zip(values, links, strict=True)}
+    if isinstance(unit, Scope):
+        inputs = [*unit.inputs, *(value for value in values if value not in unit.inputs)]
+    else:
+        inputs = [value for place, value in enumerate(unit.inputs) if place not in unit.entry.type_of]
+    state.nodes[-1].takes = [(by_value.get(value), _identity(value, state)) for value in inputs]
+    # What is read out of a closed block besides its first result is another tensor than the one that it shows
     for value, (node, _) in zip(values, links, strict=True):
-        if isinstance(node.item, Scope) and value not in node.item.results:
+        if isinstance(node.item, Scope) and value not in node.item.results[:1]:
             scope, line = node.item, next((call for call in calls_of(node.item) if value in call.outputs), None)
             if line is not None:
-                named = [last_name(inner.path) for inner in scope.walk() if value in inner.results]
+                inside = islice(scope.walk(), 1, None)
+                named = [last_name(inner.path) for inner in inside if value in inner.results]
                 state.nodes[-1].reads[value] = next(filter(None, named), given_name(line) or operation(line))
+    roles: list[tuple[str, Any]] = []
     if isinstance(unit, Call) and len(sources) > 1:
-        made_by = {value: node for value, (node, _) in zip(values, links, strict=True)}
+        operands: dict[str, Any] = {}
         for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
-            if argument.name in _ROLES and isinstance(operand, Value) and operand in made_by:
-                state.nodes[-1].roles.setdefault(made_by[operand], []).append(argument.name[0])
+            operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
+        roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
+        if unit.entry.name == "where":
+            roles = [(_CASES[name], operand) for name, operand in operands.items()]
+    elif isinstance(unit, Scope) and len(sources) > _FEW:
+        roles = list(zip(unit.input_names[1:], unit.inputs[1:], strict=False))
+    for role, operand in roles:
+        if isinstance(operand, Value) and operand in by_value:
+            state.nodes[-1].roles.setdefault(by_value[operand], []).append(role)
+
+
+def _identity(operand: object, state: _State) -> Hashable:
+    """The same for tensors that are the same: a constant by its name, and `side[0]` wherever it is written."""
+    if isinstance(operand, tuple):
+        return tuple(_identity(part, state) for part in operand)
+    if not isinstance(operand, Value):
+        return operand
+    if operand in state.constants:
+        return "constant", state.constants[operand]
+    maker = state.makers.get(operand)
+    if maker is None or not is_quiet(maker):
+        return operand
+    return maker.entry.name, operand.index, _identity(maker.forward, state)
 
 
 def _commutes(unit: Unit | None, carried: Sequence[Sequence[Word]]) -> bool:
     """Whether it is all the same which factor of a product was done something to: it was multiplied by a number."""
     is_product = isinstance(unit, Call) and unit.entry.family == "products"
-    return is_product and all(word.text == "scaled" for words in carried for word in words)
+    return is_product and all(is_scaling(word.call) for words in carried for word in words)
 
 
 def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
@@ -267,7 +326,7 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     call = words[-1].call
     value = call.outputs[0]
     marks = list(with_constants(call, state.constants))
-    named = Node(call, [node], value, value, before=list(words[:-1]), marks=marks)
+    named = Node(call, [node], value, value, before=list(words[:-1]), marks=marks, takes=[(node, call.inputs[0])])
     state.nodes.append(named)
     state.links[value] = (named, ())
     return named
@@ -314,8 +373,9 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         elif not node.settled:
             node.value = node.last
         state.links |= dict.fromkeys(call.outputs, (node, ()))
-    elif ends:
+    elif ends or (stuck and len(state.users[call.outputs[0]]) > 1):  # it would be drawn once for each that takes it
         _add(call, [node], words, state)
+        state.nodes[-1].takes = [(node, value)]
     else:
         state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
 
@@ -370,9 +430,17 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
             for other in fed:
                 other.sources.remove(node)
                 other.terms -= 1
-                other.marks.append(f"← {_title(node)}")
+                formula = (
+                    f"{_title(node)} {other.symbol}" if _is_first(node, other) else f"{other.symbol} {_title(node)}"
+                )
+                other.marks.append(formula if other.symbol in _ORDERED else f"← {_title(node)}")
     taken = {node for _, aside in sides for node in aside}
     return [node for node in nodes if node not in taken], sides
+
+
+def _is_first(source: Node, node: Node) -> bool:
+    """Whether a node takes a source first."""
+    return bool(node.takes) and node.takes[0][0] is source
 
 
 def _title(node: Node) -> str:
@@ -417,19 +485,18 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
     kept: list[Node] = []
     stands_for: dict[Node, Node] = {}
     feeds = _feeds(nodes)
-    newest: dict[Node, Node] = {}
     for node in nodes:
         before = next((source for source in node.sources if _is_next(source, node, feeds, layers=layers)), None)
-        if before is not None and _same_company(stands_for.get(before, before), before, node, newest):
-            first = stands_for.get(before, before)
+        first = stands_for.get(before, before) if before is not None else None
+        if before is not None and first is not None and _has_sides_of(first, before, node):
             first.count += 1
             first.members += node.members
             first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
-            stands_for[node], newest[first] = first, node
+            stands_for[node] = first
         else:
             kept.append(node)
     for node in kept:
-        node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
+        _redirect(node, stands_for)
     return kept
 
 
@@ -452,8 +519,14 @@ def paired(nodes: list[Node]) -> list[Node]:
             stands_for |= dict.fromkeys(inside, first)
         start += 2 * turns if turns > 1 else 1
     for node in kept:
-        node.sources = [stands_for.get(source, source) for source in node.sources]
+        _redirect(node, stands_for)
     return kept
+
+
+def _redirect(node: Node, stands_for: dict[Node, Node]) -> None:
+    """Lets a node take from those that now stand for its sources."""
+    node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
+    node.takes = [(stands_for.get(source, source) if source else None, key) for source, key in node.takes]
 
 
 def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:
@@ -470,7 +543,7 @@ def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:
         and before.value.type.shape == node.value.type.shape
         and kind(before) != kind(node)
         and not (before.marks or node.marks)
-        and (len(run) < 3 or kind(run[-3]) == kind(node))
+        and (kind(run[-3]) == kind(node) if len(run) > 2 else len(before.sources) < 2)
     )
 
 
@@ -488,11 +561,23 @@ def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) 
     return feeds[before] == 1 and kind(before) == kind(node)
 
 
-def _same_company(first: Node, before: Node, node: Node, newest: dict[Node, Node]) -> bool:
-    """Whether all that a node takes besides the one before it, the others of its run take too."""
-    others = set(node.sources) - {before}
-    model = newest.get(first)
-    return others <= set(first.sources) and (model is None or others == set(model.sources) & set(first.sources))
+def _has_sides_of(first: Node, before: Node, node: Node) -> bool:
+    """Whether a node takes from the one before it what the first of its run takes from outside the run, and besides
+    that the very inputs of the first, in the same order."""
+    if node.reads or len(node.takes) != len(first.takes):
+        return False
+    sides = [taken for taken in node.takes if taken[0] is not before]
+    if node.symbol in _ASSOCIATIVE:
+        others = Counter(first.takes)
+        if Counter(sides) - others:
+            return False
+        entering = list((others - Counter(sides)).elements())
+    else:
+        pairs = list(zip(first.takes, node.takes, strict=True))
+        if any(taken != old for old, taken in pairs if taken[0] is not before):
+            return False
+        entering = [old for old, taken in pairs if taken[0] is before]
+    return len(set(entering)) == 1 and entering[0][0] not in [source for source, _ in sides]
 
 
 def kind(node: Node) -> Any:

@@ -30,13 +30,13 @@ from netinspect.pictures.diagram.words import (
     family,
     given_name,
     heads_joined,
+    is_formula,
     last_name,
     of_all,
     operation,
     options_of_all,
     patch,
     remark,
-    sign,
     sizes,
 )
 from netinspect.pictures.stems import layer_stems
@@ -53,6 +53,7 @@ LARGE: Final = 40
 LONGEST_NAME: Final = 24
 """Letters of a path over a box; a longer one loses its front."""
 
+_JOINED: Final = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
@@ -224,15 +225,24 @@ def _panel(
     about: str = "",
 ) -> Panel:  # fmt: skip
     keys = {node: str(index) for index, node in enumerate(nodes)}
-    inputs = [node.item for node in nodes if isinstance(node.item, Value)]
-    numbered = {value: f"input {number}" for number, value in enumerate(inputs, 1)}
-    names = {item.value: item.name for item in network.inputs} if network else numbered
+    names = {item.value: item.name for item in network.inputs} if network else _names_inside(scope, nodes)
     boxes = _with_homes(
         [_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes],
         [_home(node.item, scope) for node in nodes],
     )
-    edges = tuple(Edge(keys[source], keys[node]) for node in nodes for source in node.sources)
+    edges = tuple(Edge(keys[source], keys[node], node.sign_of(source)) for node in nodes for source in node.sources)
     return Panel(title, boxes, edges, about)
+
+
+def _names_inside(scope: Scope, nodes: Sequence[Node]) -> dict[Value, str]:
+    """What a block calls the tensors that it is called with; one that takes two of its inputs has both names. What its
+    inside reads from outside by name keeps that name."""
+    names: dict[Value, list[str]] = {}
+    for number, value in enumerate(scope.inputs):
+        names.setdefault(value, []).extend(scope.input_names[number : number + 1] or ("input",))
+    free = (node.item for node in nodes if isinstance(node.item, Value))
+    outside = {value: last_name(value.origin) or "input" for value in free if value not in names}
+    return {value: ", ".join(each) for value, each in names.items()} | outside
 
 
 def _home(item: Call | Scope | Value, scope: Scope) -> str:
@@ -265,7 +275,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     before, after = (
         [
             word.text
-            if word.is_output
+            if word.is_output or word.is_loose
             else of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call))
             for word in words
         ]
@@ -273,13 +283,16 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     )
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
-        notes.append(f"{'sum' if node.symbol == '+' else 'product'} of {node.terms}")
+        notes.append(f"{_JOINED[node.symbol]} of {node.terms}")
     for name in dict.fromkeys(node.reads.values()):
         values = [value for value in node.reads if node.reads[value] == name]
         notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
-    notes += [f"{', '.join(roles)} of {_name(source)}" for source, roles in node.roles.items()]
-    notes += ["same weights"] * (isinstance(node.item, Call | Scope) and node.item.again)
+    for source, roles in node.roles.items():
+        name = _name(source, names, known)
+        between = " " if isinstance(node.item, Call) and node.item.entry.name == "where" else " of "
+        notes += [f"{', '.join(roles)}{between}{name}"] * (roles != [name])  # `src of src` says nothing
+    notes += ["same weights"] * _has_weights_again(node.item)
     notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
         key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
@@ -297,7 +310,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
-    ops = (remark(peer, known.constants) if sign(peer) else operation(peer) for peer in forms.alike(item))
+    ops = (remark(peer, known.constants) if is_formula(peer) else operation(peer) for peer in forms.alike(item))
     op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
@@ -341,11 +354,22 @@ def _stem(item: Call | Scope | Value, stems: Mapping[str, str]) -> str:
     return next((stems[call.path] for call in (*layers, *calls) if call.path in stems), "")
 
 
-def _name(node: Node) -> str:
-    """What a box is called where another speaks of it."""
-    if isinstance(node.item, Call):
-        return given_name(node.item) or node.symbol or operation(node.item)
-    return last_name(node.item.path) or "input" if isinstance(node.item, Scope) else "input"
+def _name(node: Node, names: Mapping[Value, str], known: Known) -> str:
+    """What a box is called where another speaks of it; inputs have `names`."""
+    item = node.item
+    if isinstance(item, Call):
+        word = remark(item, known.constants) if is_formula(item) else operation(item)
+        return given_name(item) or node.symbol or word
+    return last_name(item.path) or "input" if isinstance(item, Scope) else names.get(item, "input")
+
+
+def _has_weights_again(item: Call | Scope | Value) -> bool:
+    """Whether it has parameters, or buffers, and they were used before."""
+    if isinstance(item, Value) or not item.again:
+        return False
+    if isinstance(item, Call):
+        return bool(item.result.parameters)
+    return any(scope.tensors for scope in item.walk()) or any(call.result.parameters for call in calls_of(item))
 
 
 def _owners(item: Call | Scope | Value, ties: dict[str, str]) -> tuple[str, ...]:

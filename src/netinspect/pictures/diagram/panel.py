@@ -10,9 +10,9 @@ from itertools import accumulate, pairwise
 from math import ceil, inf, prod
 from typing import Final
 
-from netinspect.pictures.diagram.glyph import RADIUS, Glyph, place, window_on
+from netinspect.pictures.diagram.glyph import RADIUS, SHAPE, Glyph, place, window_on
 from netinspect.pictures.diagram.parts import Box, Panel
-from netinspect.pictures.diagram.scene import Circle, Face, Line, Point, Scene
+from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Point, Scene
 
 GAP = 20.0
 ARC = 11.0
@@ -26,6 +26,8 @@ _BESIDE = 3.0
 """Between the lines of two boxes that go up or down in one gap."""
 
 _RISE = 7.0
+_TURN = 9.0
+"""Above or below a circle, where a line turns to it: half of the gap to the next box, and room for the arrow's head."""
 
 
 def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
@@ -182,10 +184,12 @@ class _Row:
         edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
         self.lanes = self._side_by_side([(a, b) for a, b in edges if self.at[a][1] or self.at[b][1]])
         for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
-            scene.add(*self._edge(a, b))
+            scene.add(*_signed(self._edge(a, b), self.order.signs.get((a, b), "")))
         first = next(box for box in self.order.trunk if self.holds(box))
         begun = [b for a, b in self.order.skips if a not in self.at and b in self.at and b != first]
-        scene.add(*(self._arc(None, b) for b in begun))
+        outer = {b: sign for (a, b), sign in self.order.signs.items() if a not in self.at}
+        for b in begun:
+            scene.add(*_signed([self._arc(None, b)], outer.get(b, "")))
         return scene
 
     def _edge(self, a: int, b: int) -> list[Line | Face | Circle]:
@@ -226,15 +230,32 @@ class _Row:
         end, level = self.glyphs[b], self._level(a, b)
         leave = self.right[self.column(a)] + _LEAVE + _BESIDE * self.lanes.get(a, 0)
         way = (self.glyphs[a].right_point(x, y), *([(leave, y), (leave, level)] if level != y else []))
-        if level == end_y:
+        if level == end_y and not (end.box.symbol and self._comes_second(a, b)):
             return Line((*way, end.left_point(end_x, end_y)))
+        if level == end_y:  # above or below the line that comes from the left, which it would seem to join
+            side = 1 if y > end_y else -1
+            edge, beside = end_y + side * RADIUS, end_y + side * (RADIUS + _TURN)
+            return Line((way[0], (leave, y), (leave, beside), (end_x, beside), (end_x, edge)))
         low, high = min(level, end_y), max(level, end_y)
         free = not any(middle == end_x and low < at < high for middle, at in self.at.values())
+        edge = end_y + (RADIUS if level > end_y else -RADIUS)
         if end.box.symbol and free:
-            return Line((*way, (end_x, level), (end_x, end_y + (RADIUS if level > end_y else -RADIUS))))
+            return Line((*way, (end_x, level), (end_x, edge)))
         enter = self.left[self.column(b)] - _ENTER
+        if end.box.symbol:  # not into the line on the trunk, which it would seem to join before the circle
+            beside = edge + (_TURN if level > end_y else -_TURN)
+            return Line((*way, (enter, level), (enter, beside), (end_x, beside), (end_x, edge)))
         arrive = end.left_point(end_x, end_y, rise=_RISE if level > end_y else -_RISE)
         return Line((*way, (enter, level), (enter, arrive[1]), arrive))
+
+    def _comes_second(self, a: int, b: int) -> bool:
+        """Whether a line that comes from another level to that of `b` would arrive with another one from the left."""
+        level = self.at[b][1]
+        others = [box for box, target in self.order.edges if target == b and box != a and box in self.at]
+        return self.at[a][1] != level and any(
+            self.at[box][1] == level or (self._level(box, b) == level and (self.column(box), box) < (self.column(a), a))
+            for box in others
+        )
 
     def _level(self, a: int, b: int) -> float:
         """The y at which an elbow runs from column to column: that of the end further from the trunk, or above the
@@ -265,6 +286,17 @@ class _Row:
         return lanes
 
 
+def _signed(parts: list[Line | Face | Circle], sign: str) -> list[Line | Face | Circle | Label]:
+    """An arrow with a sign beside its head, to the left of one that goes down or up."""
+    if not sign or not isinstance(parts[-1], Line):
+        return [*parts]
+    (before, _), (x, y) = parts[-1].points[-2:]
+    (_, below), is_level = parts[-1].points[-2], before != x
+    baseline = y + 3 if is_level else y + 4 if below > y else y - 4 - 0.8 * SHAPE
+    is_short = abs(below - y) <= _TURN  # the line came from the left right above or below
+    return [*parts, Label((x - 9 if is_level else x + 8 if is_short else x - 8, baseline), sign, SHAPE, bold=True)]
+
+
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
     """Between neighbours: an arrow, or for a sliding window its patch on the map and the rays to one unit."""
     arrive = other.left_point(*to)
@@ -284,13 +316,17 @@ FOLDED_RISE: Final = 34.0
 
 
 def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
-    """Whether the skips lie within each other, two or more, and the maps are smaller the further in they are."""
+    """Whether the skips lie within each other, two or more, and the maps are smaller the further in they are. Around
+    them may be one from the input to a product with the output."""
     skips = sorted(order.skips)
     if order.chains or len(skips) < 2:
         return False
     nested = all(a < c and d < b for (a, b), (c, d) in pairwise(skips))
     cells = [prod(boxes[a].space) for a, _ in skips]
-    return nested and all(later < before for before, later in pairwise(cells))
+    inner = (
+        cells[1:] if cells[0] == cells[1] else cells
+    )  # the input that a mask is laid on is as large as the first map
+    return nested and len(inner) > 1 and all(later < before for before, later in pairwise(inner))
 
 
 def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
@@ -320,9 +356,9 @@ def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     for box in trunk:
         place(scene, glyphs[box], *at[box])
     for a, b in pairwise(trunk):
-        scene.add(*_step(glyphs[a], at[a], glyphs[b], at[b], tops))
+        scene.add(*_signed(_step(glyphs[a], at[a], glyphs[b], at[b], tops), order.signs.get((a, b), "")))
     for a, b in order.skips:
-        scene.add(_skip(a, b, glyphs, at))
+        scene.add(*_signed([_skip(a, b, glyphs, at)], order.signs.get((a, b), "")))
     return scene
 
 
@@ -424,12 +460,14 @@ class Order:
     chains    all others, as ways in which each feeds the next
     column    of each box: one more than the last column of what feeds it
     edges     (source, target)
+    signs     of edges that have one
     """
 
     trunk: tuple[int, ...]
     chains: tuple[tuple[int, ...], ...]
     column: dict[int, int]
     edges: tuple[tuple[int, int], ...]
+    signs: Mapping[tuple[int, int], str]
 
     @property
     def skips(self) -> tuple[tuple[int, int], ...]:
@@ -467,7 +505,8 @@ def order_of(panel: Panel) -> Order:
         step = room // 2 if fed else room
         for box in chain:
             column[box] += step
-    return Order(trunk, chains, column, edges)
+    signs = {(index[edge.source], index[edge.target]): edge.sign for edge in panel.edges if edge.sign}
+    return Order(trunk, chains, column, edges, signs)
 
 
 def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:

@@ -58,10 +58,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The box `target` takes what the box `source` gives (keys in the same panel)."""
+    """The box `target` takes what the box `source` gives (keys in the same panel). `sign` says that it is what a
+    difference takes away, `−`, or a quotient divides by, `÷`."""
 
     source: str
     target: str
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)

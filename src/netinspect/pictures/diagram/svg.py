@@ -55,7 +55,7 @@ STYLE: Final = "@media (prefers-color-scheme: dark) {{ {} }}".format(
 """What a ground that follows the viewer adds, word for word: for pages that name the hashes of their style sheets."""
 
 _SIGNS: Final = {
-    "+": "M-1 0H1M0-1V1", "−": "M-1 0H1", "×": "M-.7-.7L.7.7M-.7.7L.7-.7", "÷": "M-1 0H1M0-.75V-.7M0 .7V.75",
+    "+": "M-1 0H1M0-1V1", "−": "M-1 0H1", "×": "M-.7-.7L.7.7M-.7.7L.7-.7", "÷": "M-1 0H1M0-.95V-.45M0 .45V.95",
 }  # fmt: skip
 JPEG: Final = b"\xff\xd8"
 _HEAD_LENGTH, _HEAD_HALF = 4.6, 2.0

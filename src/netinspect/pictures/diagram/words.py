@@ -129,7 +129,7 @@ def differing(calls: Sequence[Call]) -> tuple[str, ...]:
     return tuple(word for word in options_of_all(calls) if word not in common)
 
 
-_SIZE: Final = re.compile(r"\d+(?:×\d+)*")
+_SIZE: Final = re.compile(r"\d+(?:\.\d+)?(?:e−?\d+)?(?:×\d+)*")
 _FEW: Final = 3
 """Words that differ are listed up to so many; of more sizes the least and the largest are."""
 
@@ -141,7 +141,9 @@ def of_all(words: Iterable[str]) -> str:
     columns = [set(column) for column in zip(*sizes, strict=False)]
     varying = [place for place, column in enumerate(columns) if len(column) > 1]
     if len({_SIZE.sub("#", word) for word in different}) == len(varying) == 1:
-        ordered = sorted(columns[varying[0]], key=lambda size: [int(part) for part in size.split("×")])
+        ordered = sorted(
+            columns[varying[0]], key=lambda size: [float(part.replace("−", "-")) for part in size.split("×")]
+        )
         between = " or ".join(ordered) if len(ordered) < _FEW else f"{ordered[0]}…{ordered[-1]}"
         places = count()
         return _SIZE.sub(lambda size: between if next(places) == varying[0] else size.group(), different[0])
@@ -236,6 +238,10 @@ def _is_cut(call: Call) -> bool:
 
 
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
+_OPERATORS: Final = _SIGNS | {
+    "pow": "^", "floor_divide": "//", "remainder": "mod", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=",
+    "ne": "≠",
+}  # fmt: skip
 
 
 def sign(call: Call) -> str:
@@ -243,15 +249,46 @@ def sign(call: Call) -> str:
     return _SIGNS.get(call.entry.name, "")
 
 
+def is_scaling(call: Call) -> bool:
+    """Whether a tensor is multiplied or divided by a number."""
+    is_quotient = call.entry.name == "div" and isinstance(call.forward[0], Value)
+    return len(call.inputs) == 1 and (call.entry.name == "mul" or is_quotient)
+
+
+def loosely(call: Call, text: str) -> str:
+    """What is said of several calls that differ in a number: `scaled` or `shifted`; of any other its own `text`."""
+    if is_scaling(call):
+        return "scaled"
+    is_shift = call.entry.name == "add" or (call.entry.name == "sub" and isinstance(call.forward[0], Value))
+    return "shifted" if is_shift and len(call.inputs) == 1 else text
+
+
+def is_formula(call: Call) -> bool:
+    """Whether a call is written with an operator's sign: `+ pos_embedding`, `1 −`, `> 0`."""
+    return call.entry.name in _OPERATORS and (bool(sign(call)) or len(call.inputs) == 1)
+
+
 def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
-    """`+ pos_embedding` for a parameter or constant, `scaled` for a number, the function's name else."""
+    """`+ pos_embedding` for a parameter or constant, `1 −` or `× 0.5` for a number, the function's name else."""
     name = call.entry.name
-    named = [constants[value] for value in call.inputs if value in constants]
-    if sign(call) and named:
-        return f"{sign(call)} {named[0]}"
-    if sign(call) and len(call.inputs) > 1:  # one tensor twice
-        return {"mul": "squared", "add": "doubled"}.get(name, name)
-    return {"mul": "scaled", "div": "scaled", "add": "shifted", "sub": "shifted"}.get(name, name)
+    if is_formula(call):
+        first, second = (_operand(operand, name, constants) for operand in call.forward)
+        if first and name in ("add", "mul"):
+            first, second = second, first
+        if first or second:
+            return f"{first} {_OPERATORS[name]} {second}".strip()
+        return {"mul": "squared", "add": "doubled"}.get(name, name)  # one tensor twice
+    return {"neg": "negative"}.get(name, name)
+
+
+def _operand(operand: Any, operator: str, constants: Mapping[Value, str]) -> str:
+    """A number with four digits, the name of a constant, in brackets where it is a formula, "" for any other tensor."""
+    if isinstance(operand, Value):
+        name = constants.get(operand, "")
+        is_compound = any(f" {sign} " in name for sign in _OPERATORS.values())
+        return f"({name})" if is_compound and operator != "add" else name
+    number = operand.values[-1] if isinstance(operand, Extent) else operand
+    return (f"{number:.4g}" if isinstance(number, float) else str(number)).replace("-", "−")
 
 
 _LONGEST: Final = 32
@@ -259,13 +296,12 @@ _LONGEST: Final = 32
 
 
 def computed(call: Call, names: Mapping[Value, str]) -> str:
-    """What a call makes of constants alone, `scaled strange`, `sum of codebook`, `row − column`."""
-    first, *others = (names[value] for value in call.inputs)
-    if sign(call) and others:
-        text = f"{first} {sign(call)} {others[0]}"
+    """What a call makes of constants alone, `0.5 × strange`, `sum of codebook`, `row − column`."""
+    if is_formula(call):
+        first, second = (_operand(operand, call.entry.name, names) for operand in call.forward)
+        text = f"{first} {_OPERATORS[call.entry.name]} {second}"
     else:
-        word = remark(call, {})
-        text = f"{word} {first}" if word in ("scaled", "shifted", "squared", "doubled") else f"{word} of {first}"
+        text = f"{remark(call, {})} of {names[call.inputs[0]]}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
