@@ -176,6 +176,16 @@ def test_the_first_queries_of_a_long_causal_layer_do_not_set_the_scale():
     assert f"have no weight above {said.scale.high:.3g}; the largest of all is 1" in said.notes[0]
 
 
+@pytest.mark.parametrize(("queries", "keys", "cell"), [(12, 100, (18, 3)), (100, 12, (3, 18)), (1, 100, (48, 3))])
+def test_few_queries_or_keys_have_long_cells_so_that_the_name_of_their_axis_fits(queries, keys, cell):
+    weights = np.zeros((1, queries, keys))
+    weights[0, np.arange(queries), np.arange(queries) % keys] = 1.0
+    picture = attention(Heads("attn", weights, TRAINED, "text"))
+    panel = colour.coloured(colour.sequential(weights[0], 1.0, 2.0), colour.SEQUENTIAL)
+    assert find(rgb(picture), panel.repeat(cell[0], axis=0).repeat(cell[1], axis=1))
+    assert says(np.rot90(rgb(picture), -1), "query, the first on top" if queries > 1 else "query")
+
+
 def test_sharp_attention_keeps_its_peaks_on_the_scale():
     weights = np.eye(600)[None]
     assert highest(weights, 99.5) == 1.0
