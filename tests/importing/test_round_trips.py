@@ -17,6 +17,9 @@ from tests.exporting.test_torch_source import module_of
 MOST_MACS = 300_000_000
 """Of a network that is tried every day: the first of a file, or a small one. `make prove` tries all."""
 
+QUICK_MACS = 20_000_000
+"""Of a network that the quick tests try."""
+
 SMALLER = {
     "wavenet": {"samples": 6000},
     "gpt2": {"tokens": 64},
@@ -36,7 +39,7 @@ ONE_LINE = 8
 IS_PROOF = os.environ.get("NETINSPECT_PROVE") == "all"
 FIRST = {entry.file: entry.name for entry in reversed(gallery_specs.entries())}
 NAMES = [
-    entry.name
+    pytest.param(entry.name, marks=[pytest.mark.slow] * (entry.macs > QUICK_MACS))
     for entry in gallery_specs.entries()
     if IS_PROOF or (entry.macs <= MOST_MACS and FIRST[entry.file] == entry.name)
 ]

@@ -14,8 +14,9 @@ pytestmark = [  # of GoogLeNet's heads, of ConvNeXt's scales, and of Swin, which
     pytest.mark.filterwarnings("ignore:.*the model is not what its spec says:UserWarning"),
 ]
 
-FAST = ("alexnet", "resnet18", "squeezenet1_1", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf")
-SLOW = ("efficientnet_b0", "convnext_tiny", "googlenet", "maxvit_t")
+FAST = ("resnet18", "squeezenet1_1")
+SLOW = ("alexnet", "mobilenet_v3_small", "shufflenet_v2_x0_5", "regnet_y_400mf")
+LARGER = ("efficientnet_b0", "convnext_tiny", "googlenet", "maxvit_t")
 TEXTS = {"resnet50": 42, "vit_b_16": 42, "densenet121": 60, "swin_t": 130}
 """The most lines that each may have."""
 FOLDER = Path(__file__).parents[2] / "docs" / "imported"
@@ -38,13 +39,13 @@ def assert_is_the_model(model, network):
     assert network.profile().totals.params == sum(parameter.numel() for parameter in model.parameters())
 
 
-@pytest.mark.parametrize("name", FAST)
+@pytest.mark.parametrize("name", [*FAST, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 def test_a_network_of_torchvision(torchvision_models, name):
     assert_is_the_model(*imported(torchvision_models, name, size=128))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", SLOW)
+@pytest.mark.parametrize("name", LARGER)
 def test_a_larger_network_of_torchvision(torchvision_models, name):
     assert_is_the_model(*imported(torchvision_models, name))
 

@@ -20,7 +20,6 @@ from netinspect.catalogue.einsum import contraction
 from netinspect.catalogue.entry import TensorType, Weight
 from netinspect.catalogue.formula import count
 from netinspect.errors import InputError
-from netinspect.network.axes import CELLS, RECURRENT
 from netinspect.network.network import Call, Network, Value, class_name, stands_in, values_in
 
 Difference = tuple[str, int]
@@ -125,10 +124,8 @@ def _torchvision(_network: Network) -> Iterator[Difference]:
 
 # --- fvcore --------------------------------------------------------------------------------------
 
-FVCORE_SKIPS: Final = frozenset(
-    {*RECURRENT, "scaled_dot_product_attention", "Bilinear", "bilinear", "baddbmm", "cdist"}
-)  # fmt: skip
-"""Operators with products that it has no rule for."""
+FVCORE_SKIPS: Final = frozenset({"scaled_dot_product_attention", "Bilinear", "bilinear", "baddbmm", "cdist"})
+"""Operators with products that it has no rule for, beside recurrent layers."""
 
 SIGNIFICANT: Final = ".3e"
 """numpy's report of an einsum, from which fvcore reads its figure, has four digits."""
@@ -158,7 +155,7 @@ def _fvcore(network: Network) -> Iterator[Difference]:
                 "upsampling: 1 an element, 4 if bilinear",
                 {"nearest": 1, "bilinear": 4}.get(mode, 0) * count(_output(call)),
             )
-        elif name in FVCORE_SKIPS:
+        elif name in FVCORE_SKIPS or call.entry.recurs == "sequence":
             yield f"{name}: skipped, it has no rule for it", -_macs(call)
         elif isinstance(_argument(call, "padding"), str) and _argument(call, "padding_mode") in (None, "zeros"):
             yield "padding as a word: skipped, it has no rule for aten::_convolution_mode", -_macs(call)
@@ -323,7 +320,7 @@ def _torchinfo_call(network: Network, call: Call) -> Iterator[Difference]:
         bias = _torchinfo_module(network, name, biases, output)
         name = call.entry.name
         products = total - bias - _macs(call)
-        if name in (*RECURRENT, *CELLS):
+        if call.entry.recurs:
             yield "recurrent layers: all parameters times the first two axes of the output", total - _macs(call)
         elif name in BATCH_NORMS or name in OTHER_NORMS or name in ("RMSNorm", "PReLU"):
             yield f"weights of {name} counted as products", total
@@ -364,7 +361,7 @@ def _thop(network: Network) -> Iterator[Difference]:
                 "transposed convolution: every weight at every output place",
                 int(count(_output(call)) * per_output) - _macs(call),
             )
-        elif name in (*RECURRENT, *CELLS):
+        elif call.entry.recurs:
             yield "recurrent layers: biases and gates counted too", _thop_recurrent(call) - _macs(call)
         else:
             yield from _thop_pointwise(call, elements)
@@ -395,7 +392,7 @@ def _thop_recurrent(call: Call) -> int:
     gates, elementwise = {"RNN": (1, 0), "GRU": (3, 4), "LSTM": (4, 4)}[kind]
     a, shape = call.arguments, _input(call)
     hidden, directions = a["hidden_size"], 2 if a.get("bidirectional") else 1
-    steps = shape[0] if call.entry.name in CELLS else shape[0] * shape[1]
+    steps = shape[0] if call.entry.recurs == "step" else shape[0] * shape[1]
     widths = (shape[-1], *(hidden * directions for _ in range(a.get("num_layers", 1) - 1)))
     a_gate = sum(width + hidden + (3 if a["bias"] else 1) for width in widths)
     return int(steps * directions * hidden * (gates * a_gate + elementwise * len(widths)))

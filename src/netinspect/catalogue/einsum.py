@@ -129,7 +129,9 @@ def _train(
     inputs = [tape.input(type) for type in types]
     sizes, waiting = _sizes(plan, types)
     strides: list[dict[Index, int] | None] = [_strides(*pair) for pair in zip(plan.operands, types, strict=True)]
-    apart = sorted((index for index in plan.sizes if index not in plan.output), key=_order)
+    # Where torch puts an index that the output does not have: axes under `...` first, then capital letters.
+    summed_away = [index for index in plan.sizes if index not in plan.output]
+    apart = sorted(summed_away, key=lambda index: (isinstance(index, str), index))
     order = {index: place for place, index in enumerate((*plan.output, *apart))}
     current, current_sizes, current_strides = inputs[0], sizes[0], strides[0]
     for operand, operand_sizes, operand_strides in zip(inputs[1:], sizes[1:], strides[1:], strict=True):
@@ -146,7 +148,15 @@ def _train(
                 [index for index in wide if index in rest and other.get(index, 1) == 1],
                 [index for index in wide if index not in rest],
             )
-            is_view = steps is None or not summed or all(_is_one_axis(group, x_sizes, steps) for group in groups)
+            is_view = (
+                steps is None
+                or not summed
+                or all(
+                    steps[outer] == steps[inner] * x_sizes[inner]
+                    for group in groups
+                    for outer, inner in pairwise(group)
+                )
+            )
             is_whole = all(index in left_over for index, size in x_sizes.items() if size != 1)
             factors.append(x if is_view and is_whole else tape.new(tuple(left_over.values()) or (1,), x))
         shape = tuple(rest.values())
@@ -162,15 +172,6 @@ def _strides(indices: tuple[Index, ...], type: TensorType) -> dict[Index, int]:
     for place, index in enumerate(indices):
         strides[index] += count(type.shape[place + 1 :])
     return strides
-
-
-def _is_one_axis(indices: list[Index], sizes: Sizes, strides: dict[Index, int]) -> bool:
-    return all(strides[outer] == strides[inner] * sizes[inner] for outer, inner in pairwise(indices))
-
-
-def _order(index: Index) -> tuple[bool, Index]:
-    """Where torch puts an index that the output does not have: axes under `...` first, then capital letters."""
-    return isinstance(index, str), index
 
 
 def _meet(left: Sizes, right: Sizes, waiting: dict[Index, int], output: set[Index]) -> tuple[Sizes, list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -57,7 +57,6 @@ def plot_alternatives(
     `profile` is that of the network that the layers are all of: it has a row of its own. InputError where there is
     nothing to draw.
     """
-    from netinspect.pictures.draw.chart_axes import short_time
     from netinspect.pictures.draw.charts import Dots, Series, Step
 
     if not items:
@@ -83,7 +82,17 @@ def plot_alternatives(
               if row[low] and row[high])
         for row in params
     ]  # fmt: skip
-    panels = [Dots("parameters", tuple(series), tuple(steps))]
+    panels = [Dots("parameters", tuple(series), tuple(steps)), *_times(lines, measured, len(rows))]
+    title = f"{profile.name}: what its convolutions save" if profile is not None else "what the convolutions save"
+    sums = frozenset({len(lines)} if profile is not None else ())
+    _draw(path, title, labels, panels, None, size, sums)
+
+
+def _times(lines: Sequence[Item], measured: Measurement | None, rows: int) -> Iterator[Dots]:
+    """A panel of measured times a direction; of `rows` those after the lines have none."""
+    from netinspect.pictures.draw.chart_axes import short_time
+    from netinspect.pictures.draw.charts import Dots, Series, Step
+
     times = {layer.path: layer for layer in measured.layers} if measured else {}
     directions = dict.fromkeys(timing.direction for layer in times.values() for timing in layer.timings)
     for direction in directions:
@@ -91,13 +100,10 @@ def plot_alternatives(
         forms = ("convolution", "unfolded", "fully_connected")
         timings = [[layer.timing(form, direction) if layer else None for form in forms] for layer in timed]
         taken = [[timing.median_ns if timing else None for timing in row] for row in timings]
-        taken += [[None] * len(forms)] * (len(rows) - len(lines))
+        taken += [[None] * len(forms)] * (rows - len(lines))
         groups = [Series(form.replace("_", " "), tuple(row[at] for row in taken)) for at, form in enumerate(forms)]
         factors = [(Step(0, 2, factor(row[2], row[0])),) if row[0] and row[2] else () for row in taken]
-        panels.append(Dots(f"time of one {direction} pass", tuple(groups), tuple(factors), text=short_time))
-    title = f"{profile.name}: what its convolutions save" if profile is not None else "what the convolutions save"
-    sums = frozenset({len(lines)} if profile is not None else ())
-    _draw(path, title, labels, panels, None, size, sums)
+        yield Dots(f"time of one {direction} pass", tuple(groups), tuple(factors), text=short_time)
 
 
 def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None, size: str) -> None:
@@ -224,7 +230,8 @@ def _names(contenders: Sequence[Contender]) -> list[str]:
     labels = [network.label for network in contenders]
     is_file = [network.label.startswith(network.profile.source) for network in contenders]
     names = [
-        _name_of(network.profile) if own else network.label for network, own in zip(contenders, is_file, strict=True)
+        _name_of(network.profile) if has_file else network.label
+        for network, has_file in zip(contenders, is_file, strict=True)
     ]
     return _distinct(names, labels)
 

@@ -219,9 +219,15 @@ def targets(
                 continue
             others.append(text)
         left.append(option)
-    with_inputs = [position for position, each in enumerate(models) if each.inputs]
-    for position, each in enumerate(models):
-        if not each.inputs and with_inputs:
-            nearest = max((other for other in with_inputs if other < position), default=with_inputs[0])
-            models[position] = replace(each, inputs=models[nearest].inputs)
-    return tuple(models), others, tuple(left)
+    return _with_inputs(models), others, tuple(left)
+
+
+def _with_inputs(models: Sequence[Target]) -> tuple[Target, ...]:
+    """Models without inputs have those of the one before them, else of the next one that has some."""
+    stated = [position for position, model in enumerate(models) if model.inputs]
+    with_inputs = list(models)
+    for position, model in enumerate(models):
+        if not model.inputs and stated:
+            nearest = max((other for other in stated if other < position), default=stated[0])
+            with_inputs[position] = replace(model, inputs=models[nearest].inputs)
+    return tuple(with_inputs)

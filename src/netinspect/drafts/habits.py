@@ -12,7 +12,7 @@ from netinspect.drafts.entries.lines import network_of
 from netinspect.drafts.entries.outline import Outline
 from netinspect.drafts.guessed_input import GUESS, guessed_input
 from netinspect.drafts.nodes import plain
-from netinspect.drafts.styles.torch_lines import layer_of
+from netinspect.drafts.styles import all_styles
 from netinspect.errors import Diagnostic, Edit, Span
 from netinspect.language.parse import KEYS
 from netinspect.language.reader import read_nodes
@@ -391,8 +391,8 @@ def _of_torch_code(case: _Case) -> Diagnostic | None:
     if inner is not None:
         return replace(case.diagnostic, fix=case.entry.replaced(inner[1]))
     has_x = case.entry.inputs is not None or _X.search(case.source.text)
-    layer = None if has_x else layer_of(case.entry.body)
-    return replace(case.diagnostic, fix=case.entry.replaced(layer)) if layer else None
+    layers = [] if has_x else [style.layer_of(case.entry.body) for style in all_styles()]
+    return next((replace(case.diagnostic, fix=case.entry.replaced(layer)) for layer in layers if layer), None)
 
 
 _Rewrite = Callable[[_Case], Diagnostic | None]

@@ -53,12 +53,14 @@ class Style:
     rewrite   a text, and what YAML makes of it in plain Python (None where it is no YAML), to the same network in the
               words of a spec; None where the text is of another style, or holds what cannot be told without running it
     of_files  whether it takes a spec as a whole, with its blocks and inputs, and not the list of its layers alone
+    layer_of  the entry of a list, and the layer of a spec that is meant by it; None where it means none
     """
 
     name: str
     rewrite: Callable[[str, object], Rewritten | None]
     doubts: bool = False
     of_files: bool = False
+    layer_of: Callable[[str], str | None] = lambda _body: None
 
 
 def stuck_at(number: int, line: str, error: Exception) -> Rewritten:

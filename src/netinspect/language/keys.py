@@ -167,7 +167,7 @@ def _parameters(at: Cursor) -> tuple[BlockParameter, ...]:
             raise at.mistake("a block's parameters are names: `Block(channels, stride=1)`")
         name = take_name(at)
         default = read_expression(at) if at.accept("=") else None
-        if default is None and (bool(parameters) and parameters[-1].default is not None):
+        if default is None and parameters and parameters[-1].default is not None:
             message = f"`{name}` has no default, and stands behind a parameter that has one"
             raise at.mistake(message, token, help="put the required parameters first")
         parameters.append(BlockParameter(name, default, at.span_from(token.start)))

@@ -9,9 +9,6 @@ The axis of time may be written out: the hidden states over time of a recurrent 
 
 from __future__ import annotations
 
-from typing import Final
-
-from netinspect.catalogue import LAYERS
 from netinspect.network.network import Call, Network, Value
 
 Places = tuple[int, ...]
@@ -74,13 +71,6 @@ def _places(call: Call, value: Value, places: dict[Value, Places]) -> Places:
 
 
 # --- the axis of time that a spec writes out -----------------------------------------------------
-
-
-RECURRENT: Final = frozenset(name for name, entry in LAYERS.items() if entry.recurs == "sequence")
-"""Layers that run over a whole sequence."""
-
-CELLS: Final = frozenset(name for name, entry in LAYERS.items() if entry.recurs == "step")
-"""Layers that run one step."""
 
 
 def cell_loops(network: Network) -> dict[Call, tuple[Call, ...]]:

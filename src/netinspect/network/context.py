@@ -473,42 +473,10 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
         )
     if name in context.work.functions:
         return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
+    habit = _word_of_code(context, name, span)
+    if habit is not None:
+        return habit
     candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
-    near = closest(name, (*context.work.vars, *context.counters)) if len(name) > 1 else None
-    if name in _RUNNING and near is None:
-        return Mistake(
-            "E104",
-            f"`{name}` is not defined",
-            span,
-            "code calls so what runs through the network",
-            "write `prev` for what the line above gives, `input` for what comes into this list",
-            suggestion=replacement(span, "prev"),
-        )
-    if name in _KEPT:
-        return Mistake(
-            "E104",
-            f"`{name}` is not defined",
-            span,
-            help="what comes into this list is `input`",
-            suggestion=replacement(span, "input"),
-        )
-    before = context.work.text_at(Span(span.line, 1, span.line, span.column))
-    if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
-        return Mistake(
-            "E104",
-            f"`{name}` is not defined",
-            span,
-            "code calls so the number of samples",
-            fix=replacement(span, "prev.shape[0]"),
-        )
-    if name.lower() in _STEPS and re.search(r"\b(?:dim|axis)=$", before):
-        return Mistake(
-            "E104",
-            f"`{name}` is not defined",
-            span,
-            "axes are counted: 0 is the batch, 1 the steps",
-            suggestion=replacement(span, "1"),
-        )
     guess = closest(name, candidates)
     words = "a word is a line, a var, a type or a block; text needs quotes"
     return Mistake(
@@ -518,6 +486,27 @@ def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
         help=f"did you mean `{guess}`?" if guess else words,
         suggestion=replacement(span, guess) if guess else (),
     )
+
+
+def _word_of_code(context: Context, name: str, span: Span) -> Mistake | None:
+    """E104 for a word of code that a spec has another word for; None for any other word."""
+    message = f"`{name}` is not defined"
+    near = closest(name, (*context.work.vars, *context.counters)) if len(name) > 1 else None
+    if name in _RUNNING and near is None:
+        note = "code calls so what runs through the network"
+        help = "write `prev` for what the line above gives, `input` for what comes into this list"
+        return Mistake("E104", message, span, note, help, suggestion=replacement(span, "prev"))
+    if name in _KEPT:
+        help = "what comes into this list is `input`"
+        return Mistake("E104", message, span, help=help, suggestion=replacement(span, "input"))
+    before = context.work.text_at(Span(span.line, 1, span.line, span.column))
+    if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
+        note = "code calls so the number of samples"
+        return Mistake("E104", message, span, note, fix=replacement(span, "prev.shape[0]"))
+    if name.lower() in _STEPS and re.search(r"\b(?:dim|axis)=$", before):
+        note = "axes are counted: 0 is the batch, 1 the steps"
+        return Mistake("E104", message, span, note, suggestion=replacement(span, "1"))
+    return None
 
 
 _RUNNING: Final = frozenset({"x", "out", "h", "y", "output", "hidden"})

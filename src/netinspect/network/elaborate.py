@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,19 +79,11 @@ def elaborate(
         network = None
     changed = [name for name, _ in assignments] + [f"the shape of {name or 'the input'}" for name, _ in input_shapes]
     if network is not None:
-        unnamed = {declared.name for declared in spec.inputs if declared.axes is None}
-        stepped = {item for item in network.inputs if item.name in unnamed and runs_over_steps(network, item.value)}
-        if stepped:
-            named = (replace(item, axes=("time", "features")) if item in stepped else item for item in network.inputs)
-            network = replace(network, inputs=tuple(named))
-    if network is not None and spec.labels:
+        network = _with_steps(network, spec)
         try:
-            labels = {
-                name: known
-                for stated in spec.labels
-                for name, known in _labels(stated, network, source, may_differ=bool(changed))
-            }
-            network = replace(network, labels=labels)
+            pairs = (_labels(stated, network, source, may_differ=bool(changed)) for stated in spec.labels)
+            labels = dict(chain.from_iterable(pairs))
+            network = replace(network, labels=labels) if labels else network
         except Mistake as mistake:
             work.report(mistake.diagnostic)
     if work.diagnostics or network is None:
@@ -100,6 +93,16 @@ def elaborate(
         (f"{', '.join(changed)} overridden: `expect` and `budget` are not checked",) if changed and has_checks else ()
     )
     return replace(network, expect=None, budget=None, notes=notes) if notes else network
+
+
+def _with_steps(network: Network, spec: syntax.Spec) -> Network:
+    """The network with names for the axes of its sequences, where the spec has none for them."""
+    unnamed = {declared.name for declared in spec.inputs if declared.axes is None}
+    stepped = {item for item in network.inputs if item.name in unnamed and runs_over_steps(network, item.value)}
+    if not stepped:
+        return network
+    named = (replace(item, axes=("time", "features")) if item in stepped else item for item in network.inputs)
+    return replace(network, inputs=tuple(named))
 
 
 def _labels(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from math import prod
@@ -12,7 +12,7 @@ from netinspect.errors import InputError
 from netinspect.language import closest
 from netinspect.network.network import Call, Network, Parameter, Scope, parameter_path
 from netinspect.pictures.checks import kinds_of
-from netinspect.pictures.kind import DrawnWeights, Kind, Layer, Plan, Planned
+from netinspect.pictures.kind import DrawnWeights, Layer, Plan, Planned
 from netinspect.pictures.request import Request
 from netinspect.pictures.stems import digits_of
 
@@ -27,11 +27,20 @@ def plan(network: Network, profile: Profile, request: Request) -> Plan:
     empty = Plan(network, profile, request)
     pictures: dict[Layer, tuple[Planned, ...]] = {}
     for layer in _layers(network, profile):
-        drawn = tuple(_of_layer(layer, kinds, empty))
+        drawn = tuple(
+            Planned(kind, f"{kind.name}/{layer.file_name(name)}", layer, subject)
+            for kind in kinds
+            if kind.of_layer is not None
+            for subject, name in kind.of_layer(layer, empty)
+        )
         if layer.call is None or layer.row.is_layer or drawn:  # functions stand on the page only if they have a picture
             is_chosen = request.layers is None or fnmatchcase(layer.row.path, request.layers)
             pictures[layer if is_chosen else replace(layer, weights=(), parameters=())] = drawn if is_chosen else ()
-    _check_layers(request.layers, [layer.row.path for layer in pictures])
+    paths = [layer.row.path for layer in pictures]
+    if request.layers is not None and not any(fnmatchcase(path, request.layers) for path in paths):
+        guess = closest(request.layers, paths)
+        hint = f"did you mean `{guess}`?" if guess else "`netinspect summary` lists them"
+        raise InputError(f"--layers {request.layers or repr('')} matches no layer; {hint}")
     of_layers = replace(empty, layers=tuple(pictures))
     of_network = (
         Planned(kind, file, subject=subject)
@@ -42,27 +51,17 @@ def plan(network: Network, profile: Profile, request: Request) -> Plan:
     return replace(of_layers, pictures=(*of_network, *(planned for drawn in pictures.values() for planned in drawn)))
 
 
-def _check_layers(pattern: str | None, paths: Sequence[str]) -> None:
-    if pattern is not None and not any(fnmatchcase(path, pattern) for path in paths):
-        guess = closest(pattern, list(paths))
-        hint = f"did you mean `{guess}`?" if guess else "`netinspect summary` lists them"
-        raise InputError(f"--layers {pattern or repr('')} matches no layer; {hint}")
-
-
-def _of_layer(layer: Layer, kinds: Sequence[Kind], plan: Plan) -> Iterator[Planned]:
-    for kind in kinds:
-        if kind.of_layer is not None:
-            for subject, name in kind.of_layer(layer, plan):
-                yield Planned(kind, f"{kind.name}/{layer.file_name(name)}", layer, subject)
-
-
 # --- layers and their weights ------------------------------------------------------------------
 
 
 def _layers(network: Network, profile: Profile) -> Iterator[Layer]:
     """Every row with its number, which stays the same whatever is drawn."""
     calls = {call.path: call for call in network.calls}
-    parameters = dict(_scope_parameters(network))
+    parameters = {  # by row path, those that scopes have of their own
+        parameter_path(parameter, scope): ((parameter.key, parameter.shape),)
+        for scope, parameter in _scoped(network.root)
+        if parameter.key not in network.ties
+    }
     digits = digits_of(profile)
     for number, row in enumerate(profile.root.rows, 1):
         call = calls.get(row.path)
@@ -83,13 +82,6 @@ def _is_matrix(shape: tuple[int, ...], *, is_bare: bool) -> bool:
     """Whether there is more than a row to draw. A bare parameter may be a row with axes of size 1 around it."""
     axes = [size for size in shape if size != 1] if is_bare else shape
     return len(axes) > 1 and prod(shape) > 0
-
-
-def _scope_parameters(network: Network) -> Iterator[tuple[str, DrawnWeights]]:
-    """By row path, the parameters that scopes have of their own."""
-    for scope, parameter in _scoped(network.root):
-        if parameter.key not in network.ties:
-            yield parameter_path(parameter, scope), ((parameter.key, parameter.shape),)
 
 
 def _scoped(scope: Scope) -> Iterator[tuple[Scope, Parameter]]:

@@ -51,7 +51,7 @@ def test_a_fence_is_longer_than_any_in_the_spec():
     assert html.count("</details>") == 1
 
 
-@pytest.mark.parametrize("most", [2_000, 10_000, markdown.MOST, (1 << 20) - 1])
+@pytest.mark.parametrize("most", [2_000, markdown.MOST, (1 << 20) - 1])
 def test_5000_findings_stay_below_the_limit_and_those_left_out_are_counted(most):
     found = [finding(message=f"wrong × {n}", file=f"specs/é{n:05}.yaml", note="why") for n in range(5000)]
     text = markdown.document(check_of(found), color=False, most=most)

@@ -17,8 +17,9 @@ from typing import Final
 from netinspect.catalogue import LAYERS
 from netinspect.drafts.style import Rewritten, Style
 from netinspect.drafts.torch_program.blocks import network_of
-from netinspect.drafts.torch_program.calls import call_module, in_order, new_work
-from netinspect.drafts.torch_program.expressions import Frame
+from netinspect.drafts.torch_program.calls import call_module, in_order
+from netinspect.drafts.torch_program.frames import Frame
+from netinspect.drafts.torch_program.interpreter import new_work
 from netinspect.drafts.torch_program.values import (
     NONE,
     Argument,

@@ -16,9 +16,10 @@ from typing import Final
 
 from netinspect.drafts.style import Rewritten, Style, stuck_at
 from netinspect.drafts.torch_program.blocks import Network, network_of, objects_below
-from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, in_order, new_work
-from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate
-from netinspect.drafts.torch_program.interpreter import Returned, run
+from netinspect.drafts.torch_program.calls import bind, call_function, call_module, construct, in_order
+from netinspect.drafts.torch_program.expressions import evaluate
+from netinspect.drafts.torch_program.frames import Frame, Work
+from netinspect.drafts.torch_program.interpreter import Returned, new_work, run
 from netinspect.drafts.torch_program.layer_calls import result_of
 from netinspect.drafts.torch_program.naming import input_names, live_steps
 from netinspect.drafts.torch_program.torch_calls import sizes_of

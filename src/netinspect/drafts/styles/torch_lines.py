@@ -158,4 +158,4 @@ def layer_of(body: str) -> str | None:
     return lines[0].removeprefix("- ") if len(lines) == 1 else None
 
 
-STYLE: Final = Style("torch code", rewrite, doubts=True, of_files=True)
+STYLE: Final = Style("torch code", rewrite, doubts=True, of_files=True, layer_of=layer_of)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.drafts.torch_program import reshaping
+from netinspect.drafts.torch_program import layer_calls
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
@@ -74,11 +74,11 @@ def unpacked(value: Value, count: int, steps: list[Step]) -> list[Value]:
     if isinstance(value, Shape):
         if value.start == 0 and value.stop is None:
             value.tensor.rank = count
-        return [reshaping.size(value.tensor, value.start + place) for place in range(count)]
+        return [layer_calls.size(value.tensor, value.start + place) for place in range(count)]
     if isinstance(value, Pieces):
         return [Tensor(value.step, f"[{place}]", value.axes, value.rank, value.memory) for place in range(count)]
     if isinstance(value, Tensor):
-        return [reshaping.index(value, literal(place), steps) for place in range(count)]
+        return [layer_calls.index(value, literal(place), steps) for place in range(count)]
     if isinstance(value, Opaque):
         return [value] * count
     items = items_of(value)
@@ -91,7 +91,7 @@ def item(value: Value, index: Value, steps: list[Step]) -> Value:
     """`value[index]`."""
     match value:
         case Tensor():
-            return reshaping.index(value, index, steps)
+            return layer_calls.index(value, index, steps)
         case Pieces():
             place = whole_number(index)
             if place < 0:
@@ -109,7 +109,7 @@ def item(value: Value, index: Value, steps: list[Step]) -> Value:
             place = whole_number(index)
             if value.stop is not None or (value.start and place < 0):
                 raise Untold
-            return reshaping.size(value.tensor, value.start + place)
+            return layer_calls.size(value.tensor, value.start + place)
         case dict():
             if str(known(index)) not in value:
                 raise Untold
@@ -166,7 +166,7 @@ def call(name: str, arguments: list[Argument], steps: list[Step]) -> Value:
                 raise Untold
             return [literal(number, counted=True) for number in range(*bounds)]
         case "len", [Tensor() as tensor]:
-            return reshaping.size(tensor, 0)
+            return layer_calls.size(tensor, 0)
         case "len", [value]:
             return literal(len(items_of(value)), counted=True)
         case "zip", _:

@@ -1,17 +1,15 @@
 """What a call does in a torch program: functions and classes of the text, modules, names of torch.
 
-A class that is called runs its constructor, a module its forward; both are followed by `interpreter`, which knows no
-module and calls this one through its `Work`.
+A class that is called runs its constructor, a module its forward. The lines of both are followed by `interpreter`,
+which stands behind this module and is handed over in the `Work`.
 """
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 
 from netinspect.drafts.torch_program import builtins, layer_calls, tensors, torch_calls
-from netinspect.drafts.torch_program.expressions import Frame, Work, evaluate, set_attribute
-from netinspect.drafts.torch_program.interpreter import MAX_DEPTH, Returned, run
+from netinspect.drafts.torch_program.frames import Frame, set_attribute
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
@@ -57,18 +55,7 @@ def call_function(
         above,
         inputs=frame.inputs,
     )
-    frame.work.depth += 1
-    if frame.work.depth > MAX_DEPTH:
-        raise Untold
-    try:
-        if isinstance(function.node, ast.Lambda):
-            return evaluate(function.node.body, inner)
-        run(function.node.body, inner)
-    except Returned as returned:
-        return returned.value
-    finally:
-        frame.work.depth -= 1
-    return NONE
+    return frame.work.follow(function.node, inner)
 
 
 def bind(function: Function, arguments: Sequence[Argument]) -> dict[str, Value]:
@@ -126,16 +113,7 @@ def construct(kind: Class, arguments: Sequence[Argument], frame: Frame) -> Value
         instance.arguments = {name: value for name, value in names.items() if value is not instance}
         named = {name: rescoped(name, value, instance) for name, value in names.items()}
         above = kind.definer("__init__")
-        inner = Frame(named, frame.work, constructor.around, [], instance, above)
-        frame.work.depth += 1
-        if frame.work.depth > MAX_DEPTH:
-            raise Untold
-        try:
-            run(constructor.node.body, inner)  # type: ignore[arg-type]
-        except Returned:
-            pass
-        finally:
-            frame.work.depth -= 1
+        frame.work.follow(constructor.node, Frame(named, frame.work, constructor.around, [], instance, above))
     elif instance.children is not None:
         torch_calls.fill(instance.children, arguments)
     else:
@@ -322,8 +300,3 @@ def _call_method(
     if name in ("to", "cuda", "cpu", "eval", "train", "float", "apply", "requires_grad_", "half"):
         return owner
     raise Untold
-
-
-def new_work(axes: str = "batch", *, turning: bool = False) -> Work:
-    """The work of following one program, with the inputs' axes as they are assumed to stand."""
-    return Work(call, axes, turning)

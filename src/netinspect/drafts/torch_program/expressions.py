@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import ast
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from netinspect.catalogue import LAYERS
 from netinspect.drafts.torch_program import arithmetic, builtins, tensors, torch_calls
+from netinspect.drafts.torch_program.frames import Frame, give_name, set_attribute
 from netinspect.drafts.torch_program.values import (
     FLAT,
     NONE,
@@ -26,70 +26,18 @@ from netinspect.drafts.torch_program.values import (
     Layer,
     Method,
     Opaque,
-    Parameter,
-    Place,
     Sample,
     Scalar,
     Shape,
-    Step,
     Super,
     Tensor,
     Torch,
     Untold,
     Value,
-    carries_weights,
     known,
     literal,
     truth,
 )
-
-MAX_STEPS: Final = 200_000
-
-
-@dataclass(slots=True)
-class Work:
-    """What is left to do, and how the axes of the program's inputs are taken to stand.
-
-    call       what a call does (`calls.call`)
-    axes       of the inputs of the main forward; turning: whether a permute may put time before the batch
-    left       steps that may still be followed; depth: calls inside calls; forwards: forwards that are being followed
-    constants  numbers at the top of the file, by name
-    stuck      the first statement that could not be followed
-    """
-
-    call: Callable[[Value, list[Argument], Frame], Value]
-    axes: str = "batch"
-    turning: bool = False
-    left: int = MAX_STEPS
-    depth: int = 0
-    forwards: int = 0
-    constants: dict[str, Scalar] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    stuck: ast.stmt | None = None
-
-    def spend(self) -> None:
-        """Count a step; Untold where too many were followed."""
-        self.left -= 1
-        if self.left < 0:
-            raise Untold
-
-
-@dataclass(slots=True)
-class Frame:
-    """The names that a line can see, and the list of steps in which its tensors are made.
-
-    owner  the object whose constructor or method runs; at the top of a file the object that its names make up
-    open   whether a name that nothing defines is an input, as in lines without a function around them
-    """
-
-    names: dict[str, Value]
-    work: Work
-    around: MutableMapping[str, Value]
-    steps: list[Step]
-    owner: Instance | None = None
-    above: Class | None = None
-    open: bool = False
-    inputs: list[Tensor] = field(default_factory=list)
 
 
 def evaluate(node: ast.expr, frame: Frame) -> Value:
@@ -342,36 +290,6 @@ def _differs(base: ast.expr, name: str, value: Value, frame: Frame) -> bool:
     if not isinstance(before, Scalar) or frame.work.forwards > 1:
         return False  # of modules inside, two calls are held against each other
     return not isinstance(value, Scalar) or before.value is UNKNOWN or before.value != value.value
-
-
-def give_name(value: Value, name: str) -> None:
-    """Let a step or a parameter remember the name that its value is bound to."""
-    if isinstance(value, Tensor) and isinstance(value.source, Step) and not value.path:
-        value.source.variable = name
-    if isinstance(value, Parameter) and value.name is None:
-        value.name = name
-
-
-def set_attribute(owner: Instance, name: str, value: Value) -> None:
-    """`self.name = value`: a module gets its place and a parameter its name."""
-    if name in ("forward", "__call__", "train", "eval"):
-        raise Untold(f"`{name}` is replaced")
-    before = owner.attributes.get(name)
-    others = [other for key, other in owner.attributes.items() if key != name]
-    is_module = isinstance(before, Layer | Container | Instance) and before is not value
-    if is_module and any(other is before for other in others):
-        raise Untold(f"`{name}` is given to another layer, and the first one goes on under another name")
-    if isinstance(value, Layer | Container | Instance):
-        if value.place is None and owner.children is not None:
-            owner.children.add(name, value)
-        elif value.place is None:
-            value.place = Place(owner, name)
-        elif carries_weights(value) and value.place.owner is not owner:
-            raise Untold
-    elif isinstance(value, Parameter):
-        value.name = value.name if value.name in owner.attributes else name
-        value = Tensor(value, rank=len(value.shape))
-    owner.attributes[name] = value
 
 
 def function_of(node: ast.FunctionDef | ast.Lambda, frame: Frame) -> Function:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from netinspect.drafts.torch_program import arithmetic, builtins, layer_calls
-from netinspect.drafts.torch_program.expressions import Frame, assign, evaluate, function_of, give_name, note_training
+from netinspect.drafts.torch_program import arithmetic, builtins, calls, layer_calls
+from netinspect.drafts.torch_program.expressions import assign, evaluate, function_of, note_training
+from netinspect.drafts.torch_program.frames import Frame, Work, give_name
 from netinspect.drafts.torch_program.values import (
     NONE,
     UNKNOWN,
@@ -53,6 +54,27 @@ class _LeftLoop(Exception):
 
     def __init__(self, *, ends: bool) -> None:
         self.ends = ends
+
+
+def new_work(axes: str = "batch", *, turning: bool = False) -> Work:
+    """The work of following one program, with the inputs' axes as they are assumed to stand."""
+    return Work(calls.call, follow, axes, turning)
+
+
+def follow(function: ast.FunctionDef | ast.Lambda, frame: Frame) -> Value:
+    """What a function gives whose arguments are among the names of the frame."""
+    frame.work.depth += 1
+    if frame.work.depth > MAX_DEPTH:
+        raise Untold
+    try:
+        if isinstance(function, ast.Lambda):
+            return evaluate(function.body, frame)
+        run(function.body, frame)
+    except Returned as returned:
+        return returned.value
+    finally:
+        frame.work.depth -= 1
+    return NONE
 
 
 # --- statements ----------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-"""Layers called with tensors, and what every step has in common: how the axes stand, and what becomes of its tensors.
+"""Layers called with tensors, and what every step has in common: how the axes stand, what becomes of its tensors, and
+their sizes and parts.
 
 In a spec the batch is the first axis. Code may have time before the batch, or no batch at all: a tensor knows how its
 axes stand there, and a step that mixes the two ways is Untold.
@@ -13,6 +14,7 @@ from typing import Final
 from netinspect.catalogue import LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.drafts.torch_program.values import (
+    UNKNOWN,
     Argument,
     Input,
     Layer,
@@ -273,3 +275,51 @@ def axis_of(axes: str, dim: Value) -> Value:
             raise Untold
         return literal({0: 1, 1: 0}.get(number, number))
     return literal(number + 1 if number >= 0 else number)
+
+
+def size(tensor: Tensor, axis: int) -> Scalar:
+    """A size of a tensor, known when the network has an input."""
+    if tensor.axes == "time":
+        axis = whole_number(axis_of("time", literal(axis)))
+    elif tensor.axes == "lone":
+        axis = axis + 1 if axis >= 0 else axis
+    if tensor.axes in ("lost", "merged"):
+        raise Untold
+    if axis == 0 and tensor.axes in ("batch", "time"):
+        return Scalar((THE_BATCH, ".shape[0]"), UNKNOWN)
+    return Scalar((tensor, f".shape[{axis}]"), UNKNOWN)
+
+
+def is_batch(value: Value) -> bool:
+    """Whether a size is that of the batch."""
+    return isinstance(value, Scalar) and value.parts == (THE_BATCH, ".shape[0]")
+
+
+def index(tensor: Tensor, items: Value, steps: list[Step]) -> Value:
+    """`tensor[items]`; whole slices at the end say nothing."""
+    written = list(items) if isinstance(items, tuple) else [items]
+    if tensor.axes in ("lost", "merged") or any(isinstance(item, Tensor) for item in written):
+        raise Untold
+    axes = tensor.axes
+    if axes == "time":
+        first, second, *rest = [*written, slice(None), slice(None)][: max(2, len(written))]
+        if not isinstance(second, slice) or any(item is Ellipsis for item in written):
+            raise Untold
+        written, axes = [second, first, *rest], "batch" if isinstance(first, Scalar) else "time"
+    elif axes == "lone":
+        written = [slice(None), *written]
+    elif axes == "batch" and written[0] is not Ellipsis and not _is_full(written[0]):
+        axes = "any"
+    while len(written) > 1 and _is_full(written[-1]):
+        written.pop()
+    if all(_is_full(item) for item in written):
+        return tensor
+    rank = tensor.rank
+    if rank is not None:
+        dropped = sum(isinstance(item, Scalar) and item.value is not None for item in written)
+        rank = rank - dropped + sum(isinstance(item, Scalar) and item.value is None for item in written)
+    return result_of(Step("getitem", [(None, tensor), (None, tuple(written))]), steps, axes, rank)
+
+
+def _is_full(item: Value) -> bool:
+    return isinstance(item, slice) and item == slice(None)

@@ -1,15 +1,17 @@
 """What is done with tensors: each layer, function, method and operator is one step.
 
 In a spec the batch is the first axis. Code may have time before the batch, or no batch at all: a tensor knows how its
-axes stand there, and dims are put over into those of a spec. A step that mixes the two ways is Untold.
+axes stand there, and dims are put over into those of a spec. A step that mixes the two ways is Untold. A step that
+moves axes may turn a tensor around, or back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
 
-from netinspect.catalogue import FUNCTIONS
+from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.drafts.torch_program.layer_calls import (
     TURNED,
@@ -18,17 +20,20 @@ from netinspect.drafts.torch_program.layer_calls import (
     axis_of,
     call_layer,
     change_in_place,
+    is_batch,
     memory_of,
     outputs_of,
     record,
     result_of,
+    size,
 )
-from netinspect.drafts.torch_program.reshaping import reshaped, size
 from netinspect.drafts.torch_program.values import (
     FLAT,
     Argument,
+    Container,
     Layer,
     Method,
+    Module,
     Pieces,
     Sample,
     Scalar,
@@ -266,3 +271,164 @@ def attribute(tensor: Tensor, name: str, steps: list[Step]) -> Value:
     if name == "T":
         return call_method(tensor, "t", [], steps)
     return Method(tensor, name)
+
+
+# --- steps that move axes or change their number ------------------------------------------------------
+
+
+class _Move(NamedTuple):
+    """A call that moves the axes of a tensor. `turning`: whether a permute may put time before the batch."""
+
+    name: str
+    tensor: Tensor
+    arguments: Sequence[Argument]
+    steps: list[Step]
+    turning: bool
+
+
+def reshaped(
+    name: str, tensor: Tensor, arguments: Sequence[Argument], steps: list[Step], *, turning: bool
+) -> Value | None:
+    """The result of a function that moves axes, or None where it is done like any other function."""
+    move = _MOVES.get(name)
+    return None if move is None else move(_Move(name, tensor, arguments, steps, turning))
+
+
+def _view(move: _Move) -> Value | None:
+    name, tensor, arguments, steps, _ = move
+    sizes = [value for _, value in arguments]
+    if len(sizes) == 1 and isinstance(sizes[0], list | tuple):
+        sizes = list(sizes[0])
+    plain = [item.value if isinstance(item, Scalar) else None for item in sizes]
+    if tensor.axes == "lone" and len(sizes) == 3 and plain[1:] == [1, -1]:
+        return replace(tensor, axes="time", rank=3)
+    if tensor.axes == "time" and len(sizes) == 2 and plain[1] == -1 and not is_batch(sizes[0]):
+        return replace(tensor, axes="lone", rank=2)
+    # `T * b`: time and batch as one axis.
+    first = sizes[0] if len(sizes) == 2 else None
+    is_product = isinstance(first, Scalar) and len(tensors_in(first)) == 2 and " * " in first.parts
+    if tensor.axes == "time" and is_product:
+        return replace(tensor, axes="merged", rank=2)
+    if tensor.axes == "merged" and len(sizes) == 3 and plain[2] in (-1, None):
+        return replace(tensor, axes="time", rank=3)
+    if tensor.axes not in ("batch", "any"):
+        raise Untold
+    if tensor.axes == "batch" and len(sizes) == 2:
+        flat = sizes[1] is FLAT or plain[1] == -1 or (isinstance(plain[1], int) and plain[1] > 0)
+        if flat and (is_batch(sizes[0]) or (sizes[1] is FLAT and plain[0] == -1)):
+            return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
+    if any(not isinstance(item, Scalar) for item in sizes):
+        raise Untold
+    axes = "batch" if is_batch(sizes[0]) or (plain[0] == -1 and tensor.rank != 3) else "any"
+    if isinstance(tensor.source, Step) and not _lies_in_order(tensor.source.called):
+        name = "reshape"  # memory may lie in another order, which `contiguous()` in the code took care of
+    step = Step(name, [(None, tensor), *((None, item) for item in sizes)])
+    return result_of(step, steps, axes, len(sizes))
+
+
+def _lies_in_order(called: Module | str) -> bool:
+    """Whether the memory of a result certainly lies in the order of its axes."""
+    if isinstance(called, Container) and called.children:
+        return _lies_in_order([*called.children.values()][-1])
+    return isinstance(called, Layer) and LAYERS[called.kind].argument("batch_first") is None
+
+
+def _permute(move: _Move) -> Value | None:
+    name, tensor, arguments, steps, turning = move
+    dims = [value for _, value in arguments]
+    order = [whole_number(item) for item in (dims[0] if len(dims) == 1 and isinstance(dims[0], list | tuple) else dims)]
+    if name != "permute" and len(order) == 2:
+        swapped = {item % tensor.rank if tensor.rank else item for item in order}
+        if swapped != {0, 1}:
+            if tensor.axes in TURNED:
+                raise Untold
+            return None
+        order = [1, 0, *range(2, tensor.rank or 3)]
+    if tensor.axes == "time" and len(order) == 3:
+        stands = {0: 1, 1: 0, 2: 2}
+        order = [stands[item % 3] for item in order]
+        if order == [0, 1, 2]:
+            return replace(tensor, axes="batch", rank=3)
+        return result_of(
+            Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]),
+            steps,
+            "batch" if order[0] == 0 else "any",
+            3,
+        )
+    if tensor.axes in TURNED:
+        raise Untold
+    if turning and tensor.axes == "batch" and len(order) == 3 and order[1] == 0:
+        order = [0, order[0], order[2]]
+        if order == [0, 1, 2]:
+            return replace(tensor, axes="time", rank=3)
+        return result_of(
+            Step("permute", [(None, tensor), *((None, literal(item)) for item in order)]), steps, "time", 3
+        )
+    return None
+
+
+def _flatten(move: _Move) -> Value | None:
+    tensor = move.tensor
+    named = {key or ("start_dim", "end_dim")[place]: value for place, (key, value) in enumerate(move.arguments)}
+    start = whole_number(named.get("start_dim", literal(0)))
+    if start == 1 and "end_dim" not in named and tensor.axes in ("batch", "any"):
+        return call_layer(Layer("Flatten", []), [(None, tensor)], move.steps)
+    if start == 0 or tensor.axes in TURNED:
+        raise Untold
+    return None
+
+
+def _squeeze(move: _Move) -> Value | None:
+    """`x.squeeze()`: which axes go is known only behind a layer that leaves one feature, or a pool to 1."""
+    _, tensor, arguments, steps, _ = move
+    if arguments:
+        return None
+    layer = tensor.source.called if isinstance(tensor.source, Step) else None
+    if isinstance(layer, Layer) and tensor.axes == "batch" and not tensor.path:
+        outputs = layer.argument("out_features")
+        if layer.kind == "Linear" and outputs is not None and known(outputs) == 1:
+            return result_of(Step("squeeze", [(None, tensor), (None, literal(-1))]), steps, "batch")
+        pooled = layer.argument("output_size")
+        sizes = pooled if isinstance(pooled, tuple | list) else [pooled]
+        if layer.kind.startswith("Adaptive") and pooled is not None and all(known(item) == 1 for item in sizes):
+            return call_layer(Layer("Flatten", []), [(None, tensor)], steps)
+    raise Untold
+
+
+def _unsqueeze(move: _Move) -> Value | None:
+    if move.tensor.axes != "lone" or whole_number(move.arguments[0][1]) not in (0, 1):
+        return None
+    return replace(move.tensor, axes="time" if whole_number(move.arguments[0][1]) == 1 else "batch")
+
+
+def _interpolate(move: _Move) -> Value | None:
+    """The size of another tensor is written size by size."""
+    _, tensor, arguments, steps, _ = move
+    order = ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor")
+    named = {key or order[place]: value for place, (key, value) in enumerate(arguments)}
+    shape = named.get("size")
+    if isinstance(shape, Shape):
+        if shape.start == 2 and shape.stop is None and (shape.tensor.rank or tensor.rank) is not None:
+            axes = list(range(2, shape.tensor.rank or tensor.rank or 0))
+        elif shape.start < 0 and shape.stop is None:
+            axes = list(range(shape.start, 0))
+        else:
+            raise Untold
+        named["size"] = tuple(size(shape.tensor, axis) for axis in axes)
+    kept = {key: value for key, value in named.items() if not (isinstance(value, Scalar) and value.value is None)}
+    if tensor.axes not in ("batch", "any"):
+        raise Untold
+    return result_of(Step("interpolate", [(None, tensor), *kept.items()]), steps, tensor.axes, tensor.rank)
+
+
+_MOVES: Final[Mapping[str, Callable[[_Move], Value | None]]] = {
+    "view": _view,
+    "reshape": _view,
+    "permute": _permute,
+    "transpose": _permute,
+    "swapaxes": _permute,
+    "flatten": _flatten,
+    "squeeze": _squeeze,
+    "unsqueeze": _unsqueeze,
+    "interpolate": _interpolate,
+}

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netinspect.analysis.profile import profile
-from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
@@ -119,7 +118,7 @@ def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
     """The first of each kind of recurrent layer that runs over a sequence, step by step."""
     first: dict[str, Call] = {}
     for call in calls:
-        if call.entry.name in RECURRENT:
+        if call.entry.recurs == "sequence":
             first.setdefault(call.entry.name, call)
     unrolled = []
     for name, call in first.items():
@@ -292,21 +291,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         op = names.get(item, "input")
         return replace(box, op=op, family="input", notes=() if item.type.is_float else (item.type.dtype,))
     if isinstance(item, Scope):
-        name = _name_of_all(node)
-        scopes = [member for member in node.members if isinstance(member, Scope)]
-        label, *others = dict.fromkeys(
-            forms.of[scope].label for scope in scopes[: node.period] if scope in forms.of
-        ) or [item.title or name]
-        op = ", ".join([label, *(other.rpartition(" ")[2] for other in others)])
-        return replace(
-            box,
-            op=op,
-            name="" if name == op else name,
-            count=node.count if others else node.count * node.period,
-            notes=(*held(item, forms), *(differences(scopes) if node.count > 1 else ()), *box.notes),
-            family=_scope_family(item),
-            block=True,
-        )
+        return _closed(box, node, item, forms)
     if node.symbol:
         return replace(box, op=node.symbol, symbol=node.symbol, family="join", shape="")
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
@@ -316,8 +301,27 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
-        box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.name in RECURRENT
+        box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.recurs == "sequence"
     )  # fmt: skip
+
+
+def _closed(box: Box, node: Node, scope: Scope, forms: Forms) -> Box:
+    """The box as that of a closed scope, or of several one after the other."""
+    name = _name_of_all(node)
+    scopes = [member for member in node.members if isinstance(member, Scope)]
+    label, *others = dict.fromkeys(forms.of[scope].label for scope in scopes[: node.period] if scope in forms.of) or [
+        scope.title or name
+    ]
+    op = ", ".join([label, *(other.rpartition(" ")[2] for other in others)])
+    return replace(
+        box,
+        op=op,
+        name="" if name == op else name,
+        count=node.count if others else node.count * node.period,
+        notes=(*held(scope, forms), *(differences(scopes) if node.count > 1 else ()), *box.notes),
+        family=_scope_family(scope),
+        block=True,
+    )
 
 
 def _name_of_all(node: Node) -> str:

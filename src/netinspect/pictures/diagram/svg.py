@@ -168,7 +168,10 @@ class _Pen:
         return f"{ring}{self.paint('join', fill='page', stroke='ink')}/>\n{sign}{paint}/>"
 
     def _line(self, line: Line) -> str:
-        points = _without_head(line.points) if line.arrow else line.points
+        points = line.points
+        if line.arrow:  # it ends within its arrow's head, so that the tip stays sharp
+            (x, y), (dx, dy) = points[-1], _direction(points)
+            points = (*points[:-1], (x - dx * _HEAD_LENGTH / 2, y - dy * _HEAD_LENGTH / 2))
         way = " ".join(command + " ".join(map(self._at, points)) for command, points in rounded(points))
         paint = self.paint(f"line-{line.role}", stroke=line.role)
         drawn = f'<path d="{way}" fill="none"{paint} stroke-width="{_number(line.width or LINE_WIDTHS[line.role])}"/>'
@@ -193,12 +196,6 @@ def _head(points: Sequence[Point]) -> tuple[Point, Point, Point]:
     back = (x - dx * _HEAD_LENGTH, y - dy * _HEAD_LENGTH)
     side = (-dy * _HEAD_HALF, dx * _HEAD_HALF)
     return (x, y), (back[0] + side[0], back[1] + side[1]), (back[0] - side[0], back[1] - side[1])
-
-
-def _without_head(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """A line that ends within its arrow's head, so that the tip stays sharp."""
-    (x, y), (dx, dy) = points[-1], _direction(points)
-    return (*points[:-1], (x - dx * _HEAD_LENGTH / 2, y - dy * _HEAD_LENGTH / 2))
 
 
 def _direction(points: Sequence[Point]) -> Point:

@@ -8,7 +8,7 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
-from netinspect.network.axes import RECURRENT, unit_axes
+from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
 _SHORT: Final = {
@@ -56,7 +56,7 @@ def operation(call: Call) -> str:
         size = _argument(call, "output_size")
         sizes = size if isinstance(size, tuple) else (size,)
         return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
-    if name in RECURRENT and call.arguments.get("bidirectional"):
+    if call.entry.recurs == "sequence" and call.arguments.get("bidirectional"):
         return f"Bi{name}"
     kernel = window(call)
     return f"{stem} {times(kernel)}" if kernel else stem
@@ -91,7 +91,12 @@ def patch(call: Call) -> tuple[int, ...]:
 
 def options(call: Call) -> dict[str, str]:
     """What else a reader wants to know of a layer, by kind: `stride 4`, `depthwise`, `12 heads`."""
-    words = {word: f"{word} {size}" for word in ("stride", "dilation") if (size := _unequal_one(_argument(call, word)))}
+    words: dict[str, str] = {}
+    for word in ("stride", "dilation"):
+        argument = _argument(call, word)
+        sizes = argument if isinstance(argument, tuple) else (argument,)
+        if any(isinstance(side, int) and side != 1 for side in sizes):
+            words[word] = f"{word} {sizes[0] if len(set(sizes)) == 1 else times(sizes)}"
     if call.entry.family == "pooling" and _argument(call, "stride") in (window(call), *window(call)[:1]):
         words = {}  # what a reader expects of a pooling
     groups = _argument(call, "groups") if family(call) in ("convolution", "upsampling") else None
@@ -143,13 +148,6 @@ def of_all(words: Iterable[str]) -> str:
     return " or ".join(different) if len(different) <= _FEW else f"{different[0]} … {different[-1]}"
 
 
-def _unequal_one(size: Any) -> str:
-    sizes = size if isinstance(size, tuple) else (size,)
-    if all(side == 1 or not isinstance(side, int) for side in sizes):
-        return ""
-    return str(sizes[0]) if len(set(sizes)) == 1 else times(sizes)
-
-
 def _argument(call: Call, name: str) -> Any:
     """What a layer's or function's argument was given, None where it has none of that name."""
     if name in call.arguments:
@@ -188,7 +186,10 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
-        return "" if _is_trivial_flatten(call) else "flatten"
+        # Only axes of size 1 are flattened away, or axes before the last one, as when heads are joined again.
+        before, after = call.inputs[0].type.shape, call.outputs[0].type.shape
+        is_trivial = [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
+        return "" if is_trivial else "flatten"
     if is_quiet(call) and _is_cut(call):
         return operation(call)
     if name == "getitem" and is_quiet(call):
@@ -232,13 +233,6 @@ def _is_cut(call: Call) -> bool:
     before, after = call.inputs[0].type, call.outputs[0].type
     is_view = call.result.alias and call.entry.effect == "moves"
     return is_view and before.rank == after.rank and after.elements < before.elements
-
-
-def _is_trivial_flatten(call: Call) -> bool:
-    """Whether only axes of size 1 are flattened away, or axes before the last are (heads joined again)."""
-    before = call.inputs[0].type.shape
-    after = call.outputs[0].type.shape
-    return [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
 
 
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}

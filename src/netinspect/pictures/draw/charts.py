@@ -166,6 +166,13 @@ def _draw_dots(axes: Axes, panel: Dots, kept: Sequence[int], looks: dict[str, in
     return float(ends[0]), float(ends[1])
 
 
+_Row = tuple[int, int, list[tuple[int, int]]]
+"""Where a row stands, its number, and its dots, the smallest first: values with the positions of their series."""
+
+_Steps = dict[tuple[int, int], tuple[float, float, str]]
+"""By the place of a row and the number of a step in it: where it begins and ends on the axis, and its text."""
+
+
 def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, high: float, form: Size) -> None:
     """The number of every dot, what lies between them and the notes; the axis is made as long as they need it.
 
@@ -177,7 +184,6 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
     gap = GAP + form.type_size * 0.45
     width = axes.get_window_extent().width * 72 / axes.figure.get_dpi()
     transform = axes.xaxis.get_transform()
-    spilled: set[tuple[int, int]] = set()
     rows = [(place, row, panel.dots(row)) for place, row in enumerate(kept) if panel.dots(row)]
     steps = {
         (place, number): (*transform.transform(np.array(_ends(panel, step, row), float)), step.text)
@@ -185,36 +191,7 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
         for number, step in enumerate(panel.steps[row] if panel.steps else ())
         if step.text
     }
-    notes = {place: panel.notes[row] for place, row, _ in rows if panel.notes and panel.notes[row]}
-    firsts = {place: panel.text(dots[0][0]) for place, _, dots in rows if dots[0][0] != dots[-1][0]}
-    for place, _, dots in rows:
-        if place in notes and place in firsts and dots[0][1] == len(panel.series) - 1:
-            firsts[place] = f"{notes.pop(place)}   {firsts[place]}"
-    leads = {
-        (place, number) for place, row, dots in rows if len(dots) > 2
-        for number, step in enumerate(panel.steps[row] if panel.steps else ())
-        if (step.start, step.end) == (dots[0][1], dots[1][1])
-    }  # fmt: skip
-    lasts = {place: float(transform.transform(np.array([dots[-1][0]], float))[0]) for place, _, dots in rows}
-    before, behind = dict(firsts), dict[int, str]()
-    per_point = 1.0
-    while True:
-        before |= {key[0]: f"{steps[key][2]}   {firsts[key[0]]}" for key in spilled & leads if key[0] in firsts}
-        left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
-        for place, _, dots in rows:
-            remarks = [notes[place]] if place in notes else []
-            remarks += [steps[key][2] for key in steps if key[0] == place and key in spilled - leads]
-            behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(remarks))).strip()
-        rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}
-        needed = [(lasts[place] - low) / max(room, width / 6) for place, room in rooms.items()]
-        per_point = max([*needed, (high - low) / width, 1e-6 if high > low else 0.5 / width])
-        more = {
-            key for key, (start, end, text) in steps.items()
-            if key not in spilled and abs(end - start) / per_point < _points(text, letters) + 2 * gap
-        }  # fmt: skip
-        if not more:
-            break
-        spilled |= more
+    per_point, left, before, behind, spilled = _fitted(axes, panel, rows, steps, (low, high), letters, gap)
     limits = transform.inverted().transform(np.array([low - left * per_point, low + (width - left) * per_point]))
     axes.set_xlim(float(limits[0]), float(limits[1]))
     mark(
@@ -245,6 +222,61 @@ def _ends(panel: Dots, step: Step, row: int) -> tuple[int, int]:
     assert start is not None
     assert end is not None
     return start, end
+
+
+class _Fitted(NamedTuple):
+    """How long an axis is so that the words at both ends of each row have room.
+
+    per_point       how much of the axis a point of the paper is
+    left            points before the lowest value
+    before, behind  the words, by the place of the row
+    spilled         the steps that stand among them, as they are longer than their pieces of the line
+    """
+
+    per_point: float
+    left: float
+    before: dict[int, str]
+    behind: dict[int, str]
+    spilled: set[tuple[int, int]]
+
+
+def _fitted(
+    axes: Axes, panel: Dots, rows: Sequence[_Row], steps: _Steps, ends: tuple[float, float], letters: float, gap: float
+) -> _Fitted:
+    """Steps go to the ends of their rows until all others fit. `ends` are the lowest and the highest value."""
+    width = axes.get_window_extent().width * 72 / axes.figure.get_dpi()
+    transform = axes.xaxis.get_transform()
+    notes = {place: panel.notes[row] for place, row, _ in rows if panel.notes and panel.notes[row]}
+    firsts = {place: panel.text(dots[0][0]) for place, _, dots in rows if dots[0][0] != dots[-1][0]}
+    for place, _, dots in rows:
+        if place in notes and place in firsts and dots[0][1] == len(panel.series) - 1:
+            firsts[place] = f"{notes.pop(place)}   {firsts[place]}"
+    leads = {
+        (place, number) for place, row, dots in rows if len(dots) > 2
+        for number, step in enumerate(panel.steps[row] if panel.steps else ())
+        if (step.start, step.end) == (dots[0][1], dots[1][1])
+    }  # fmt: skip
+    lasts = {place: float(transform.transform(np.array([dots[-1][0]], float))[0]) for place, _, dots in rows}
+    before, behind = dict(firsts), dict[int, str]()
+    spilled: set[tuple[int, int]] = set()
+    low, high = ends
+    while True:
+        before |= {key[0]: f"{steps[key][2]}   {firsts[key[0]]}" for key in spilled & leads if key[0] in firsts}
+        left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
+        for place, _, dots in rows:
+            remarks = [notes[place]] if place in notes else []
+            remarks += [steps[key][2] for key in steps if key[0] == place and key in spilled - leads]
+            behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(remarks))).strip()
+        rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}
+        needed = [(lasts[place] - low) / max(room, width / 6) for place, room in rooms.items()]
+        per_point = max([*needed, (high - low) / width, 1e-6 if high > low else 0.5 / width])
+        more = {
+            key for key, (start, end, text) in steps.items()
+            if key not in spilled and abs(end - start) / per_point < _points(text, letters) + 2 * gap
+        }  # fmt: skip
+        if not more:
+            return _Fitted(per_point, left, before, behind, spilled)
+        spilled |= more
 
 
 def _apart(

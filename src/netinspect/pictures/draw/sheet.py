@@ -80,18 +80,13 @@ def _joined(parts: Sequence[Pixels], gap: int, align: Align, axis: int) -> Pixel
 
 def _placed(parts: Sequence[Pixels], places: Sequence[tuple[int, int]], height: int, width: int) -> Pixels:
     """Parts on one paper of that size, the upper left corner of each at its y and x."""
-    parts = _alike(parts)
+    if any(part.ndim == 3 for part in parts):
+        # All are RGB as soon as one is. Indices among them may only be text: pictures are coloured beforehand.
+        parts = [colour.coloured(part, colour.GREY) if part.ndim == 2 else part for part in parts]
     canvas = paper(height, width, rgb=parts[0].ndim == 3)
     for part, (y, x) in zip(parts, places, strict=True):
         canvas[y : y + part.shape[0], x : x + part.shape[1]] = part
     return canvas
-
-
-def _alike(parts: Sequence[Pixels]) -> list[Pixels]:
-    """All RGB as soon as one is. Indices among them may only be text: pictures are coloured beforehand."""
-    if all(part.ndim == 2 for part in parts):
-        return list(parts)
-    return [colour.coloured(part, colour.GREY) if part.ndim == 2 else part for part in parts]
 
 
 def padded(pixels: Pixels, top: int, right: int, bottom: int, left: int) -> Pixels:

@@ -17,7 +17,7 @@ from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.look import Description, Picture, Scale, number, sizes
-from netinspect.recording import Spectrogram
+from netinspect.recording import Array, Prepared, Spectrogram
 
 Values = NDArray[np.floating]
 
@@ -45,6 +45,14 @@ def decibels(values: Values, unit: str) -> Values:
 def painted(values: Values, unit: str) -> tiles.Pixels:
     """One pixel a cell, uint8 (frequency, time, 3), low frequencies at the bottom."""
     return colour.coloured(colour.sequential(decibels(values, unit)[::-1] + RANGE_DB, RANGE_DB), colour.SEQUENTIAL)
+
+
+def as_seen(sample: Prepared) -> Array | None:
+    """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
+    heard = sample.spectrogram
+    if sample.picture is not None or heard is None:
+        return sample.picture
+    return painted(heard.values, heard.unit)
 
 
 def spectrogram(

@@ -30,6 +30,7 @@ def curves(functions: Sequence[ActivationCurve], origin: Origin | None = None) -
     figure = paper(max(4.2, 2.3 * columns), 0.5 + 2.4 * rows)
     title = head(figure, "Activation functions of this network", origin)
     low, high = _limits(functions)
+    in_words: list[str] = []
     for place, function in enumerate(functions):
         axes = figure.add_subplot(rows, columns, place + 1)
         axes.axhline(0, color="#BBBBBB", linewidth=0.7)
@@ -42,7 +43,11 @@ def curves(functions: Sequence[ActivationCurve], origin: Origin | None = None) -
         axes.text(0.03, 0.96, users, transform=axes.transAxes, va="top", fontsize=6.5, color=GREY)
         axes.tick_params(labelsize=6.5)
         axes.spines[["top", "right"]].set_visible(False)
-    alt = "Curves of the activation functions: " + "; ".join(_told(function) for function in functions) + "."
+        values = function.y[np.isfinite(function.y)]
+        span = f"from {number(values.min())} to {number(values.max())}" if len(values) else "no finite value"
+        inputs = f"from {number(function.x[0])} to {number(function.x[-1])}"
+        in_words.append(f"{function.name} {span} for inputs {inputs}")
+    alt = f"Curves of the activation functions: {'; '.join(in_words)}."
     alt = f"{alt} {origin}." if origin else alt
     return Picture(figure, Description("activation_functions", title, alt, total=len(functions)))
 
@@ -61,12 +66,6 @@ def used_by(layers: tuple[str, ...]) -> str:
     if len(layers) == 1:
         return f"layer {layers[0]}"
     return f"{len(layers)} layers" if layers else ""
-
-
-def _told(function: ActivationCurve) -> str:
-    values = function.y[np.isfinite(function.y)]
-    span = f"from {number(values.min())} to {number(values.max())}" if len(values) else "no finite value"
-    return f"{function.name} {span} for inputs from {number(function.x[0])} to {number(function.x[-1])}"
 
 
 # --- in an album -----------------------------------------------------------------------------

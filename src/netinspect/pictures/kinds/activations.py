@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect import recording
-from netinspect.network.axes import CELLS
 from netinspect.network.network import Call
 from netinspect.pictures.axes import along, clock, filter_peaks, frequencies
 from netinspect.pictures.draw import colour, sheet, tiles
@@ -245,11 +244,13 @@ def _heat_map(activation: LayerOutput, values: Values, tone: Tone, look: Look) -
     slower = _slower(activation.clock, by)
     marks = ticks(np.arange(length) * by, across) if slower is None else time_marks(slower, length, across)
     along = activation.along if slower is None else SECONDS
-    upwards = f"peak frequency of the filter / {activation.peak_unit}"
-    body = (
-        sheet.with_axes(large, ticks(kept, down), marks, activation.units, along) if peaks is None
-        else sheet.with_axes(large, _peak_marks(peaks[kept], down), marks, upwards, along)
-    )  # fmt: skip
+    if peaks is None:
+        body = sheet.with_axes(large, ticks(kept, down), marks, activation.units, along)
+    else:  # marks at some of the rows, as `ticks` has them, with the frequency of each
+        rows = [(tick.at, float(peaks[kept[int(tick.text)]])) for tick in ticks(np.arange(len(kept)), down)]
+        peak_marks = [Tick(at, f"{peak:.0f}" if peak >= 100 else number(peak)) for at, peak in rows]
+        upwards = f"peak frequency of the filter / {activation.peak_unit}"
+        body = sheet.with_axes(large, peak_marks, marks, upwards, along)
     notes = (f"each pixel is the value of largest magnitude of {by}",) if by > 1 else ()
     order = "in order of index" if peaks is None else "by their filters' peak frequency, low ones at the bottom"
     order = order if len(kept) == len(values) else f"the strongest {order}"
@@ -277,12 +278,6 @@ def _waveform(activation: LayerOutput, values: Values) -> Picture:
         Description("activations", " · ".join(segments), alt, activation.layer, activation.sizes,
                     Scale(-limit, limit, "layer"), None, tuple(range(len(values))), len(values), notes),
     )  # fmt: skip
-
-
-def _peak_marks(peaks: Values, down: int) -> list[Tick]:
-    """Marks at some of the rows, as `ticks` has them, with the frequency of each."""
-    rows = [(tick.at, float(peaks[int(tick.text)])) for tick in ticks(np.arange(len(peaks)), down)]
-    return [Tick(at, f"{peak:.0f}" if peak >= 100 else number(peak)) for at, peak in rows]
 
 
 def _cells(values: Values, tone: Tone, units: str) -> tuple[Pixels, str, tuple[int, ...]]:
@@ -347,7 +342,7 @@ def _is_drawn(call: Call, plan: Plan) -> bool:
         return False
     if plan.request.everything:
         return call.module is not None or not call.result.alias
-    is_later_step = call.again and call.entry.name in CELLS  # drawn over time
+    is_later_step = call.again and call.entry.recurs == "step"  # drawn over time
     return call.entry.family in SHOWN and call.entry.name not in _FLAT and not is_later_step
 
 

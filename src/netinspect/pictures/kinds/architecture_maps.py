@@ -28,7 +28,7 @@ from netinspect.pictures.look import Description, Look, Picture
 from netinspect.pictures.page.plate import Plate, vector
 from netinspect.pictures.request import Step
 from netinspect.pictures.run import Scene
-from netinspect.recording import Array, Prepared
+from netinspect.recording import Prepared
 
 SIDE: Final = 240
 """Most pixels a side of a map: half as many again as its box has on a sharp screen would not be seen."""
@@ -41,7 +41,9 @@ def map_of(output: LayerOutput, look: Look) -> Pillow.Image:
     downwards and time across, or turned where its box is high; of a vector a cell for each unit."""
     values = output.values.astype(np.float32, copy=False)
     if prod(values.shape[1:]) == 1:
-        plane = _cells(values.reshape(-1), in_column=values.ndim == 1)
+        # Units below each other, or a block of them that is near square, its last row filled up with zeros.
+        columns = 1 if values.ndim == 1 else ceil(sqrt(len(values)))
+        plane = np.pad(values.reshape(-1), (0, -len(values) % columns)).reshape(-1, columns)
     elif values.ndim == 2:
         plane = values.T if output.sizes[-1] == 1 else values
     else:
@@ -54,12 +56,6 @@ def map_of(output: LayerOutput, look: Look) -> Pillow.Image:
     tone = tone_of(plane, look)
     small = tiles.strongest(plane, *(tiles.reduction(side, SIDE) for side in plane.shape))
     return sheet.image(tone.paint(small[::-1] if output.spectrogram else small), tone.colormap)
-
-
-def _cells(values: Array, *, in_column: bool) -> Array:
-    """Units below each other, or a block of them that is near square, its last row filled up with zeros."""
-    columns = 1 if in_column else ceil(sqrt(len(values)))
-    return np.pad(values, (0, -len(values) % columns)).reshape(-1, columns)
 
 
 def input_image(prepared: Prepared) -> Image | None:

@@ -271,9 +271,10 @@ def _rows(values: Values, limit: float, axes: Axes, names: tuple[str, ...], *, i
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     timed = axes.clock if names[1] == "time" else None
     seconds = () if timed is None else time_marks(Clock(timed.step * by, timed.start), length, across)
+    title = "frequency / Hz" if is_heard and axes.frequencies is not None else _STEPS.get(names[0], "row")
     body = sheet.with_axes(
         large, _row_marks(count, down, axes, is_heard=is_heard), seconds or ticks(np.arange(length) * by, across),
-        _row_title(count, names[0], axes, is_heard=is_heard),
+        title if count > 1 else "",
         SECONDS if seconds else _STEPS.get(names[1], "position"),
     )  # fmt: skip
     words = (showing(count, len(rows), f"{_STEPS.get(names[0], 'row')}s"),) if len(rows) > 1 else ()
@@ -292,12 +293,6 @@ def _row_marks(rows: int, down: int, axes: Axes, *, is_heard: bool) -> list[shee
         return frequency_marks(axes.frequencies, down)
     order = np.arange(rows)
     return ticks(order[::-1] if is_heard else order, down, 40)
-
-
-def _row_title(rows: int, name: str, axes: Axes, *, is_heard: bool) -> str:
-    if rows == 1:
-        return ""
-    return "frequency / Hz" if is_heard and axes.frequencies is not None else _STEPS.get(name, "row")
 
 
 # --- in an album -----------------------------------------------------------------------------

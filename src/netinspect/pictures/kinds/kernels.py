@@ -93,20 +93,19 @@ def _grid(tensor: Tensor, weight: Weights, images: Weights, look: Look) -> Pictu
     colormap = colour.GREY if in_colour else colour.DIVERGING
     notes = (*remarks(weight), *reduction)
     bar = bar_of(limits, colormap, "weight of red, green, blue" if in_colour else "weight")
-    alt = f"{_what(tensor, weight, in_colour=in_colour)} {tensor.origin}."
+    of = "channels" if tensor.groups > 1 and weight.shape[1] == 1 else "kernels"
+    how = "in colour, zero is mid-grey" if in_colour else "red above zero, blue below"
+    low = " Low frequencies are at the bottom." if tensor.spectrogram else ""
+    alt = (
+        f"The {of} of {tensor.layer}, {sizes(tensor.weight.shape)}, one tile each, {how}, on one scale.{low} "
+        f"{tensor.origin}."
+    )
     return Picture(
         sheet.sheet(segments, body, colormap, bars=(bar,), notes=notes),
         Description("kernels", " · ".join(segments), alt, tensor.layer, tensor.weight.shape, limits.scale,
                     "RGB" if in_colour else colormap, choice.indices, len(weight), notes,
                     tuple(pair for pair in labels if pair[1])),
     )  # fmt: skip
-
-
-def _what(tensor: Tensor, weight: Weights, *, in_colour: bool) -> str:
-    of = "channels" if tensor.groups > 1 and weight.shape[1] == 1 else "kernels"
-    how = "in colour, zero is mid-grey" if in_colour else "red above zero, blue below"
-    low = " Low frequencies are at the bottom." if tensor.spectrogram else ""
-    return f"The {of} of {tensor.layer}, {sizes(tensor.weight.shape)}, one tile each, {how}, on one scale.{low}"
 
 
 def _layout(pixels: Pixels, captions: Sequence[str]) -> Grid:
@@ -172,18 +171,12 @@ def _laid_out(pixels: Pixels, rows: Choice, columns: Choice, limits: Limits, inp
     if limits.gains:
         between = "\n" if across else " "
         outputs = [f"{index}{between}{gain_text(gain)}" for index, gain in zip(outputs, limits.gains, strict=True)]
-    inputs = _depth_words(columns, pixels.shape[2])
+    depth = pixels.shape[2]  # the slices of a volume are `3/0 3/1 3/2`
+    inputs = [str(index) if depth == 1 else f"{index}/{at}" for index in columns.indices for at in range(depth)]
     down = _marks(layout.height, layout, inputs if across else outputs)
     sideways = _marks(layout.width, layout, outputs if across else inputs)
     names = (input_word, "output") if across else ("output", input_word)
     return sheet.with_axes(tiles.tile(flat, layout), down, sideways, *names)
-
-
-def _depth_words(columns: Choice, depth: int) -> list[str]:
-    """`3` for a plane, `3/0 3/1 3/2` for the slices of a volume."""
-    if depth == 1:
-        return [str(index) for index in columns.indices]
-    return [f"{index}/{at}" for index in columns.indices for at in range(depth)]
 
 
 def slice_count(look: Look) -> int:

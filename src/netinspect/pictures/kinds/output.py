@@ -24,11 +24,11 @@ from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks
 from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.plots import BLUE, VERMILION, dress, head, paper
 from netinspect.pictures.draw.sheet import Bar, Tick
+from netinspect.pictures.draw.signals import as_seen
 from netinspect.pictures.draw.text import SMALL, TEXT, broken, drawable, label
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.activations import LayerOutput, activations
-from netinspect.pictures.kinds.strip import as_seen
 from netinspect.pictures.look import Description, Look, Origin, Picture, Scale, number, sizes
 from netinspect.pictures.run import OUTPUT, Scene
 from netinspect.pictures.stems import file_name

@@ -95,7 +95,9 @@ def frames_of(network: Network, sight_of: dict[Value, Sight], index: int) -> tup
     for call in network.calls:
         value = call.outputs[0]
         sight = sight_of[value]
-        if not call.result.reach.windows or not _is_known(sight, space):
+        places = {sight.along(axis) for axis in range(len(sight.carried))}
+        is_known = all(axis in places and sight.fields.get(axis) is not None for axis in space)
+        if not call.result.reach.windows or not is_known:
             continue
         full_box = unit_box(sight, target, [size // 2 for size in value.type.shape], index)
         box = tuple(side for axis, side in zip(spatial_axes(target), full_box, strict=True) if (index, axis) in space)
@@ -114,11 +116,6 @@ def first_global(network: Network, sight_of: dict[Value, Sight], index: int) -> 
         if call.entry.is_layer and all(axis in fields and fields[axis] is None for axis in space):
             return f"{call.path} {call.entry.name}" if call.path.isdecimal() else call.path
     return ""
-
-
-def _is_known(sight: Sight, space: Sequence[Axis]) -> bool:
-    places = {sight.along(axis) for axis in range(len(sight.carried))}
-    return all(axis in places and sight.fields.get(axis) is not None for axis in space)
 
 
 def chosen(frames: Sequence[Frame], most: int = MOST) -> tuple[Frame, ...]:
@@ -190,21 +187,18 @@ def _way(
     makers = network.makers
     current: Call | None = call
     while current is not None and current.inputs:
-        wide = [
-            value for value in current.inputs if value in sight_of and sight_of[value].fields.get(source) is not None
-        ]
-        if not wide:
+        widths = {
+            value: field.size
+            for value in current.inputs
+            if value in sight_of and (field := sight_of[value].fields.get(source)) is not None
+        }
+        if not widths:
             return
-        value = max(wide, key=lambda value: _field_size(sight_of[value], source))
+        value = max(widths, key=widths.__getitem__)
         for axis, window in current.result.reach.windows:
             if sight_of[current.inputs[0]].along(axis) == source and window != Window():
                 yield current, axis, window
         current = makers.get(value)
-
-
-def _field_size(sight: Sight, source: Axis) -> int:
-    field = sight.fields.get(source)
-    return field.size if field is not None else 0
 
 
 # --- pictures --------------------------------------------------------------------------------

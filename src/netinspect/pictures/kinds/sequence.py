@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.network.axes import RECURRENT
 from netinspect.network.network import Call
 from netinspect.pictures.axes import clock
 from netinspect.pictures.draw import colour, sheet, tiles
@@ -230,7 +229,7 @@ def _body(output: OverTime, tone: Tone, kept: NDArray[np.intp], by: int) -> Pixe
 def _planned(layer: Layer, plan: Plan) -> Iterator[tuple[str, str]]:
     """RNN, LSTM and GRU over time, and cells that are called step by step."""
     call = layer.call
-    is_recurrent = call is not None and call.entry.name in RECURRENT and len(call.outputs[0].type.shape) == 3
+    is_recurrent = call is not None and call.entry.recurs == "sequence" and len(call.outputs[0].type.shape) == 3
     if call is not None and (is_recurrent or call in plan.loops):
         yield "", layer.row.path
 

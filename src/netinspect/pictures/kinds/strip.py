@@ -12,14 +12,13 @@ from netinspect.network.network import Call
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import not_finite
 from netinspect.pictures.draw.sheet import CAPTION, Bar
-from netinspect.pictures.draw.signals import painted
+from netinspect.pictures.draw.signals import as_seen
 from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import LayerOutput, Tone, drawn_activation, strength, tone_of
 from netinspect.pictures.look import CLIP, Description, Look, Picture, showing, sizes, unusual
 from netinspect.pictures.run import Scene
-from netinspect.recording import Array, Prepared
 
 COLUMNS: Final = 8
 ROWS: Final = 5
@@ -160,15 +159,11 @@ def _shortened(name: str) -> str:
 
 def strip_calls(layers: Sequence[Layer]) -> list[Call]:
     """The calls that make the strip: activation functions on maps, or convolutions where those are mostly without."""
-    maps = [layer.call for layer in layers if layer.call is not None and _has_maps(layer.call)]
+    types = [(layer.call, layer.call.outputs[0].type) for layer in layers if layer.call is not None]
+    maps = [call for call, type in types if type.rank in (4, 5) and min(type.shape[-2:]) > 1 and type.is_float]
     functions = [call for call in maps if call.entry.family == "activation"]
     convolutions = [call for call in maps if call.entry.family == "convolution"]
     return functions if len(functions) > max(1, len(convolutions) // 2) else convolutions
-
-
-def _has_maps(call: Call) -> bool:
-    shape = call.outputs[0].type.shape
-    return len(shape) in (4, 5) and min(shape[-2:]) > 1 and call.outputs[0].type.is_float
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
@@ -180,14 +175,6 @@ def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
     sample = scene.session.samples[0]
     return strip(layers, as_seen(sample), scene.look, sample.array.shape[1:])
-
-
-def as_seen(prepared: Prepared) -> Array | None:
-    """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
-    spectrogram = prepared.spectrogram
-    if prepared.picture is not None or spectrogram is None:
-        return prepared.picture
-    return painted(spectrogram.values, spectrogram.unit)
 
 
 KIND: Final = Kind(

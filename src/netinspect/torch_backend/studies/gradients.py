@@ -29,7 +29,10 @@ def gradients(
     The model comes back as it was, gradients and frozen parameters too.
     """
     layers = [call for call in network.calls if call.module is not None and not call.again and call.result.parameters]
-    parameters = {call: _parameters(model, call) for call in layers}
+    parameters: dict[Call, list[nn.Parameter]] = {}
+    for call in layers:  # its matrices and kernels, or all that it has if those are none
+        weights = [model.get_parameter(f"{call.module}.{weight.name}") for weight in call.result.parameters]
+        parameters[call] = [parameter for parameter in weights if parameter.dim() > 1] or weights
     tensors = batch(network, prepared, device_of(model))
     skips = skip_operands(network)
     depth = depths(network)
@@ -42,12 +45,6 @@ def gradients(
         )
         for call in layers
     )  # fmt: skip
-
-
-def _parameters(model: nn.Module, call: Call) -> list[nn.Parameter]:
-    """A layer's weights: its matrices and kernels, or all it has if those are none."""
-    weights = [model.get_parameter(f"{call.module}.{weight.name}") for weight in call.result.parameters]
-    return [parameter for parameter in weights if parameter.dim() > 1] or weights
 
 
 def _run(

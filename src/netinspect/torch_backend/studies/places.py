@@ -61,14 +61,17 @@ def attended_places(network: Network) -> dict[str, AttendedPlaces]:
                 edges = [
                     (*(edge[at] for at in mark.tolist()), edge[-1]) for edge, mark in zip(edges, marks, strict=True)
                 ]
-                queries, keys = (_renumbered(numbers, present) for numbers in (queries, keys))
+                queries, keys = (
+                    torch.where(
+                        numbers == NOWHERE,
+                        NOWHERE,
+                        torch.searchsorted(present, numbers.contiguous()).to(numbers.dtype),
+                    )
+                    for numbers in (queries, keys)
+                )
                 sizes = tuple(map(len, marks))
             places[path] = AttendedPlaces(grid.input, sizes, tuple(edges), queries.numpy(), keys.numpy())
     return places
-
-
-def _renumbered(numbers: Tensor, present: Tensor) -> Tensor:
-    return torch.where(numbers == NOWHERE, NOWHERE, torch.searchsorted(present, numbers.contiguous()).to(numbers.dtype))
 
 
 def _edges(size: int, field: Field) -> tuple[float, ...]:
@@ -160,7 +163,9 @@ def _kept(call: Call, value: Value, cells: dict[Value, Cells]) -> Cells | None:
 def _along(numbers: Tensor, shape: tuple[int, ...], call: Call | None) -> Tensor | None:
     """Numbers for a tensor of another shape; None where an axis that tells cells apart has gone or has changed."""
     for axis in range(numbers.dim()):
-        numbers = numbers.narrow(axis, 0, 1) if _is_constant(numbers, axis) else numbers
+        start = numbers.narrow(axis, 0, 1)
+        is_constant = numbers.stride(axis) == 0 or bool((numbers == start).all())
+        numbers = start if is_constant else numbers
     axes = call.result.reach.axes if call is not None else None
     if axes is not None:
         sources = [source[0] if len(source) == 1 else None for source in axes]
@@ -187,10 +192,6 @@ def _along(numbers: Tensor, shape: tuple[int, ...], call: Call | None) -> Tensor
         if numbers.shape[axis] not in (1, size):
             return None
     return numbers.expand(shape)
-
-
-def _is_constant(numbers: Tensor, axis: int) -> bool:
-    return numbers.stride(axis) == 0 or bool((numbers == numbers.narrow(axis, 0, 1)).all())
 
 
 # --- queries and keys ------------------------------------------------------------------------
