@@ -228,10 +228,9 @@ def _cost(state: Snapshot | Layer | None, metric: str) -> int | None:
 def _names(contenders: Sequence[Contender]) -> list[str]:
     """What networks are called: those of the gallery by its names, others by their own rather than by their files'."""
     labels = [network.label for network in contenders]
-    is_file = [network.label.startswith(network.profile.source) for network in contenders]
     names = [
-        _name_of(network.profile) if has_file else network.label
-        for network, has_file in zip(contenders, is_file, strict=True)
+        _name_of(network.profile) if network.label.startswith(network.profile.source) else network.label
+        for network in contenders
     ]
     return _distinct(names, labels)
 
