@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -494,6 +495,39 @@ def test_the_plot_of_networks_is_sorted_with_factors_to_the_first_and_the_front(
     assert [rows[number] for number in scatter.front] == ["resnet18", "resnet34"]
 
 
+PLAIN = "name: {name}\ninput: [1, {side}, {side}]\nlayers:\n  - conv: Conv2d({width}, kernel_size=3)\n"
+
+
+def written(**networks):
+    """Spec files by name, of (name, side of the input, channels)."""
+    for file, (name, side, width) in networks.items():
+        text = PLAIN.format(name=name, side=side, width=width)
+        Path(f"{file}.yaml").write_text(text, encoding="utf-8")
+    return [f"{file}.yaml" for file in networks]
+
+
+@pytest.mark.parametrize("options", [(), ("--per-layer",)])
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_calls_networks_of_files_by_their_names_and_says_that_their_inputs_differ(monkeypatch, options):
+    title, rows, (params, _), *_ = drawn(monkeypatch, *written(a=("Small", 8, 2), b=("Large", 8, 4)), *options)
+    names = [group.name for group in params.series] if options else rows
+    assert set(names) == {"Small", "Large"}
+    assert title.endswith("how many times that of Small")
+    files = written(a=("Small", 8, 2), b=("Large", 16, 4), c=("Large", 8, 4))
+    title, rows, (params, _), *_ = drawn(monkeypatch, *files, "mlp", *options)
+    names = [group.name for group in params.series] if options else rows
+    assert set(names) == {"Small", "b.yaml", "c.yaml", "mlp"}  # two have one name
+    assert title.endswith("\nthe inputs differ in size: MACs are those of different inputs")
+
+
+@pytest.mark.usefixtures("in_a_folder")
+def test_the_plot_of_a_baseline_does_not_compare_macs_of_another_input(monkeypatch):
+    old, new = written(a=("Net", 8, 2), b=("Net", 16, 4))
+    _, rows, (params, macs), _ = drawn(monkeypatch, "--baseline", old, new)
+    assert rows[0] == "Net (was a.yaml)"
+    assert (params.notes[0], macs.notes[0]) == ("+100.0%", "another input")
+
+
 @pytest.mark.usefixtures("in_a_folder")
 def test_two_costs_have_a_front_too(monkeypatch):
     *_, scatter = drawn(monkeypatch, "mlp", "lenet", "lenet5")
@@ -514,10 +548,10 @@ def test_the_plot_of_aligned_layers_has_a_dot_of_each_network(monkeypatch):
 @pytest.mark.usefixtures("in_a_folder")
 def test_the_plot_of_a_baseline_has_both_states_and_the_layers_that_changed(monkeypatch):
     _, rows, (params, macs), _ = drawn(monkeypatch, "--baseline", "lenet5", "lenet")
-    assert rows[0] == "lenet.yaml (was lenet5.yaml)"
+    assert rows[0] == "LeNet, as tabled in the\nlecture (was LeNet-5)"
     at = {row: number for number, row in enumerate(rows)}
     old, new = params.series
-    assert (old.values[0], new.values[0], params.notes[0]) == (61_706, 51_902, "-15.9%")
+    assert (old.values[0], new.values[0], params.notes[0]) == (61_706, 51_902, "−15.9%")
     assert (old.values[at["C5"]], new.values[at["C5"]], params.notes[at["C5"]]) == (48_120, None, "removed")
     assert (old.values[at["F6 → fc1"]], new.values[at["F6 → fc1"]]) == (10_164, 48_120)
     assert macs.notes[at["F6 → fc1"]] == "+376.2%"
@@ -526,7 +560,7 @@ def test_the_plot_of_a_baseline_has_both_states_and_the_layers_that_changed(monk
 @pytest.mark.usefixtures("in_a_folder")
 def test_a_network_without_a_baseline_is_drawn_as_new(monkeypatch):
     _, rows, (params, _), _ = drawn(monkeypatch, "--baseline", "lenet", "lenet", "mlp")
-    assert rows == ["lenet.yaml", "mlp.yaml"]
+    assert rows == ["LeNet, as tabled in the\nlecture", "Fully connected network,\n2-3-2-1"]
     assert params.notes == ("", "new")
     assert [group.values for group in params.series] == [(51_902, None), (51_902, 20)]
 

@@ -213,8 +213,11 @@ def test_the_diagram_is_as_wide_and_as_dark_as_asked(here):
         drawn("net.yaml", "--what", "architecture", *options)
         svg = (here / "out" / "architecture.svg").read_text(encoding="utf-8")
         with Image.open(here / "out" / "architecture.png") as image:
-            assert image.width == pytest.approx(2 * int(re.search('width="([0-9]+)"', svg)[1]), abs=2)
-            return svg, image.convert("RGB").getpixel((2, 2))
+            size = [2 * int(re.search(f'{side}="([0-9]+)"', svg)[1]) for side in ("width", "height")]
+            assert image.size == pytest.approx(size, abs=2)  # nothing stands beneath it
+            corner, foot = (image.convert("RGB").getpixel((2, y)) for y in (2, image.height - 3))
+            assert corner == foot
+            return svg, corner
 
     page, on_page = drawn_with()
     narrow, _ = drawn_with("--diagram-width", "300")

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -14,8 +15,9 @@ from PIL import Image
 
 from netinspect.cli.main import main
 from netinspect.network.load import load
-from netinspect.pictures.diagram.glyph import WIDEST_MAP
+from netinspect.pictures.diagram.glyph import LEAST_WINDOW, WIDEST_MAP, Glyph, window_on
 from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
+from netinspect.pictures.diagram.parts import Box
 from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Face
 from netinspect.pictures.draw import colour
 from netinspect.pictures.kinds.activations import LayerOutput
@@ -166,6 +168,33 @@ def test_the_pixels_show_the_maps_where_their_boxes_stand(album):
                 x + (column + 0.5) * width / pixels.shape[1],
             )
             assert np.abs(page[int(middle_y), int(middle_x)] - pixels[row, column]).max() < 40
+
+
+def test_a_window_covers_as_many_pixels_of_a_map_as_its_kernel(album):
+    folder, _, _ = album
+    drawing = (folder / "out" / "architecture_maps.svg").read_text(encoding="utf-8")
+    windows = []
+    for way in re.findall(r'd="([^"]*)Z" fill="none" stroke="#FFFFFF"', drawing):
+        numbers = [float(number) for number in re.findall(r"[\d.]+", way)]
+        windows.append((numbers[0::2], numbers[1::2]))
+    drawn = images(folder)
+    boxes = [drawn["input, 3@20×30"], drawn["first: Conv 3×3, → ReLU, 4@18×28"]]
+    for (xs, ys), (element, _), cells, kernel in zip(windows, boxes, ((20, 30), (18, 28)), (3, 2), strict=True):
+        left, top, width, height = (float(element.get(name)) for name in ("x", "y", "width", "height"))
+        across, down = width / cells[1], height / cells[0]
+        assert max(xs) - min(xs) == pytest.approx(kernel * across, abs=0.2)
+        assert max(ys) - min(ys) == pytest.approx(kernel * down, abs=0.2)
+        assert (min(xs) - left) / across == pytest.approx((cells[1] - kernel) // 2, abs=0.1)
+        assert (min(ys) - top) / down == pytest.approx((cells[0] - kernel) // 2, abs=0.1)
+
+
+def test_a_window_over_time_covers_its_taps_and_all_units():
+    box = Box("a", "Conv", "convolution", channels=8, space=(16,))
+    drawn = Glyph(box, 64.0, 20.0, 2.0, (), (), 0, 0, 0, 0, facing=True)
+    (x0, y0), _, (x1, y1), _ = window_on(drawn, (4,), 33.0, 11.0)
+    assert (x0, x1, y0, y1) == (24.0, 40.0, 0.0, 20.0)
+    (x0, _), _, (x1, _), _ = window_on(replace(drawn, thickness=16.0), (1,), 9.0, 11.0)
+    assert x1 - x0 == pytest.approx(LEAST_WINDOW)
 
 
 def test_two_runs_give_the_same_bytes(album):

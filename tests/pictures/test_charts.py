@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from matplotlib.path import Path
 from matplotlib.text import Text
 
 from netinspect.pictures.draw.chart_axes import short, short_time
@@ -96,6 +97,11 @@ def test_a_factor_of_the_first_two_dots_that_has_no_room_stands_before_them():
     assert {"1.02×   1.00k", "1.00M", "980×"} <= set(texts(axes))
 
 
+def test_a_note_stands_at_the_dot_of_the_last_series():
+    (axes,) = one_panel((10, 10), (1000, 5), notes=("(100×)", "(0.5×)")).axes
+    assert texts(axes) == ["10", "1.00k   (100×)", "(0.5×)   5", "10"]
+
+
 def test_a_row_without_a_form_has_no_such_dot():
     (axes,) = one_panel((5, 6), (None, 7)).axes
     assert dots(axes) == [[(5, 0), (6, 1)], [(7, 1)]]
@@ -149,10 +155,10 @@ def test_marks_of_an_axis_with_long_texts_beside_the_dots_do_not_touch_and_none_
 def test_of_many_layers_as_many_as_fit_are_shown_the_dearest_and_the_sums_in_their_order(size, most):
     names = tuple(f"l{number}" for number in range(90))
     panel = Dots("parameters", (Series("a", tuple(range(1, 91))),))
-    figure = dots_chart("x", names, (panel,), size=size, sums=frozenset({0}))
+    figure = dots_chart("x\nmore", names, (panel,), size=size, sums=frozenset({0}))
     (axes,) = figure.axes
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["l0", *names[-most + 1 :]]
-    assert f"({most - 1} of 89, the dearest)" in figure.get_suptitle()  # the sum is no layer
+    assert figure.get_suptitle() == f"x ({most - 1} of 89, the dearest)\nmore"  # the sum is no layer
     assert figure.get_figheight() <= {"slide": 7.2, "paper": 9.0}[size]
 
 
@@ -296,31 +302,43 @@ def test_short_times():
     ]  # fmt: skip
 
 
-def test_the_name_of_a_network_stands_nearest_its_own_disc():
-    """In a crowd, too: of seven networks of ImageNet two discs overlap."""
-    names = ("alexnet", "vgg16", "resnet18", "resnet50", "resnet152", "mobilenet_v2", "vit_b_16")
-    macs = (714_188_480, *MACS, 300_774_272, 17_564_000_000)
-    params = (61_100_840, *PARAMS, 3_504_872, 86_567_656)
-    top1 = (56.522, *TOP1, 71.878, 81.072)
+SEVEN = {
+    "alexnet": (714_188_480, 56.522, 61_100_840), "vgg16": (15_470_264_320, 71.592, 138_357_544),
+    "resnet18": (1_814_073_344, 69.758, 11_689_512), "resnet50": (4_089_184_256, 76.13, 25_557_032),
+    "resnet152": (11_513_626_624, 78.312, 60_192_808), "mobilenet_v2": (300_774_272, 71.878, 3_504_872),
+    "vit_b_16": (17_564_000_000, 81.072, 86_567_656),
+}  # fmt: skip
+"""Of these two discs overlap, and there is no room beside one of them."""
+
+
+@pytest.mark.parametrize("size", ["slide", "paper"])
+def test_a_name_stands_nearest_its_own_disc_or_a_line_leads_there_past_other_names(size):
+    names = tuple(SEVEN)
+    macs, top1, params = (tuple(column) for column in zip(*SEVEN.values(), strict=True))
     panels = (Dots("parameters", (Series("networks", params),)), Dots("MACs", (Series("networks", macs),)))
     families = ("alexnet", *FAMILIES, "mobilenet", "vit")
     scatter = Scatter("MACs", "top-1", macs, top1, families, (5, 3, 4, 6), area_title="parameters", areas=params)
-    figure = dots_chart("", names, panels, scatter, size="slide")
+    figure = dots_chart("", names, panels, scatter, size=size)
     figure.canvas.draw()
     axes = figure.axes[-1]
-    places = {}
-    for discs in axes.collections:
-        for (x, y), area in zip(discs.get_offsets(), discs.get_sizes(), strict=True):
-            places[float(x), float(y)] = (*axes.transData.transform((x, y)), (area / 3.14159) ** 0.5 * figure.dpi / 72)
-    for text in axes.texts:
+    discs = {}
+    for group in axes.collections:
+        for (x, y), area in zip(group.get_offsets(), group.get_sizes(), strict=True):
+            discs[float(x), float(y)] = (*axes.transData.transform((x, y)), (area / 3.14159) ** 0.5 * figure.dpi / 72)
+    boxes = {text: Text.get_window_extent(text) for text in axes.texts}
+    for text, box in boxes.items():
         name = text.get_text().split("\n")[0]
-        at = names.index(name)
-        box = text.get_window_extent()
+        own = macs[names.index(name)], top1[names.index(name)]
         middle = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
         apart = {
             place: ((middle[0] - x) ** 2 + (middle[1] - y) ** 2) ** 0.5 - radius
-            for place, (x, y, radius) in places.items()
+            for place, (x, y, radius) in discs.items()
         }
-        own = apart[float(macs[at]), float(top1[at])]
-        assert own <= min(apart.values()) + 1e-6 or name == "resnet152", name  # whose own places are all taken
-        assert own < 120, name
+        if text.arrow_patch is None:
+            assert apart[own] <= min(apart.values()) + 1e-6, name
+        else:
+            line = Path([middle, discs[own][:2]])
+            assert not any(line.intersects_bbox(other) for key, other in boxes.items() if key is not text), name
+        for x, y, radius in discs.values():
+            away = x - min(max(x, box.x0), box.x1), y - min(max(y, box.y0), box.y1)
+            assert away[0] ** 2 + away[1] ** 2 > (0.9 * radius) ** 2, name

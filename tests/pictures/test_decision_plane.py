@@ -63,6 +63,17 @@ def test_what_is_above_is_red_and_what_is_below_blue():
     assert at(0.5, -0.5).min() > 240  # the sample
 
 
+def test_the_colours_of_a_probability_reach_from_0_to_1_those_of_other_numbers_as_far_as_they_do():
+    across = up = np.linspace(-1, 1, 5)
+    values = np.broadcast_to(0.5 + 0.1 * across[None, :, None], (5, 5, 1))
+    for threshold, word, limits in ((0.5, "probability", (0, 1)), (0.0, "output", (-0.6, 0.6))):
+        picture = plane(values, across, up, threshold, Origin())
+        bar = picture.image.axes[1]
+        assert bar.get_ylabel() == word
+        assert bar.get_ylim() == pytest.approx(limits)
+        assert (picture.description.scale.low, picture.description.scale.high) == pytest.approx(limits)
+
+
 def test_it_is_drawn_of_networks_of_two_numbers_with_all_samples(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     np.save("points.npy", np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32))

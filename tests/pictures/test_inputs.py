@@ -4,12 +4,14 @@ import warnings
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from netinspect.cli.main import main
 from netinspect.pictures.draw import colour, tiles
 from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.draw.signals import WAVE_HEIGHT
 from netinspect.pictures.kinds.input import Axes, array, photograph, sound, waveform
-from tests.pictures.pixels import enlargement, find, rgb
+from tests.pictures.pixels import enlargement, find, rgb, says
 
 
 def test_a_photograph_is_shown_as_it_is():
@@ -46,6 +48,17 @@ def test_ids_are_drawn_from_zero_up():
     said = array(np.arange(12), "ids").description
     assert (said.scale.low, said.scale.high, said.colormap) == (0.0, 11.0, "magma")
     assert said.title == "input 12 · ids · scale 0…11"
+
+
+def test_ids_have_places_and_numbers_features(tmp_path):
+    for settings, along in (("{shape: [30], dtype: int64, high: 50}", "position"), ("[30]", "feature")):
+        net = f"input: {settings}\nlayers:\n  - {'Embedding(50, 4)' if 'int' in settings else 'Linear(4)'}\n"
+        (tmp_path / "net.yaml").write_text(net, encoding="utf-8")
+        out = tmp_path / "out"
+        options = ["--what", "input", "-o", str(out), "--force"]
+        assert main(["visualize", str(tmp_path / "net.yaml"), *options]) == 0
+        with Image.open(out / "input.png") as image:
+            assert says(np.asarray(image.convert("RGB")), along)
 
 
 def test_time_runs_across():

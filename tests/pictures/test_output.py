@@ -79,6 +79,8 @@ def test_softmax_along_another_axis_is_not_one_of_the_units(answering):
 def test_one_number_is_said_as_what_it_is(answering):
     assert answering([0.25], ["Linear(1)", "Sigmoid"]).sentence == "output 25.0%"
     assert answering([12.5], ["Linear(1)"]).sentence == "output 12.5"
+    picture = output(answering([0.25], ["Linear(1)", "Sigmoid"]), About("noise", None, TRAINED))
+    assert picture.description.title.startswith("output: 25.0% · ")
 
 
 def test_a_language_model_says_the_next_tokens(answering):

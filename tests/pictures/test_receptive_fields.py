@@ -92,7 +92,7 @@ def test_of_too_many_frames_the_first_and_the_last_are_kept():
 
 def test_the_fan_has_the_cells_that_gradients_reach_and_no_others():
     net = network(DILATED)
-    levels = fan_of(net, sights(net))
+    levels = fan_of(net)
     assert [level.name for level in levels] == ["input", "a", "b", "c"]
     assert list(levels[0].cells) == seen_cells(net, "c", torch.randn(1, 1, 64)).flatten().tolist()
     for lower, upper in pairwise(levels):
@@ -101,16 +101,54 @@ def test_the_fan_has_the_cells_that_gradients_reach_and_no_others():
 
 def test_wavenets_taps_double_from_1_to_512():
     net = gallery_reading("wavenet").network
-    levels = fan_of(net, sights(net))
+    levels = fan_of(net)
     gaps = [abs(level.links[1][1] - level.links[0][1]) for level in levels[1:]]
     assert gaps == [1, *(2**power for power in range(10))]
     assert len(levels[0].cells) == 1 + 1 + sum(2**power for power in range(10))
     assert levels[0].cells[-1] == levels[-1].cells[0]  # causal: nothing later than itself
 
 
+STRIDED = """\
+netspec: 1
+input: {channels: 1, time: 200}
+layers:
+  - front: Conv1d(4, kernel_size=16, stride=8)
+  - NORM
+  - a: Conv1d(4, kernel_size=3, dilation=2, padding=2)
+  - NORM
+  - b: Conv1d(4, kernel_size=3, dilation=4, padding=4)
+"""
+
+
+@pytest.mark.parametrize("norm", ["GroupNorm(2)", "InstanceNorm1d"])
+def test_the_fan_leads_through_norms_that_take_statistics_over_time(norm):
+    levels = fan_of(network(STRIDED.replace("NORM", norm)))
+    assert levels == fan_of(network(STRIDED.replace("NORM", "BatchNorm1d")))
+    assert [level.name for level in levels] == ["input", "front", "a", "b"]
+
+
+def test_what_sees_all_of_time_otherwise_has_no_fan():
+    recurrent = "x.transpose(1, 2)\n  - LSTM(4, batch_first=True)\n  - prev.output.transpose(1, 2)"
+    lines = STRIDED.replace("  - NORM\n  - a", "  - NORM\n  - x: ReLU\n  - t: " + recurrent + "\n  - a", 1)
+    assert fan_of(network(lines.replace("NORM", "BatchNorm1d"))) == ()
+
+
+def test_the_cells_of_strided_layers_are_drawn_over_the_middle_of_what_they_see():
+    net = network(STRIDED.replace("NORM", "BatchNorm1d"))
+    fields = {call.path: sights(net)[call.outputs[0]].fields[0, 2] for call in net.calls}
+    for level in fan_of(net)[1:]:
+        field = fields[level.name]
+        for cell in level.cells:
+            assert level.over(cell) == (field.low(cell) + field.high(cell)) / 2
+    (axes,) = fan(fan_of(net), "net").image.axes
+    assert [tick.get_text() for tick in axes.get_yticklabels()] == [
+        "input", "front: 1 apart", "a: 2 apart, 16 in the input", "b: 4 apart, 32 in the input",
+    ]  # fmt: skip
+
+
 def test_a_net_without_dilation_has_no_fan():
     net = network(PICTURES)
-    assert fan_of(net, sights(net)) == ()
+    assert fan_of(net) == ()
 
 
 def patches(figure):

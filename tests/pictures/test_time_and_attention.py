@@ -11,6 +11,7 @@ from netinspect.cli.main import main
 from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet
 from netinspect.pictures.draw.axes import Clock, time_marks
+from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.scaling import peak_frequencies
 from netinspect.pictures.draw.signals import decibels, spectrogram
 from netinspect.pictures.draw.text import TEXT
@@ -104,6 +105,17 @@ def test_each_direction_has_its_own_panel_and_says_which_it_is():
     assert not says(rgb(hidden_states(UnitsOverTime("lstm", values, TRAINED, "x"))), DIRECTIONS[0], TEXT, bold=True)
 
 
+def test_round_indices_are_marked_where_they_begin_anywhere():
+    for indices, texts in (
+        (np.arange(32, 64), ["35", "40", "45", "50", "55", "60"]),
+        (np.arange(10)[::-1], ["5", "0"]),
+    ):
+        marks = ticks(indices, 10, 50)
+        assert [mark.text for mark in marks] == texts
+        assert [indices[int((mark.at - 2) / 10)] for mark in marks] == [int(text) for text in texts]
+    assert [mark.text for mark in ticks(np.array([3, 9, 4, 7]), 10, 20)] == ["3", "4"]
+
+
 def test_time_is_in_seconds_where_it_is_known():
     values = np.zeros((100, 4))
     values[50] = 1.0
@@ -174,6 +186,16 @@ def test_the_first_queries_of_a_long_causal_layer_do_not_set_the_scale():
     said = attention(Heads("attn", weights, TRAINED, "text")).description
     assert said.scale.high == highest(weights, 99.5)
     assert f"have no weight above {said.scale.high:.3g}; the largest of all is 1" in said.notes[0]
+
+
+@pytest.mark.parametrize(("queries", "keys", "cell"), [(12, 100, (18, 3)), (100, 12, (3, 18)), (1, 100, (48, 3))])
+def test_few_queries_or_keys_have_long_cells_so_that_the_name_of_their_axis_fits(queries, keys, cell):
+    weights = np.zeros((1, queries, keys))
+    weights[0, np.arange(queries), np.arange(queries) % keys] = 1.0
+    picture = attention(Heads("attn", weights, TRAINED, "text"))
+    panel = colour.coloured(colour.sequential(weights[0], 1.0, 2.0), colour.SEQUENTIAL)
+    assert find(rgb(picture), panel.repeat(cell[0], axis=0).repeat(cell[1], axis=1))
+    assert says(np.rot90(rgb(picture), -1), "query, the first on top" if queries > 1 else "query")
 
 
 def test_sharp_attention_keeps_its_peaks_on_the_scale():
@@ -298,17 +320,17 @@ def test_what_lies_outside_a_window_is_grey():
 
 @pytest.mark.parametrize(("count", "is_named"), [(5, True), (60, False)])
 def test_few_tokens_stand_at_the_axes(monkeypatch, count, is_named):
-    ticks = []
+    marks = []
     with_axes = sheet.with_axes
     monkeypatch.setattr(
-        sheet, "with_axes", lambda body, rows=(), columns=(), *more: ticks.append((rows, columns)) or with_axes(
+        sheet, "with_axes", lambda body, rows=(), columns=(), *more: marks.append((rows, columns)) or with_axes(
             body, rows, columns, *more
         )
     )  # fmt: skip
     names = [str(number + 100) for number in range(count)]
     heads = Heads("attn", np.full((1, count, count), 1 / count), TRAINED, "text", tokens=(names, names))
     attention(heads)
-    rows, columns = ticks[0]
+    rows, columns = marks[0]
     assert [tick.text for tick in rows] == (names if is_named else [])
     assert [tick.text.replace("\n", "") for tick in columns] == (names if is_named else [])
 

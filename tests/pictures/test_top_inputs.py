@@ -115,6 +115,15 @@ def test_kernels_over_many_channels_or_one_cell_have_no_tile():
     assert tiles_of(weights(4, 20)) is None
 
 
+def test_of_a_linear_layer_it_is_units_and_their_weights():
+    own = np.zeros((2, 2, 3), np.uint8)
+    data = Data("photos", 1, 10, 0.25, "unit")
+    said = top_inputs("fc", [Unit(0, (np.zeros((8, 8, 3), np.uint8),), (1.5,), own)], Origin("net.pt"), data)
+    assert said.description.title.startswith("fc: what drives each unit most · ")
+    assert "showing 1 of 10 units · weights on one scale, ±0.25" in said.description.title
+    assert said.description.alt.startswith("For each unit of fc what")
+
+
 def test_the_kernel_stands_in_its_block_and_its_scale_in_the_title():
     crops = (np.full((8, 8, 3), 90, np.uint8),)
     own = np.arange(12, dtype=np.uint8).reshape(2, 2, 3) * 20

@@ -52,6 +52,11 @@ def figure(contender: Contender, metric: str) -> int:
     return value
 
 
+def inputs_differ(contenders: Sequence[Contender]) -> bool:
+    """Whether the networks have inputs of different sizes, which say what MACs, FLOPs and activations are."""
+    return len({tuple(each.tensor.shape for each in contender.profile.inputs) for contender in contenders}) > 1
+
+
 def published(contenders: Sequence[Contender]) -> tuple[str, ...]:
     """The names of the numbers that any of the networks has among its results, in order."""
     names = {name: None for contender in contenders for name, value in contender.results.items() if is_number(value)}

@@ -154,15 +154,17 @@ def union(field: Field, other: Field) -> Field | None:
     return Field(lows, highs, field.step * (period // field.period))
 
 
-def sights(network: Network) -> dict[Value, Sight]:
-    """What every tensor of the network sees."""
+def sights(network: Network, *, with_statistics: bool = True) -> dict[Value, Sight]:
+    """What every tensor of the network sees. Without statistics, what a norm takes into its mean and variance does not
+    count."""
     by_value: dict[Value, Sight] = {}
     for index, network_input in enumerate(network.inputs):
         space, axes = spatial_axes(network_input), range(len(network_input.value.type.shape))
         carried = tuple(((index, axis),) if axis in space else () for axis in axes)
         by_value[network_input.value] = Sight(carried, {(index, axis): Field() for axis in space})
     for call in network.calls:
-        sight = _call_sight(call, by_value)
+        is_left_out = call.entry.family == "normalisation" and not with_statistics
+        sight = _call_sight(call, by_value, POINTWISE if is_left_out else call.result.reach)
         for value in call.outputs:
             same = len(value.type.shape) == len(call.outputs[0].type.shape)
             by_value[value] = sight if same else _all_global(sight, len(value.type.shape))
@@ -183,13 +185,12 @@ def _all_global(sight: Sight, rank: int) -> Sight:
     return Sight(((),) * rank, dict.fromkeys(sight.fields))
 
 
-def _call_sight(call: Call, by_value: dict[Value, Sight]) -> Sight:
+def _call_sight(call: Call, by_value: dict[Value, Sight], reach: Reach) -> Sight:
     shape = call.outputs[0].type.shape
     inputs = [value for place, value in enumerate(call.inputs) if place not in call.entry.type_of]
     if not inputs:
         return Sight(((),) * len(shape), {})
     first, *others = inputs
-    reach = call.result.reach
     sight = _seen(first, by_value)
     if (reach != POINTWISE and (sight.fields or reach.axes)) or len(sight.carried) != len(shape):
         sight = _moved(sight, first.type.shape, reach, len(shape))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from netinspect.analysis.comparison import Contender, figure, is_number, ordered, pareto_front, published
+from netinspect.analysis.comparison import Contender, figure, inputs_differ, is_number, ordered, pareto_front, published
 from netinspect.analysis.equivalents import Figures, whole
 from netinspect.analysis.text import change, factor
 from netinspect.cli.output import complain
@@ -31,6 +31,7 @@ MOST_NETWORKS: Final = 30
 LONGEST_ROW: Final = 30
 """Letters of a row's name in one line."""
 METRICS: Final = (("params", "parameters"), ("macs", "multiply-accumulates"))
+OTHER_INPUTS: Final = "the inputs differ in size: MACs are those of different inputs"
 DATA_SETS: Final = {"imagenet": "ImageNet", "kinetics400": "Kinetics-400"}
 """As they call themselves."""
 WHOLE: Final = "the whole network"
@@ -125,9 +126,11 @@ def plot_networks(path: Path, contenders: Sequence[Contender], sort: str | None,
             for network, value in zip(networks, values, strict=True)
         ]
         panels.append(Dots(words, (Series("networks", tuple(values)),), notes=tuple(map(_in_brackets, factors))))
-    _say_what_cannot_be_drawn([network.label for network in networks])
-    title = f"{len(networks)} networks; in brackets: how many times that of {contenders[0].label}"
-    _draw(path, title, [network.label for network in networks], panels, _scatter(networks), size)
+    names = _names(networks)
+    _say_what_cannot_be_drawn(names)
+    title = f"{len(networks)} networks; in brackets: how many times that of {names[networks.index(contenders[0])]}"
+    title += f"\n{OTHER_INPUTS}" if inputs_differ(contenders) else ""
+    _draw(path, title, list(map(_wrapped, names)), panels, _scatter(networks), size)
 
 
 def plot_layers(path: Path, contenders: Sequence[Contender], size: str, *, expand: bool) -> None:
@@ -140,7 +143,7 @@ def plot_layers(path: Path, contenders: Sequence[Contender], size: str, *, expan
         )
     layers, left_out = aligned_layers(contenders, expand=expand)
     rows = [WHOLE, *(layer_name(row) for row in layers)]
-    names = [network.label for network in contenders]
+    names = _names(contenders)
     panels = []
     for metric, words in METRICS:
         values: list[list[int | None]] = [[figure(network, metric) for network in contenders]]
@@ -153,6 +156,7 @@ def plot_layers(path: Path, contenders: Sequence[Contender], size: str, *, expan
     title = f"layer by layer, {left_out:,} without cost left out" if left_out else "layer by layer"
     if len(names) == 2:
         title += f"; in brackets: how many times that of {names[0]}"
+    title += f"\n{OTHER_INPUTS}" if inputs_differ(contenders) else ""
     _draw(path, title, [_wrapped(row) for row in rows], panels, None, size, frozenset({0}))
 
 
@@ -171,10 +175,17 @@ def plot_changes(
     rows: list[str] = []
     states: list[tuple[Snapshot | Layer | None, Snapshot | Layer | None, Change | None]] = []
     sums = set()
-    for pair, of_network in zip(pairs, changes, strict=True):
+    resized = set()
+    names = _distinct([_name_of(pair.new) for pair in pairs], [pair.new.title for pair in pairs])
+    for pair, of_network, network in zip(pairs, changes, names, strict=True):
         sums.add(len(rows))
-        was = f" (was {pair.old.title})" if pair.old is not None and pair.is_renamed else ""
-        rows.append(f"{pair.new.title}{was}")
+        if of_network is not None and of_network.resized:
+            resized.add(len(rows))
+        was = ""
+        if pair.old is not None and pair.is_renamed:
+            old_name = _name_of(pair.old)
+            was = f" (was {old_name if old_name != network else pair.old.title})"
+        rows.append(f"{network}{was}")
         states.append((pair.old, pair.new, None))
         layers = shown_layers(of_network, sort, expand=expand) if of_network is not None else []
         costly = [row for row in layers if expand or any(_cost(row.layer, metric) for metric, _ in METRICS)]
@@ -193,10 +204,12 @@ def plot_changes(
             if row is not None and row.kind != "changed"
             else "new"
             if old is None
-            else change(was, now)
+            else "another input"
+            if metric == "macs" and place in resized
+            else change(was, now).replace("-", "−")
             if was is not None and now is not None
             else ""
-            for (old, _, row), (was, now) in zip(states, values, strict=True)
+            for place, ((old, _, row), (was, now)) in enumerate(zip(states, values, strict=True))
         ]
         series = tuple(Series(label, tuple(row[at] for row in values)) for at, label in enumerate(("baseline", "now")))
         panels.append(Dots(words, series, notes=tuple(notes)))
@@ -210,6 +223,25 @@ def _cost(state: Snapshot | Layer | None, metric: str) -> int | None:
         return None
     value: int | None = state.total(metric) if hasattr(state, "total") else getattr(state, metric)
     return value
+
+
+def _names(contenders: Sequence[Contender]) -> list[str]:
+    """What networks are called: those of the gallery by its names, others by their own rather than by their files'."""
+    labels = [network.label for network in contenders]
+    names = [
+        _name_of(network.profile) if network.label.startswith(network.profile.source) else network.label
+        for network in contenders
+    ]
+    return _distinct(names, labels)
+
+
+def _name_of(state: Profile | Snapshot) -> str:
+    return f"{state.name}, {state.variant}" if state.variant else state.name
+
+
+def _distinct(names: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """The names, and a label for each that several have."""
+    return [name if names.count(name) == 1 else label for name, label in zip(names, labels, strict=True)]
 
 
 def _in_brackets(text: str) -> str:
@@ -270,5 +302,6 @@ def _draw(
     from netinspect.pictures.draw.text import drawable
 
     labels = ["\n".join(map(drawable, row.split("\n"))) for row in rows]
-    chart = dots_chart(drawable(title), labels, panels, scatter, size=size, sums=sums)
+    head = "\n".join(map(drawable, title.split("\n")))
+    chart = dots_chart(head, labels, panels, scatter, size=size, sums=sums)
     write(path, encoded(chart, path.suffix.lower().removeprefix("."), dpi=SIZES[size].dpi))

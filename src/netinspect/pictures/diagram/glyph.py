@@ -299,24 +299,38 @@ def _solid(drawn: Glyph, x: float, y: float, *, ghost: bool) -> list[Face]:
     return [Face(points, role, shade) for points, shade in zip((front, over, side), names, strict=True)]
 
 
+LEAST_WINDOW: Final = 2.4
+"""Points that a side of a window on a map has at least: twice the width of its line."""
+
+
 def window_on(drawn: Glyph, kernel: tuple[int, ...], x: float, y: float) -> tuple[Point, ...]:
-    """The corners of a kernel at the middle of a map, by the rule of the map itself: its lower left corner first,
-    counter-clockwise. A map lies on the side of its box, or on the front where that faces the reader."""
+    """The corners of a kernel at the middle of a map: its lower left corner first, counter-clockwise. On the side of a
+    box it is by the rule of the box itself; on the map of a box that faces the reader it has as many cells as it
+    covers, because there one counts them."""
     space = drawn.box.space
     if not space or not kernel or drawn.box.symbol:
         return ()
     sizes = (kernel[-2:] if len(kernel) > 1 else (kernel[0], 1), space[-2:] if len(space) > 1 else (space[0], 1))
-    tall, deep = (sqrt(min(k, s) / s) for k, s in zip(*sizes, strict=True))
+    (tall, cells_down), (deep, cells_across) = zip(*sizes, strict=True)
     if drawn.facing:
         if len(space) == 1:
-            tall, deep = 1.0, tall
-        middle_x, middle_y = x - drawn.half + drawn.thickness / 2, y - drawn.back / 2
-        dx, dy = deep * drawn.thickness / 2, tall * drawn.height / 2
-        x0, x1, y0, y1 = middle_x - dx, middle_x + dx, middle_y - dy, middle_y + dy
+            tall, cells_down, deep, cells_across = 1, 1, tall, cells_down
+        left, bottom = x - drawn.half, y - (drawn.height + drawn.back) / 2
+        x0, x1 = (left + at for at in _span(deep, cells_across, drawn.thickness))
+        y1, y0 = (bottom + drawn.height - at for at in _span(tall, cells_down, drawn.height))
         return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
-    height, back = max(tall * drawn.height, 3.0), max(deep * drawn.back, 2.0)
+    shares = [sqrt(min(size, cells) / cells) for size, cells in ((tall, cells_down), (deep, cells_across))]
+    height, back = max(shares[0] * drawn.height, 3.0), max(shares[1] * drawn.back, 2.0)
     height, back = min(height, drawn.height), min(back, drawn.back)
     mid_x = x - drawn.half + drawn.thickness + drawn.back / 2
     x0, x1 = mid_x - back / 2, mid_x + back / 2
     low, high = y - height / 2 - back / 2, y + height / 2 - back / 2
     return (x0, low), (x1, low + back), (x1, high + back), (x0, high)
+
+
+def _span(size: int, cells: int, length: float) -> tuple[float, float]:
+    """From where to where a window of `size` cells lies in the middle of `length` points of `cells`, on whole cells."""
+    cell = length / cells
+    start, end = max(0, (cells - size) // 2) * cell, min(cells, (cells - size) // 2 + size) * cell
+    spare = max(0.0, LEAST_WINDOW - (end - start)) / 2
+    return start - spare, end + spare

@@ -57,8 +57,8 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """One panel on a log axis. For each row there are `steps`, written along its line, and a note behind its last dot.
-    `text` writes a value."""
+    """One panel on a log axis. For each row there are `steps`, written along its line, and a note on the dot of the
+    last series, before it where that is the first of several dots, else behind. `text` writes a value."""
 
     title: str
     series: tuple[Series, ...]
@@ -113,7 +113,8 @@ def dots_chart(
     disks = draw_scatter(figure.add_subplot(grid[:, -1]), rows, scatter, form) if scatter else ()
     count, total = len(kept) - len(sums), len(rows) - len(sums)  # a sum is none of what is counted
     left_out = f" ({count} of {total}, the dearest)" if count < total else ""
-    _entitle(figure, f"{title}{left_out}", looks, form)
+    head, *more = title.split("\n")
+    _entitle(figure, "\n".join((f"{head}{left_out}", *more)), looks, form)
     figure.canvas.draw()  # the layout is known only then
     for axes, panel, low, high in drawn:
         _write_numbers(axes, panel, kept, low, high, form)
@@ -175,8 +176,9 @@ _Steps = dict[tuple[int, int], tuple[float, float, str]]
 def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, high: float, form: Size) -> None:
     """The number of every dot, what lies between them and the notes; the axis is made as long as they need it.
 
-    The first number of a row stands before its dot, the last one behind, those between below. A step that is longer
-    than its piece of the line is written at the row's end: that of the first two dots before it, others behind.
+    The first number of a row stands before its dot, the last one behind, those between below; a note beside that of the
+    last series. A step that is longer than its piece of the line is written at the row's end: that of the first two
+    dots before it, others behind.
     """
     letters = form.type_size * 0.8
     gap = GAP + form.type_size * 0.45
@@ -244,7 +246,11 @@ def _fitted(
     """Steps go to the ends of their rows until all others fit. `ends` are the lowest and the highest value."""
     width = axes.get_window_extent().width * 72 / axes.figure.get_dpi()
     transform = axes.xaxis.get_transform()
+    notes = {place: panel.notes[row] for place, row, _ in rows if panel.notes and panel.notes[row]}
     firsts = {place: panel.text(dots[0][0]) for place, _, dots in rows if dots[0][0] != dots[-1][0]}
+    for place, _, dots in rows:
+        if place in notes and place in firsts and dots[0][1] == len(panel.series) - 1:
+            firsts[place] = f"{notes.pop(place)}   {firsts[place]}"
     leads = {
         (place, number) for place, row, dots in rows if len(dots) > 2
         for number, step in enumerate(panel.steps[row] if panel.steps else ())
@@ -257,8 +263,8 @@ def _fitted(
     while True:
         before |= {key[0]: f"{steps[key][2]}   {firsts[key[0]]}" for key in spilled & leads if key[0] in firsts}
         left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
-        for place, row, dots in rows:
-            remarks = [panel.notes[row]] if panel.notes and panel.notes[row] else []
+        for place, _, dots in rows:
+            remarks = [notes[place]] if place in notes else []
             remarks += [steps[key][2] for key in steps if key[0] == place and key in spilled - leads]
             behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(remarks))).strip()
         rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}

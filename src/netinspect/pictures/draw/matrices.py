@@ -145,7 +145,10 @@ def _with_gains(indices: NDArray[np.intp], factor: int, gains: tuple[float, ...]
 
 def ticks(indices: NDArray[np.intp], factor: int, room: int | None = None) -> list[Tick]:
     """Marks at some of the cells, at least `room` pixels apart (by default what the longest number takes), with the
-    index that each stands for."""
+    index that each stands for. Of a run of indices the round ones are marked."""
     room = room or 16 + 14 * len(str(int(indices.max(initial=0))))
     step = max(1, round(sheet.round_step(room / factor)))
-    return [Tick(2 + (at + 0.5) * factor, str(int(indices[at]))) for at in range(0, len(indices), step)]
+    is_run = len(indices) > 1 and bool(np.isin(np.diff(indices), (indices[1] - indices[0])).all())
+    direction = int(indices[1] - indices[0]) if is_run else 0
+    first = -int(indices[0]) * direction % step if direction in (1, -1) else 0
+    return [Tick(2 + (at + 0.5) * factor, str(int(indices[at]))) for at in range(first, len(indices), step)]

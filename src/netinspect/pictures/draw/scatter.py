@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
@@ -107,7 +108,10 @@ ROUNDS: Final = 4
 _PLACES: Final = ((0, 1), (1, 0), (0, -1), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 """Above, right, below, left, and the corners."""
 
-_AWAY: Final = (0.0, 1.5, 3.0, 4.5)
+_BETWEEN: Final = tuple((x, y) for a in (-0.5, 0.5) for b in (-1, 1) for x, y in ((a, b), (b, a)))
+"""Where else a name may stand that a line leads from to its disc."""
+
+_AWAY: Final = (0.0, 1.5, 3.0, 4.5, 6.0)
 """How far off a name may stand where there is no room at its disc, in heights of a letter; a line then leads to it."""
 
 
@@ -126,47 +130,86 @@ class Label(NamedTuple):
 def name_discs(figure: Figure, axes: Axes, labels: Sequence[Label], type_size: float, colour: str) -> None:
     """Write every label beside its point, inside the axes and clear of other labels and of small discs, if it can."""
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]  # the layout is known only then
+    _make_room(axes, labels, type_size)
     discs, frame = [_disc(figure, axes, label) for label in labels], axes.get_window_extent()
     spots: dict[int, tuple[float, float, int, int]] = {}
     boxes: dict[int, Bbox] = {}
     for _ in range(ROUNDS):
         for number, label in enumerate(labels):
-            others = [box for index, box in enumerate(discs) if index != number]
-            others += [box for index, box in boxes.items() if index != number]
+            other_discs = [box for index, box in enumerate(discs) if index != number]
+            names = [box for index, box in boxes.items() if index != number]
+            lines = [
+                _line(box, discs[index])
+                for index, box in boxes.items()
+                if index != number and _is_away(spots[index], labels[index])
+            ]
             spots[number] = min(
                 _tries(label, type_size),
-                key=lambda spot: _cost(figure, axes, label, spot, type_size, others, discs, frame),
+                key=lambda spot: _cost(figure, axes, label, spot, type_size, other_discs, names, lines, frame),
             )
             boxes[number] = _extent(axes, label, spots[number], type_size, colour, keep=False)
     for number, label in enumerate(labels):
         _extent(axes, label, spots[number], type_size, colour, keep=True)
 
 
+def _make_room(axes: Axes, labels: Sequence[Label], type_size: float) -> None:
+    """Moves the upper and right end of the axes so far out that each name would fit above its disc and beside it."""
+    frame = axes.get_window_extent()
+    points = axes.transData.transform([(label.x, label.y) for label in labels]) - (frame.x0, frame.y0)
+    ends = [frame.width, frame.height]
+    for label, point in zip(labels, points, strict=True):
+        for side, (across, up) in enumerate(((1, 0), (0, 1))):
+            reach = label.radius + GAP
+            box = _extent(axes, label, (across * reach, up * reach, across, up), type_size, "black", keep=False)
+            beyond = (box.x1 - frame.x0, box.y1 - frame.y0)[side] - point[side]
+            full = (frame.width, frame.height)[side]
+            ends[side] = max(ends[side], point[side] * full / max(full - beyond, full / 2))
+    right, top = axes.transData.inverted().transform((frame.x0 + ends[0], frame.y0 + ends[1]))
+    axes.set_xlim(right=float(right))
+    axes.set_ylim(top=float(top))
+
+
 def _tries(label: Label, type_size: float) -> Iterator[tuple[float, float, int, int]]:
     """Offsets in points and on which side they lie; a large disc may hold its own name."""
     for away in _AWAY:
         reach = label.radius + GAP + away * type_size
-        yield from ((x * reach, y * reach, x, y) for x, y in _PLACES)
+        places = (*_PLACES, *_BETWEEN) if away else _PLACES
+        yield from ((x * reach, y * reach, round(x), round(y)) for x, y in places)
     yield (0.0, 0.0, 0, 0)
 
 
 def _cost(
     figure: Figure, axes: Axes, label: Label, spot: tuple[float, float, int, int], type_size: float,
-    others: Sequence[Bbox], discs: Sequence[Bbox], frame: Bbox,
+    discs: Sequence[Bbox], names: Sequence[Bbox], lines: Sequence[Path], frame: Bbox,
 ) -> float:  # fmt: skip
-    """The area that a place covers of others or loses at the frame; its own disc counts where the name is on it."""
+    """The area that a place covers of other discs, of names above all, or loses at the frame; its own disc counts where
+    the name is on it."""
     box = _extent(axes, label, spot, type_size, "black", keep=False)
-    covered = sum(_overlap(box, other) for other in others)
+    margin = GAP * figure.dpi / 72
+    covered = sum(_overlap(box.padded(margin), other) for other in discs)
+    covered += 4 * sum(_overlap(box, other) for other in names)
     outside = box.width * box.height - _overlap(box, frame)
     disc = _disc(figure, axes, label)
     spills = box.width * box.height - _overlap(box, disc) if spot[2:] == (0, 0) else 0.0
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-    off = max(map(abs, spot[:2])) - label.radius - GAP
-    if off > 0.1:  # a line leads to its disc; a name beside it is read sooner
-        unclear = 0.1 + 0.004 * off
+    if _is_away(spot, label):  # a line leads to its disc; a name beside it is read sooner
+        line = _line(box, disc)
+        crossed = [name.padded(margin) for name in names] + [other.expanded(0.7, 0.7) for other in discs]
+        off = max(map(abs, spot[:2])) - label.radius - GAP
+        unclear = 0.1 + 0.004 * off + 0.5 * sum(line.intersects_bbox(other, filled=False) for other in crossed)
     else:  # it would be read as that of a disc that is nearer
-        unclear = 0.5 * any(_apart_from(other, x, y) < _apart_from(disc, x, y) for other in discs)
+        unclear = 1.5 * any(_apart_from(other, x, y) < _apart_from(disc, x, y) for other in discs)
+    unclear += 0.5 * sum(other.intersects_bbox(box.padded(margin), filled=False) for other in lines)
     return covered + 10 * outside + 2 * spills + unclear * box.width * box.height
+
+
+def _is_away(spot: tuple[float, float, int, int], label: Label) -> bool:
+    """Whether a name stands so far off that a line leads to its disc."""
+    return max(map(abs, spot[:2])) > label.radius + GAP + 0.1
+
+
+def _line(name: Bbox, disc: Bbox) -> Path:
+    return Path([((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2) for box in (name, disc)])
 
 
 def _apart_from(disc: Bbox, x: float, y: float) -> float:
@@ -195,7 +238,7 @@ def _extent(
         label.text, (label.x, label.y), (dx, dy), textcoords="offset points", fontsize=type_size, color=colour,
         ha=("right", "center", "left")[across + 1], va=("top", "center", "bottom")[up + 1],
         multialignment="center", fontfamily=families(label.text), bbox=HALO if across or up else None,
-        arrowprops=LEADER if max(abs(dx), abs(dy)) > label.radius + GAP + 0.1 else None,
+        arrowprops=LEADER if _is_away(spot, label) else None,
     )  # fmt: skip
     text.set_parse_math(False)
     text.set_in_layout(False)

@@ -100,6 +100,7 @@ KIND: Final = Kind(
         ("architecture.pdf", "the same for print, its words as text", "`--all`, or if `--what` names it"),
     ),
     place=10,
+    is_of_weights=False,  # it shows only those that a checkpoint brings
     of_network=_planned,
     prepare=_laid_out,
     draw=_drawn,

@@ -35,6 +35,10 @@ Values = NDArray[np.floating]
 PANEL: Final = 420
 """A panel is not enlarged beyond so many pixels."""
 LEGIBLE: Final = 300
+SHORTEST: Final = 220
+"""Pixels up to which the cells of a panel's short side are made longer than wide: so long is the name of its axis."""
+LONGEST_CELL: Final = 48
+"""Pixels to which a cell is made longer at most."""
 GAP: Final = 24
 WIDTH: Final = 1500
 ROOT: Final = 2.0
@@ -145,9 +149,11 @@ def attention(heads: Heads, look: Look | None = None) -> Picture:
     # In rows, with the names of the axes once for all
     named = "token" if names[0] else ""
     which = f": its {named}" if named else ""
-    body = sheet.with_axes(
-        _in_rows(panels), (), (), f"query, the first on top{which}", f"key, the first at the left{which}"
+    on_top, at_left = (
+        f", {first}{which}" if size > 1 else which
+        for size, first in zip(drawn.shape[1:], ("the first on top", "the first at the left"), strict=True)
     )
+    body = sheet.with_axes(_in_rows(panels), (), (), f"query{on_top}", f"key{at_left}")
     alt = (
         f"Attention of {heads.layer}, a panel a head, rows are queries, columns keys, brighter is more. Entropies in "
         f"bits: {', '.join(number(round(float(bit), 2)) for bit in bits)}. {heads.origin}."
@@ -220,11 +226,12 @@ def _panel(
     factor = min(factor, max(1, PANEL // max(pixels.shape)))
     rows, columns = names
     factor = max(factor, LEGIBLE_CELL) if rows or columns else factor
-    drawn = tiles.framed(tiles.enlarge(pixels, factor))
+    down, across = (max(factor, min(SHORTEST // max(size, 1), LONGEST_CELL)) for size in pixels.shape)
+    drawn = tiles.framed(pixels.repeat(down, axis=0).repeat(across, axis=1))
     if rows or columns:
-        down = [Tick(tiles.TILE_GAP + (at + 0.5) * factor, name) for at, name in enumerate(rows)]
-        across = [Tick(tiles.TILE_GAP + (at + 0.5) * factor, "\n".join(name)) for at, name in enumerate(columns)]
-        drawn = sheet.with_axes(drawn, down, across)
+        left = [Tick(tiles.TILE_GAP + (at + 0.5) * down, name) for at, name in enumerate(rows)]
+        below = [Tick(tiles.TILE_GAP + (at + 0.5) * across, "\n".join(name)) for at, name in enumerate(columns)]
+        drawn = sheet.with_axes(drawn, left, below)
     return sheet.stack([label(caption, SMALL), drawn], gap=4)
 
 

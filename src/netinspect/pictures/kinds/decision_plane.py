@@ -20,6 +20,8 @@ MOST: Final = 9
 """Units of the output that have a panel."""
 STEPS: Final = 161
 """Points a side: a picture of 3 inches at 200 dots an inch has 600."""
+PROBABLE: Final = 0.5
+"""Where a probability changes its mind; its colours reach from 0 to 1."""
 BY_ITSELF: Final = 2.0
 """Without samples the plane reaches so far from zero: standard-normal noise hardly leaves it."""
 
@@ -36,8 +38,9 @@ def plane(
     figure = paper(0.8 + 3.2 * columns, 0.9 + 3.0 * rows)
     laid_over = showing(len(samples), len(samples), "samples") if samples is not None else ""
     title = head(figure, f"Output over both inputs{f' · {laid_over}' * bool(laid_over)}", origin)
+    is_probability = threshold == PROBABLE
     finite = np.abs(values[np.isfinite(values)] - threshold)
-    reach = float(finite.max(initial=0.0)) or 1.0
+    reach = PROBABLE if is_probability else float(finite.max(initial=0.0)) or 1.0
     for unit in range(units):
         axes = figure.add_subplot(rows, columns, unit + 1)
         drawn = values[:, :, unit]
@@ -58,6 +61,7 @@ def plane(
         if values.shape[2] > 1:
             axes.set_title(f"output {unit}", fontsize=8.5, loc="left")
         bar = figure.colorbar(image, ax=axes, shrink=0.8)
+        bar.set_label("probability" if is_probability else "output", fontsize=8)
         bar.ax.axhline(threshold, color="#000000", linewidth=1.2)
         bar.ax.tick_params(labelsize=7)
     alt = (
@@ -87,7 +91,7 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 def threshold_of(network: Network) -> float:
     """Where an output changes its mind: a probability at one half, any other number at zero."""
     last = network.makers.get(network.outputs[0][1])
-    return 0.5 if last is not None and last.entry.name.lower() in ("sigmoid", "hardsigmoid", "softmax") else 0.0
+    return PROBABLE if last is not None and last.entry.name.lower() in ("sigmoid", "hardsigmoid", "softmax") else 0.0
 
 
 def _limits(samples: Array | None) -> Sequence[Array]:

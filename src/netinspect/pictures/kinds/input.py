@@ -329,8 +329,10 @@ def _axes_of(prepared: Prepared, scene: Scene) -> Axes:
     name = item.name if len(network.inputs) > 1 else ""
     heard = next((axis for axis, word in enumerate(item.axes, 1) if word in FREQUENCIES), None)
     timed = next((axis for axis, word in enumerate(item.axes, 1) if word == "time"), None)
+    # Ids of tokens have a place, and are no features
+    names = tuple("" if word == "features" and not item.value.type.is_float else word for word in item.axes)
     return Axes(
-        name, item.axes, clock(item.value, timed, network, sights) if timed else None,
+        name, names, clock(item.value, timed, network, sights) if timed else None,
         frequencies(item.value, heard, network, sights) if heard else None,
     )  # fmt: skip
 

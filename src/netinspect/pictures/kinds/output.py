@@ -81,6 +81,11 @@ class Answer:
         return self.labels.names[unit] if self.labels is not None and self.labels.names else f"{self.word} {unit}"
 
     @property
+    def is_itself(self) -> bool:
+        """Whether it is one number without a name, which is called as the output is."""
+        return self.form == "ranking" and len(self.values) == 1 and self.labels is None
+
+    @property
     def text_rows(self) -> tuple[tuple[str, str], ...]:
         """The rows as they are written."""
         unit = f" {self.labels.unit}" if self.labels is not None and self.labels.names and self.labels.unit else ""
@@ -91,6 +96,8 @@ class Answer:
         """`cat 90.0%, dog 9.0%, bear 1.0%`; empty where it would say nothing without the picture."""
         if self.form == "values" or (self.word == "unit" and len(self.values) > 1 and self.labels is None):
             return ""
+        if self.is_itself:
+            return f"{self.output or OUTPUT} {self.text_rows[0][1]}"
         words = ", ".join(f"{name} {figure}" for name, figure in self.text_rows)
         return f"{self.output}: {words}" if self.output else words
 
@@ -259,6 +266,8 @@ def _headline(answer: Answer, about: About) -> str:
         answer.labels.names and answer.labels.unit
     )  # none is the best one
     name, figure = next(iter(answer.text_rows), ("", ""))
+    if answer.is_itself:
+        return f"{name}: {figure}"
     return f"{answer.output or OUTPUT}: {name}, {figure}" if answer.sentence and not are_measures else answer.title
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.analysis.receptive_field import Axis, Sight, long_axes, sights, spatial_axes, taps
+from netinspect.analysis.receptive_field import Axis, Field, Sight, long_axes, sights, spatial_axes, taps
 from netinspect.catalogue.entry import Window
 from netinspect.inputs.fields import Box, unit_box
 from netinspect.network.network import Call, Network, Value
@@ -69,11 +69,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One layer of a fan: the cells that count, and for each a tap in the layer below, (cell, cell below)."""
+    """One layer of a fan: the cells that count, and for each a tap in the layer below, (cell, cell below). Its cell 0
+    is drawn over the cell `start` of the input, the next one `stride` cells further on."""
 
     name: str
     cells: tuple[int, ...]
     links: tuple[tuple[int, int], ...] = ()
+    start: float = 0.0
+    stride: float = 1.0
+
+    def over(self, cell: int) -> float:
+        """The cell of the input over which a cell is drawn."""
+        return self.start + self.stride * cell
 
 
 # --- what is seen ----------------------------------------------------------------------------
@@ -122,14 +129,19 @@ def chosen(frames: Sequence[Frame], most: int = MOST) -> tuple[Frame, ...]:
 # --- the fan ---------------------------------------------------------------------------------
 
 
-def fan_of(network: Network, sight_of: dict[Value, Sight]) -> tuple[Level, ...]:
+def fan_of(network: Network) -> tuple[Level, ...]:
     """The taps from the middle cell of the first layer with the largest dilation down to the input, the input first;
-    () where no layer along one axis is dilated. Where several tensors meet, the way of the largest field is gone."""
+    () where no layer along one axis is dilated. Where several tensors meet, the way of the largest field is gone.
+
+    The statistics of norms are no taps, and the way leads through them. A layer stands over the middle of the input,
+    so that of a causal one, which is padded to its input's length, every cell stands over the last one that it sees.
+    """
+    sight_of = sights(network, with_statistics=False)
     dilated = [
         (window.dilation, call, axis)
         for call in network.calls
         for axis, window in call.result.reach.windows
-        if window.dilation > 1 and sight_of[call.inputs[0]].along(axis) is not None
+        if window.dilation > 1 and _field(sight_of[call.inputs[0]], axis) is not None
     ]
     if not dilated:
         return ()
@@ -138,25 +150,40 @@ def fan_of(network: Network, sight_of: dict[Value, Sight]) -> tuple[Level, ...]:
     source = sight_of[call.inputs[0]].along(axis)
     if source is None or len(long_axes(network.inputs[source[0]])) != 1:
         return ()
-    way: list[tuple[str, Window]] = []
-    for name, window in _way(call, source, network, sight_of):
+    target = network.inputs[source[0]]
+    length = target.value.type.shape[source[1]]
+    way: list[tuple[Call, int, Window]] = []
+    for below, along, window in _way(call, source, network, sight_of):
         if way and window.size == window.stride == window.spread == 1:  # padding moves the window above it
-            above, wide = way.pop()
-            name, window = above, wide._replace(before=wide.before + window.before)  # noqa: PLW2901
-        way.append((name, window))
+            above, along_above, wide = way.pop()
+            way.append((above, along_above, wide._replace(before=wide.before + window.before)))
+        else:
+            way.append((below, along, window))
     cells = [call.outputs[0].type.shape[axis] // 2]
     levels = []
-    for name, window in way:
+    for layer, along, window in way:
         links = tuple((cell, below) for cell in cells for below in taps(window, cell))
-        levels.append(Level(name, tuple(cells), links))
+        value = layer.outputs[0]
+        field = _field(sight_of[value], along)
+        stride = field.stride if field is not None else 1.0
+        start = (length - 1 - (value.type.shape[along] - 1) * stride) / 2
+        levels.append(Level(layer.path, tuple(cells), links, start, stride))
         cells = sorted({below for _, below in links})
         if len(cells) > MOST_TAPS:
             return ()
-    return (Level(network.inputs[source[0]].name, tuple(cells)), *reversed(levels))
+    return (Level(target.name, tuple(cells)), *reversed(levels))
 
 
-def _way(call: Call, source: Axis, network: Network, sight_of: dict[Value, Sight]) -> Iterator[tuple[str, Window]]:
-    """Names and windows along an axis of an input, from a call down."""
+def _field(sight: Sight, axis: int) -> Field | None:
+    """What the cells along an axis of a tensor see of the axis of the input that it runs along."""
+    source = sight.along(axis)
+    return sight.fields.get(source) if source is not None else None
+
+
+def _way(
+    call: Call, source: Axis, network: Network, sight_of: dict[Value, Sight]
+) -> Iterator[tuple[Call, int, Window]]:
+    """Calls with windows along an axis of an input, with the axis of theirs and the window, from a call down."""
     makers = network.makers
     current: Call | None = call
     while current is not None and current.inputs:
@@ -170,7 +197,7 @@ def _way(call: Call, source: Axis, network: Network, sight_of: dict[Value, Sight
         value = max(widths, key=widths.__getitem__)
         for axis, window in current.result.reach.windows:
             if sight_of[current.inputs[0]].along(axis) == source and window != Window():
-                yield current.path, window
+                yield current, axis, window
         current = makers.get(value)
 
 
@@ -308,14 +335,16 @@ def fan(levels: Sequence[Level], source: str) -> Picture:
     axes = figure.add_subplot()
     for row, level in enumerate(levels):
         ink = _ink(row, len(levels))
-        axes.add_collection(
-            LineCollection([[(cell, row), (below, row - 1)] for cell, below in level.links], colors=ink,
-                           linewidths=max(0.25, min(1.2, 120 / max(1, len(level.links)))))
-        )  # fmt: skip
+        lines = [[(level.over(cell), row), (levels[row - 1].over(below), row - 1)] for cell, below in level.links]
+        width = max(0.25, min(1.2, 120 / max(1, len(level.links))))
+        axes.add_collection(LineCollection(lines, colors=ink, linewidths=width))
         size = max(0.6, min(14.0, 3000 / len(level.cells) / 10))
-        axes.scatter(level.cells, [row] * len(level.cells), s=size, color=ink, zorder=3, linewidths=0)
-    dress(axes, "", "cell of the input, one a sample" if len(levels) > 1 else "cell")
-    axes.set_yticks(range(len(levels)), [_fan_name(level) for level in levels], fontsize=8, parse_math=False)
+        places = [level.over(cell) for cell in level.cells]
+        axes.scatter(places, [row] * len(places), s=size, color=ink, zorder=3, linewidths=0)
+    dress(axes, "", "cell of the input")
+    axes.set_yticks(
+        range(len(levels)), [levels[0].name, *map(_fan_name, levels, levels[1:])], fontsize=8, parse_math=False
+    )
     axes.set_ylim(-0.5, len(levels) - 0.5)
     axes.margins(x=0.02)
     axes.grid(visible=False)
@@ -326,11 +355,16 @@ def fan(levels: Sequence[Level], source: str) -> Picture:
     return Picture(figure, Description("receptive_fields", said, alt, levels[-1].name, total=reached))
 
 
-def _fan_name(level: Level) -> str:
-    """A layer with how far apart its taps are, `…layer_9.filter.conv: 512 apart`."""
-    below = sorted({tap for cell, tap in level.links if cell == level.cells[0]})
-    gaps = {right - left for left, right in pairwise(below)}
-    return f"{end_of(level.name)}: {gaps.pop():,} apart" if len(gaps) == 1 else end_of(level.name)
+def _fan_name(below: Level, level: Level) -> str:
+    """A layer with how far apart its taps are, `…layer_9.filter.conv: 512 apart`; behind a stride also in cells of the
+    input, `c: 4 apart, 32 in the input`."""
+    cells = sorted({tap for cell, tap in level.links if cell == level.cells[0]})
+    gaps = {right - left for left, right in pairwise(cells)}
+    if len(gaps) != 1:
+        return end_of(level.name)
+    (gap,) = gaps
+    of_input = f", {number(gap * below.stride)} in the input" if below.stride != 1 else ""
+    return f"{end_of(level.name)}: {gap:,} apart{of_input}"
 
 
 def _head(figure: Figure, drawn: Sequence[Frame], total: int, source: str, sees_all: str) -> str:
@@ -356,14 +390,14 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
         if len(long_axes(item)) in (1, 2) and frames_of(plan.network, sight_of, index):
             file = "receptive_fields.png" if len(plan.network.inputs) == 1 else f"receptive_fields_{item.name}.png"
             yield file, item.name
-    if fan_of(plan.network, sight_of):
+    if fan_of(plan.network):
         yield FAN, "fan"
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture:
     network, sight_of = scene.network, scene.sights
     if planned.file == FAN:
-        return fan(fan_of(network, sight_of), network.name)
+        return fan(fan_of(network), network.name)
     at = next(at for at, item in enumerate(network.inputs) if item.name == planned.subject)
     item, prepared = network.inputs[at], scene.session.samples[at]
     frames, sees_all = frames_of(network, sight_of, at), first_global(network, sight_of, at)

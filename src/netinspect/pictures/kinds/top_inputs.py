@@ -56,12 +56,14 @@ class Data:
     """What was looked through: `inputs` files of the data set `name`, for a layer of `total` kernels.
 
     limit  of the scale that the kernels' own tiles share; None where they have none
+    word   what drives is asked of: a kernel, or of a linear layer a unit with its weights
     """
 
     name: str
     inputs: int
     total: int
     limit: float | None = None
+    word: str = "kernel"
 
 
 def waveform(samples: NDArray[np.floating], first: int, last: int) -> NDArray[np.uint8]:
@@ -88,20 +90,22 @@ def _stroke(piece: NDArray[np.floating], height: int) -> NDArray[np.uint8]:
 
 
 def top_inputs(layer: str, units: Sequence[Unit], origin: Origin, data: Data, look: Look | None = None) -> Picture:
-    """A block of crops for each kernel, with the kernel itself where it has a tile."""
+    """A block of crops for each kernel or unit, with the kernel or weights themselves where they have a tile."""
     look = look or Look()
     drawn = units[: look.max_tiles]
     side = LARGE_SIDE if len(drawn) <= FEW else SIDE
     blocks = [_block(unit, side) for unit in drawn]
     many = max((len(unit.crops) for unit in drawn), default=0)
-    kernels = () if data.limit is None else (f"kernels on one scale, ±{number(data.limit)}",)
+    of_kernels = data.word == "kernel"
+    tile_words = "kernels" if of_kernels else "weights"
+    kernels = () if data.limit is None else (f"{tile_words} on one scale, ±{number(data.limit)}",)
     segments = [
-        f"{layer}: what drives each kernel most", _strongest(many, data.inputs),
-        showing(len(drawn), data.total, "kernels"), *kernels, f"inputs: {data.name}", str(origin),
+        f"{layer}: what drives each {data.word} most", _strongest(many, data.inputs),
+        showing(len(drawn), data.total, f"{data.word}s"), *kernels, f"inputs: {data.name}", str(origin),
     ]  # fmt: skip
-    beside = ", the kernel itself beneath" if kernels else ""
+    beside = f", {'the kernel itself' if of_kernels else 'its weights'} beneath" if kernels else ""
     alt = (
-        f"For each kernel of {layer} what it responds to most, {_strongest(many, data.inputs)} of {data.name}, "
+        f"For each {data.word} of {layer} what it responds to most, {_strongest(many, data.inputs)} of {data.name}, "
         f"the best first; grey is outside the image{beside}. {origin}."
     )
     body = _arranged(blocks) if blocks else tiles.paper(2, 2, rgb=True)
@@ -312,7 +316,8 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
              tiles[index] if index < len(tiles) else None)
         for index, unit in enumerate(drawn)
     ]  # fmt: skip
-    data = Data(folder.resolve().name, top.files, len(top.units), limit)
+    word = "unit" if planned.call.entry.family == "linear" else "kernel"
+    data = Data(folder.resolve().name, top.files, len(top.units), limit, word)
     return top_inputs(top.path, units, scene.session.origin, data, look)
 
 
@@ -357,7 +362,7 @@ KIND: Final = Kind(
     name="top_inputs",
     title="Top inputs",
     file="top_inputs/03_conv1.png",
-    shows="the inputs that drive each kernel most, cut to what it sees",
+    shows="the inputs that drive each kernel or unit most, cut to what it sees",
     place=80,
     needs=("dataset", "--dataset DIR"),
     is_shared=True,

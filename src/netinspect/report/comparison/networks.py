@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netinspect.analysis.alignment import Layer, aligned, layers_of
-from netinspect.analysis.comparison import METRICS, Contender, figure, is_number, ordered, published
+from netinspect.analysis.comparison import METRICS, Contender, figure, inputs_differ, is_number, ordered, published
 from netinspect.analysis.text import byte_size, factor, fields_text, input_sizes, sizes, thousands
 from netinspect.report.comparison.page import Grid, Page
 from netinspect.report.grid import Column
@@ -32,7 +32,7 @@ def networks_page(
     figures = Grid(None, columns, tuple(cells))
     grids = [figures]
     notes = [f"in brackets: how many times that of {contenders[0].label}"]
-    if len({tuple(each.tensor.shape for each in contender.profile.inputs) for contender in contenders}) > 1:
+    if inputs_differ(contenders):
         notes.append("the inputs differ in size: MACs, FLOPs and activations are those of different inputs")
     if per_layer:
         grid, left_out = _layers(contenders, expand=expand)
