@@ -25,7 +25,7 @@ Examples:
   netinspect explore lenet -o lenet.html
   netinspect explore net.yaml --weights net.safetensors --input cat.jpg -o cat.html
   netinspect explore crepe_tiny --weights tiny.pth --input speech.wav -o pitch.html
-  netinspect explore vgg16 --max-size 30MB -o vgg.html
+  netinspect explore alexnet --max-size 3MB -o alexnet.html
 """
 
 
