@@ -44,7 +44,8 @@ def labelled(tmp_path):
 def test_labels_are_written_out_or_the_name_of_a_list(labelled):
     assert labelled("[cat, 'on, off', no]").labels == {"": Labels(1, ("cat", "on, off", "no"))}
     assert labelled("imagenet1k", assignments=[("classes", "1000")]).labels[""].names[:2] == ("tench", "goldfish")
-    assert load("lenet").labels == {}
+    assert load("lenet").labels[""].names == tuple("0123456789")
+    assert load("rnn").labels == {}
 
 
 def test_labels_are_a_file_beside_the_spec(labelled, tmp_path, monkeypatch):
