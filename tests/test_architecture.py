@@ -275,6 +275,7 @@ def test_a_wrong_spec_loads_no_torch(tmp_path):
     assert probe(["summary", str(spec)]) == "2 []"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("option", "loaded"), [("--measure", "torch"), ("--plot", "matplotlib")])
 def test_compare_loads_what_is_heavy_only_when_asked(option, loaded, tmp_path):
     given = [option, str(tmp_path / "x.png")] if option == "--plot" else [option, "--measure-limit", "1KiB"]

@@ -169,6 +169,7 @@ except InputError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("force", ["force", "no"])
 @pytest.mark.parametrize("exists", [False, True])
 def test_eight_runs_at_once_leave_one_whole_folder(tmp_path, force, exists):

@@ -15,6 +15,7 @@ def names(lines):
     return [(line.item.name, line.last.name, line.count) for line in lines]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_folded_lines_sum_to_the_totals_at_every_depth(name):
     whole = gallery_reading(name).profile
@@ -36,6 +37,7 @@ def test_resnet152_fits_a_screen_with_35_equal_blocks_in_one_line():
     assert ("1", "35", 35) in names(lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_network_of_the_gallery_fits_a_screen(name):
     assert len(fold(gallery_reading(name).profile)) <= SCREEN

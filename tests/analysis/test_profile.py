@@ -46,6 +46,7 @@ def test_lenet_totals():
     assert (totals.param_bytes, totals.input_bytes, totals.peak_activation_bytes) == (207_608, 4_096, 27_616)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_columns_sum_to_the_totals(name):
     whole = gallery_reading(name).profile
@@ -55,12 +56,14 @@ def test_the_columns_sum_to_the_totals(name):
     assert {name: sum(dict(row.flop_buckets).get(name, 0) for row in whole.rows) for name in buckets} == buckets
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
 def test_the_gallery_has_the_figures_its_index_tells(entry):
     totals = gallery_reading(entry.name).profile.totals
     assert (totals.params, totals.macs) == (entry.params, entry.macs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_formula_gives_its_number(name):
     for row in gallery_reading(name).profile.rows:

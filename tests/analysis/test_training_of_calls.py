@@ -139,6 +139,7 @@ def counted_by_torch(model, inputs):
     return (counter.get_total_flops() - forward) // 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*sequence_cases.CASES, *ALONE, *PRODUCTS])
 def test_a_call_keeps_and_costs_in_training_what_torch_says(name):
     compared = 0

@@ -96,6 +96,7 @@ def prepared(materials, torchvision_models, tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", list(examples()))
 def test_an_example_of_a_help_works(words, prepared, monkeypatch, capsys):
     monkeypatch.chdir(prepared)

@@ -38,6 +38,7 @@ COMMANDS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS.keys())
 def test_an_output_that_is_an_input_or_another_output(here, command):
     before = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}

@@ -62,6 +62,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("module", "arguments", "number", "code"), CASES)
 def test_a_signal_while_modules_are_imported(tmp_path, module, arguments, number, code):
     result = interrupted_at_import(tmp_path, module, number, *arguments)

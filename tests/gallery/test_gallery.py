@@ -98,6 +98,7 @@ def test_an_unknown_name_has_no_spec():
         gallery_specs.spec_text("resnet51")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_printed_spec_is_the_network_of_that_name(name, tmp_path):
     mine = tmp_path / "my.yaml"

@@ -90,6 +90,7 @@ def test_a_vector_is_a_column_of_its_units_and_pooled_channels_a_block():
     assert map_of(output(signs.reshape(6, 1, 1)), Look()).size == (3, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_each_box_shows_the_output_of_a_call_with_its_sizes(name):
     calls = {call.path: call for call in gallery_reading(name).network.calls}

@@ -101,6 +101,7 @@ def test_a_box_has_the_stem_of_its_layer_as_id():
     assert named[stems["classifier.6"]].startswith("Linear")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [entry.name for entry in entries()])
 def test_no_two_boxes_have_one_id(name):
     boxes = [box for panel in gallery_diagram(name).panels for box in panel.boxes if box.stem and not box.block]

@@ -146,6 +146,7 @@ def test_what_has_no_room_is_named(tmp_path):
     assert diagram.left_out == "Insides that are not drawn: G; H"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_closed_block_has_a_panel_or_is_named(name):
     diagram = gallery_diagram(name)
@@ -215,6 +216,7 @@ def test_attention_says_which_branch_is_which_and_has_them_in_order():
     assert layer.boxes[4].notes == ("q of q_proj", "k of k_proj", "v of v_proj")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_branches_stand_in_the_order_in_which_they_are_joined(name):
     for panel in panels(name):
@@ -539,6 +541,7 @@ def test_several_outputs_are_marked():
     assert [box.name for box in net.boxes if "output" in box.notes] == ["scores", "out"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_gallery_network_has_a_diagram_that_holds_together(name):
     diagram = gallery_diagram(name)
@@ -553,6 +556,7 @@ def test_every_gallery_network_has_a_diagram_that_holds_together(name):
         assert loose == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_shape_is_one_of_the_network(name):
     network = gallery_reading(name).network

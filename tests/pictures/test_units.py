@@ -20,6 +20,7 @@ def drawn(name, weights=None, width=960):
     return list(layout(gallery_diagram(name), name, width, "", weights).parts)
 
 
+@pytest.mark.slow
 def test_which_networks_of_the_gallery_are_drawn_so():
     of_units = [name for name in NAMES if is_of_units(gallery_diagram(name))]
     assert of_units == ["mlp", "shallow_mlp", "deep_mlp", "xor_one_layer", "xor_three_layers"]
