@@ -229,24 +229,23 @@ class _Row:
         (x, y), (end_x, end_y) = self.at[a], self.at[b]
         end, level = self.glyphs[b], self._level(a, b)
         leave = self.right[self.column(a)] + _LEAVE + _BESIDE * self.lanes.get(a, 0)
-        way = (self.glyphs[a].right_point(x, y), *([(leave, y), (leave, level)] if level != y else []))
+        enter = self.left[self.column(b)] - _ENTER
+        start = self.glyphs[a].right_point(x, y)
+        way = (start, *([(leave, y), (leave, level)] if level != y else []))
         if level == end_y and not (end.box.symbol and self._comes_second(a, b)):
             return Line((*way, end.left_point(end_x, end_y)))
-        if level == end_y:  # above or below the line that comes from the left, which it would seem to join
-            side = 1 if y > end_y else -1
-            edge, beside = end_y + side * RADIUS, end_y + side * (RADIUS + _TURN)
-            return Line((way[0], (leave, y), (leave, beside), (end_x, beside), (end_x, edge)))
+        side = 1 if (y if level == end_y else level) > end_y else -1
+        if not end.box.symbol:
+            arrive = end.left_point(end_x, end_y, rise=side * _RISE)
+            return Line((*way, (enter, level), (enter, arrive[1]), arrive))
+        edge = end_y + side * RADIUS
         low, high = min(level, end_y), max(level, end_y)
-        free = not any(middle == end_x and low < at < high for middle, at in self.at.values())
-        edge = end_y + (RADIUS if level > end_y else -RADIUS)
-        if end.box.symbol and free:
+        if level != end_y and not any(middle == end_x and low < at < high for middle, at in self.at.values()):
             return Line((*way, (end_x, level), (end_x, edge)))
-        enter = self.left[self.column(b)] - _ENTER
-        if end.box.symbol:  # not into the line on the trunk, which it would seem to join before the circle
-            beside = edge + (_TURN if level > end_y else -_TURN)
-            return Line((*way, (enter, level), (enter, beside), (end_x, beside), (end_x, edge)))
-        arrive = end.left_point(end_x, end_y, rise=_RISE if level > end_y else -_RISE)
-        return Line((*way, (enter, level), (enter, arrive[1]), arrive))
+        # Not into the line that comes from the left, which it would seem to join before the circle.
+        beside = edge + side * _TURN
+        turn = ((leave, y), (leave, beside)) if level == end_y else (*way[1:], (enter, level), (enter, beside))
+        return Line((start, *turn, (end_x, beside), (end_x, edge)))
 
     def _comes_second(self, a: int, b: int) -> bool:
         """Whether a line that comes from another level to that of `b` would arrive with another one from the left."""
@@ -323,9 +322,8 @@ def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
         return False
     nested = all(a < c and d < b for (a, b), (c, d) in pairwise(skips))
     cells = [prod(boxes[a].space) for a, _ in skips]
-    inner = (
-        cells[1:] if cells[0] == cells[1] else cells
-    )  # the input that a mask is laid on is as large as the first map
+    # The input that a mask is laid on is as large as the first map.
+    inner = cells[1:] if cells[0] == cells[1] else cells
     return nested and len(inner) > 1 and all(later < before for before, later in pairwise(inner))
 
 
