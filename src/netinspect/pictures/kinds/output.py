@@ -59,6 +59,7 @@ class Answer:
     rows     the answer itself: (name, number, what the number measures), the largest first
     clock    when the steps are, where that is known
     shape    of the output in the order of its axes, without the batch; () where it is that of the values
+    is_softmax    whether the values are the softmax of what the network gives
     """
 
     output: str
@@ -70,6 +71,7 @@ class Answer:
     rows: tuple[tuple[str, float, Measure], ...]
     clock: Clock | None = None
     shape: tuple[int, ...] = ()
+    is_softmax: bool = False
 
     @property
     def title(self) -> str:
@@ -130,9 +132,11 @@ def answer(name: str, value: Value, recorded: Array, network: Network, sights: d
     long = [place for place in axes if value.type.shape[place] > 1]
     timed = clock(value, long[0], network, sights) if len(long) == 1 else None
     read = _classes(values, value, network, labels) if values.size and np.isfinite(values).all() else None
-    form, values, word, how, measure = read or ("values", values, "unit", "the numbers themselves", "value")
+    form, values, word, how, measure, is_softmax = read or (
+        "values", values, "unit", "the numbers themselves", "value", False,
+    )  # fmt: skip
     rows = tuple(_rows(Answer(name, form, values, labels, word, how, ()), measure))
-    return Answer(name, form, values, labels, word, how, rows, timed, shape)
+    return Answer(name, form, values, labels, word, how, rows, timed, shape, is_softmax)
 
 
 def _is_of_places(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> bool:
@@ -146,9 +150,9 @@ def _is_of_places(value: Value, axis: int, network: Network, sights: dict[Value,
 
 def _classes(
     values: NDArray[np.float64], value: Value, network: Network, labels: Labels | None
-) -> tuple[Form, NDArray[np.float64], str, str, Measure]:
-    """The form, the values as probabilities where they are some, what a unit is called, what the values are, and what
-    they measure."""
+) -> tuple[Form, NDArray[np.float64], str, str, Measure, bool]:
+    """The form, the values as probabilities where they are some, what a unit is called, what the values are, what they
+    measure, and whether they are a softmax."""
     are_measures = labels is not None and bool(labels.names and labels.unit)
     effect = None if are_measures else _last_effect(value, network)
     count, places = len(values), values.ndim - 1
@@ -158,7 +162,8 @@ def _classes(
     are_tokens = count > 1 and labels is None and any(item.high == count for item in network.inputs)
     are_named = labels is not None and bool(labels.names) and count > 1 and not are_measures
     how = "probabilities, as the network gives them" if are_shares or effect == "chances" else "the numbers themselves"
-    if not are_shares and effect != "chances" and (are_named or are_tokens):
+    is_softmax = not are_shares and effect != "chances" and (are_named or are_tokens)
+    if is_softmax:
         values = np.exp(values - values.max(axis=0))
         values, are_shares = values / values.sum(axis=0), True
         how = f"softmax of {count:,} numbers"
@@ -176,7 +181,7 @@ def _classes(
         form = "steps"
     elif places == 2 and are_shares:
         form = "map"
-    return form, values, word, how, measure
+    return form, values, word, how, measure, is_softmax
 
 
 def _last_effect(value: Value, network: Network) -> str | None:
