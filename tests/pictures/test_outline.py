@@ -309,7 +309,7 @@ def test_a_product_is_of_what_scatter_makes(tmp_path):
     assert [boxes[key].op for key in feeds(net, product.key)] == ["stack", "scatter"]
     gates = next(box for box in net.boxes if box.op == "scatter")
     assert (gates.name, gates.shape, gates.notes) == (
-        "gates", "10×4", ("with zeros_like", "← indices")
+        "gates", "10×4", ("with zeros_like", "← indices 10×2")
     )  # fmt: skip
 
 
@@ -320,7 +320,11 @@ def test_a_product_is_of_what_scatter_makes(tmp_path):
         ("roll(2, dims=1)", "roll"),
         ("flip(1)", "flip"),
         ("repeat(1, 1, 2)", "repeat"),
-        ("input[:, :15]", "cut"),
+        ("input[:, :15]", "[:, :15]"),
+        ("input[:, 1::2]", "[:, 1::2]"),
+        ("input[..., -8:]", "[..., -8:]"),
+        ("select(1, -3)", "[:, -3]"),
+        ("input[:, :, 1]", "[:, :, 1]"),
         ("narrow(1, 2, 10)", "cut"),
         ("cumsum(1)", "cumsum"),
         ("masked_fill(input, keep, 0.0)", "masked_fill with keep"),
@@ -343,7 +347,7 @@ def test_what_is_cut_before_a_sum_has_the_size_of_the_sum(tmp_path):
     text = "input: [4, 20]\nlayers:\n  - a: Conv1d(4, kernel_size=3)\n  - input[:, :, 2:] + a\n"
     (net,) = written(tmp_path, text)
     assert [(box.symbol or box.op, box.shape) for box in net.boxes] == [
-        ("input", "4@20"), ("cut", "4@18"), ("Conv 3", "4@18"), ("+", "")
+        ("input", "4@20"), ("[:, :, 2:]", "4@18"), ("Conv 3", "4@18"), ("+", "")
     ]  # fmt: skip
 
 
@@ -351,9 +355,8 @@ def test_what_is_joined_again_with_half_of_it_is_said_to_be_split():
     *_, unit = panels("shufflenet_v2_x1_0")
     assert unit.title == "Unit"
     join = next(box for box in unit.boxes if box.op == "cat")
-    assert [unit.boxes[int(key)].shape for key in feeds(unit, join.key)] == ["58@28×28", "58@28×28"]
-    assert join.shape == "116@28×28"
-    assert [box.op for box in unit.boxes if box.before == ("split",)] == ["Conv 1×1"]
+    assert [box.op for box in unit.boxes if box.before == ("split[1]",)] == ["Conv 1×1"]
+    assert (join.shape, join.notes) == ("116@28×28", ("← split[0] 58@28×28",))
 
 
 def test_what_is_done_to_one_part_is_not_said_of_the_other(tmp_path):
@@ -373,11 +376,11 @@ def test_the_states_that_a_decoder_takes_are_named(tmp_path):
         "  - enc(x): LSTM(32, batch_first=True)\n  - dec(y, enc.h_n, enc.c_n): LSTM(32, batch_first=True)\n"
     )
     net = written(tmp_path, text)[0]
-    assert [box.notes for box in net.boxes if box.op == "LSTM"] == [(), ("← h_n, c_n",)]
+    assert [box.notes for box in net.boxes if box.op == "LSTM"] == [(), ("← h_n, c_n 1×32",)]
 
 
 def test_an_output_that_a_box_does_not_show_is_named():
-    assert [box.before for box in panels("resemblyzer")[0].boxes] == [(), (), ("h_n",)]
+    assert [box.before for box in panels("resemblyzer")[0].boxes] == [(), (), ("h_n[-1]",)]
 
 
 def test_a_box_of_its_own_says_which_constant_is_added(tmp_path):
@@ -495,7 +498,7 @@ def test_an_activation_of_one_summand_is_not_said_of_the_sum():
     (total,) = [box for box in net.boxes if box.symbol == "+"]
     convolution, projection = (net.boxes[int(key)] for key in reversed(feeds(net, total.key)))
     assert (total.before, total.after) == ((), ("LN", "Dropout"))
-    assert convolution.after == ("cut", "GELU")
+    assert convolution.after == ("[:, :, :-1]", "GELU")
     assert projection.op == "Linear"
 
 
@@ -689,7 +692,7 @@ def test_a_where_says_what_it_takes_in_which_case(tmp_path):
 
 def test_parts_of_one_box_that_are_subtracted_are_no_product(tmp_path):
     (net,) = written(tmp_path, "input: [8]\nlayers:\n  - a: Linear(8)\n  - c: chunk(a, 2, dim=-1)\n  - c[0] - c[1]\n")
-    assert [box.notes for box in net.boxes if box.symbol] == [("difference of 2",)]
+    assert [box.notes for box in net.boxes if box.symbol] == [("difference of 2", "← split[0], split[1]")]
 
 
 GATED = """\
@@ -740,4 +743,46 @@ def test_a_value_that_is_read_twice_is_made_once(tmp_path):
 def test_a_constant_of_which_a_part_is_read_says_so(tmp_path):
     text = "input: [8, 4]\nparameters: {pos: [20, 4]}\nlayers:\n  - a: Linear(4)\n  - a + pos[:8]\n  - Linear(4)\n"
     (net,) = written(tmp_path, text)
-    assert net.boxes[1].after == ("+ cut of pos",)
+    assert net.boxes[1].after == ("+ pos[:8]",)
+
+
+@pytest.mark.parametrize(("line", "note"), [
+    ("cat(qkv[0], qkv[1], qkv[2], dim=-1)", "← [0], [1], [2] 5×8"),
+    ("scaled_dot_product_attention(qkv[2], qkv[0], qkv[1])", "← [2], [0], [1]"),
+    ("qkv[0] + qkv[2]", "← [0], [2]"),
+])  # fmt: skip
+def test_which_parts_of_one_tensor_are_joined_is_said_in_their_order(tmp_path, line, note):
+    qkv = "  - a: Linear(24)\n  - qkv: unflatten(-1, [3, 8]).permute(2, 0, 1, 3)\n"
+    (net,) = written(tmp_path, f"input: {{time: 5, features: 8}}\nlayers:\n{qkv}  - {line}\n")
+    assert net.boxes[-1].notes[-1] == note
+
+
+def test_which_half_goes_where_is_said(tmp_path):
+    lines = (
+        "  - halves: chunk(2, dim=-1)\n  - net(halves[0]): Linear(8)\n  - s_t: chunk(2, dim=-1)\n"
+        "  - y: halves[1] * s_t[0] + s_t[1]\n  - cat(y, halves[0], dim=-1)\n"
+    )
+    (net,) = written(tmp_path, f"input: [8]\nlayers:\n{lines}")
+    assert [(box.symbol or box.op, box.before, box.notes) for box in net.boxes[2:]] == [
+        ("Linear", ("split[0]",), ()), ("×", (), ("← split[1], split[0]",)), ("+", (), ("← split[1]",)),
+        ("cat", (), ("← split[0] 4",)),
+    ]  # fmt: skip
+
+
+def test_a_part_of_one_of_several_inputs_of_a_block_has_its_name(tmp_path):
+    block = "  Add()(x, a, b):\n    - l: Linear(8)\n    - l + a\n    - Linear(16)\n    - Linear(8)\n    - prev * b\n"
+    inputs = "inputs: {x: [8], a: [2, 8], b: [2, 8]}"
+    lines = "  - f(x, a[:, 0], b[:, 1]): Add\n  - g(f, a[:, 0], b[:, 1]): Add\n  - h(g, b[:, 0], a[:, 1]): Add\n"
+    net, _ = written(tmp_path, f"{inputs}\nblocks:\n{block}layers:\n{lines}")
+    assert [(box.count, box.notes) for box in net.boxes if box.block] == [
+        (2, ("← first of a, b[:, 1]",)), (1, ("← first of b, a[:, 1]", "a of b", "b of a"))
+    ]  # fmt: skip
+
+
+def test_a_run_of_equal_blocks_ends_at_an_output_of_the_network(tmp_path):
+    block = "  Res:\n    - Linear(16)\n    - ReLU\n    - Linear(4)\n    - b: Linear(8)\n    - b + input\n"
+    lines = "".join(f"  - r{number}: Res\n" for number in range(5))
+    net, _ = written(tmp_path, f"input: [8]\nblocks:\n{block}layers:\n{lines}outputs: [r1, r4]\n")
+    assert [(box.name, box.count, box.notes) for box in net.boxes if box.block] == [
+        ("r0, r1", 2, ("output",)), ("r2 … r4", 3, ("output",))
+    ]  # fmt: skip

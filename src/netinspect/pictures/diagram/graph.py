@@ -25,6 +25,7 @@ from netinspect.pictures.diagram.words import (
     loosely,
     operation,
     options_of_all,
+    picks,
     read_of,
     remark,
     sign,
@@ -50,7 +51,7 @@ _FEW: Final = 2
 
 
 class Word(NamedTuple):
-    """What a folded call is called, or which further output of a call with a box is read: `h_n`. One for several calls
+    """What a folded call is called, or which further output of a call is read: `h_n`, `split[1]`. One for several calls
     that differ in their numbers is `loose`: `scaled`."""
 
     text: str
@@ -58,18 +59,37 @@ class Word(NamedTuple):
     is_output: bool = False
     is_loose: bool = False
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it says which part of a tensor, or of several, is taken, and not what is done to it."""
+        return self.is_output or picks(self.call)
+
+    @property
+    def is_place(self) -> bool:
+        """Whether it is a part that has an axis less, `[0]`: no size needs to be shown for it."""
+        return self.is_output or (picks(self.call) and self.call.outputs[0].type.rank < self.call.inputs[0].type.rank)
+
+
+class Part(NamedTuple):
+    """A part of a source that a node takes: which one, and the words for it. Of several sources it cannot be seen of
+    which one `[0]` is said: then `source` is to be named."""
+
+    value: Value
+    words: tuple[Word, ...]
+    source: Node | None
+
 
 @dataclass(slots=True, eq=False)
 class Node:
     """One box to be: a call with all that is folded into it, a closed scope, or an input (a Value).
 
-    `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its
-    own shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it,
-    in order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which
-    source an attention takes as query, key and value, a `where` in which case, or a block by which name, `reads` names
-    what it takes out of closed blocks besides their first results, and `members` are all items that it stands for:
-    `count` turns of `period` items each. `takes` has for each of its item's inputs, in their order, the source and what
-    is taken from it.
+    `value` is what it shows; `last` what the next call takes from it; `settled` once it was reshaped: then its own
+    shape is shown, and what can be is folded into the next one. `before` and `after` are the calls folded into it, in
+    order; `marks` what else is to be said of it. `terms` counts what a sum or product joins, `roles` says which source
+    an attention takes as query, key and value, a `where` in which case, or a block by which name, `reads` names what it
+    takes out of closed blocks besides their first results, `parts` what it takes of its sources where that is not all
+    of them, and `members` are all items that it stands for: `count` turns of `period` items each. `takes` has for each
+    of its item's inputs, in their order, the source and what is taken from it.
     """
 
     item: Call | Scope | Value
@@ -86,6 +106,7 @@ class Node:
     terms: int = 0
     roles: dict[Node, list[str]] = field(default_factory=dict)
     reads: dict[Value, str] = field(default_factory=dict)
+    parts: list[Part] = field(default_factory=list)
     members: list[Call | Scope | Value] = field(default_factory=list)
     takes: list[Taken] = field(default_factory=list)
 
@@ -123,8 +144,10 @@ def constants(network: Network) -> dict[Value, str]:
             name = next((names[value] for value in item.inputs if value in names), "")
             if item.entry.family == "creation":
                 name = given_name(item) or item.entry.name
-            elif is_quiet(item) and operation(item) == "cut":
-                name = given_name(item) or f"cut of {name.removeprefix('cut of ')}"
+            elif picks(item):
+                part = operation(item)
+                is_subscript = part.startswith("[")
+                name = given_name(item) or (f"{name}{part}" if is_subscript else f"{part} of {name}")
             elif not (is_quiet(item) or item.entry.effect == "moves"):
                 name = given_name(item) or computed(item, names)
             names |= dict.fromkeys(item.outputs, name)
@@ -259,19 +282,29 @@ def _take(unit: Unit, state: _State) -> None:
         _fold(unit, values[0], [word for _, carried in links for word in carried], state)
         return
     carried = [words for _, words in links if words]
-    further: list[str] = []
+    parts: list[Part] = []
     differ = len({tuple(word.text for word in words) for _, words in links}) > 1
-    if differ and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1:
+    takes_parts = len(sources) == 1 and all(word.is_part for words in carried for word in words)
+    if (
+        differ
+        and not takes_parts
+        and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1
+    ):
         carried = [tuple(Word(loosely(call, text), call, is_loose=True) for text, call, *_ in carried[0])]
     elif differ and not _commutes(unit, carried):
-        further = [words[-1].text for _, words in links if words and words[-1].is_output]
-        links = [
-            (_settled(node, words, state), ()) if words and not words[-1].is_output else (node, ())
-            for node, words in links
-        ]
+        settled: list[tuple[Node, tuple[Word, ...]]] = []
+        for value, (node, words) in zip(values, links, strict=True):
+            if takes_parts or all(word.is_place for word in words):
+                if words:
+                    names_source = takes_parts or words[0].is_output
+                    parts.append(Part(value, words, None if names_source else node))
+                settled.append((node, ()))
+            else:
+                settled.append((_settled(node, words, state), ()))
+        links = settled
         carried, sources = [], list(dict.fromkeys(node for node, _ in links))
     _add(unit, sources, list(carried[0]) if carried else [], state)
-    state.nodes[-1].marks += [f"← {', '.join(dict.fromkeys(further))}"] * bool(further)
+    state.nodes[-1].parts = parts
     by_value = {value: node for value, (node, _) in zip(values, links, strict=True)}
     if isinstance(unit, Scope):
         inputs = [*unit.inputs, *(value for value in values if value not in unit.inputs)]
@@ -372,25 +405,28 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
             node.settled = True
         elif not node.settled:
             node.value = node.last
-        state.links |= dict.fromkeys(call.outputs, (node, ()))
+        _name_outputs(call, node, (), state)
     elif ends or (stuck and len(state.users[call.outputs[0]]) > 1):  # it would be drawn once for each that takes it
         _add(call, [node], words, state)
         state.nodes[-1].takes = [(node, value)]
     else:
-        state.links |= dict.fromkeys(call.outputs, (node, (*words, *word)))
+        _name_outputs(call, node, (*words, *([] if call.entry.gives_list else word)), state)
 
 
 def _carries(values: Sequence[Value], words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
     """Whether the names of folded calls can be written before everything that uses tensors, however they are folded and
     turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
     the other inputs have other names."""
+    can_be_listed = all(word.is_place for word in words)
     waiting = list(values)
     while waiting:
         for user in state.users.get(waiting.pop(), []):
-            if not isinstance(user, Call):
+            if user is None or not (can_be_listed or isinstance(user, Call)):
                 return False
+            if isinstance(user, Scope):
+                continue
             free = [source for source in read_of(user) if source not in state.constants]
-            if not beside_others and len(free) > 1 and not _commutes(user, [words]):
+            if not (beside_others or can_be_listed) and len(free) > 1 and not _commutes(user, [words]):
                 return False
             if _folds(user, state):
                 waiting += user.outputs
@@ -407,9 +443,17 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
         node.marks += with_constants(unit, state.constants)
     state.nodes.append(node)
     state.links |= dict.fromkeys(_made(unit), (node, ()))
-    if isinstance(unit, Call) and not unit.entry.gives_list:  # the `h_n` of an LSTM is not what its box shows
-        for output, further in zip(unit.entry.outputs[1:], unit.outputs[1:], strict=False):
-            state.links[further] = (node, (Word(output.name, unit, is_output=True),))
+    if isinstance(unit, Call):
+        _name_outputs(unit, node, (), state)
+
+
+def _name_outputs(call: Call, node: Node, words: tuple[Word, ...], state: _State) -> None:
+    """Lets every output of a call be taken from a node by its name, the first of a layer without one: the `h_n` of an
+    LSTM is not what its box shows, nor is `split[0]`."""
+    for place, value in enumerate(call.outputs):
+        name = call.entry.output_suffix(place)
+        text = f"{operation(call)}{name}" if call.entry.gives_list else name.removeprefix(".")
+        state.links[value] = (node, (*words, *[Word(text, call, is_output=True)] * bool(text)))
 
 
 # --- side inputs, drawn apart ----------------------------------------------------------------
@@ -433,7 +477,8 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
                 formula = (
                     f"{_title(node)} {other.symbol}" if _is_first(node, other) else f"{other.symbol} {_title(node)}"
                 )
-                other.marks.append(formula if other.symbol in _ORDERED else f"← {_title(node)}")
+                if other.symbol in _ORDERED or node not in [part.source for part in other.parts]:
+                    other.marks.append(formula if other.symbol in _ORDERED else f"← {_title(node)}")
     taken = {node for _, aside in sides for node in aside}
     return [node for node in nodes if node not in taken], sides
 
@@ -491,7 +536,7 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
         if before is not None and first is not None and _has_sides_of(first, before, node):
             first.count += 1
             first.members += node.members
-            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one's is an output
+            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one may be an output
             stands_for[node] = first
         else:
             kept.append(node)
@@ -564,7 +609,7 @@ def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) 
 def _has_sides_of(first: Node, before: Node, node: Node) -> bool:
     """Whether a node takes from the one before it what the first of its run takes from outside the run, and besides
     that the very inputs of the first, in the same order."""
-    if node.reads or len(node.takes) != len(first.takes):
+    if "output" in before.marks or node.reads or len(node.takes) != len(first.takes):
         return False
     sides = [taken for taken in node.takes if taken[0] is not before]
     if node.symbol in _ASSOCIATIVE:
@@ -587,6 +632,7 @@ def kind(node: Node) -> Any:
         return item.title, item.results[0].type.shape if item.results else (), skeleton(item), node.period
     if isinstance(item, Call):
         texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
+        texts += [tuple(word.text for word in words) for _, words, _ in node.parts]
         said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)
         return said, node.value.type.shape
     return item

@@ -17,6 +17,7 @@ from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, f
 from netinspect.pictures.diagram.graph import (
     IsClosed,
     Node,
+    Word,
     asides,
     calls_of,
     constants,
@@ -54,6 +55,9 @@ LONGEST_NAME: Final = 24
 """Letters of a path over a box; a longer one loses its front."""
 
 _JOINED: Final = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
+_LIST: Final = 32
+"""Letters of a list of parts; of a longer one the first and the last are written."""
+
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
@@ -272,15 +276,7 @@ def _with_homes(boxes: list[Box], homes: list[str]) -> tuple[Box, ...]:
 
 def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
     shape, channels, space = sizes(node.value, known.channels.get(node.value))
-    before, after = (
-        [
-            word.text
-            if word.is_output or word.is_loose
-            else of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call))
-            for word in words
-        ]
-        for words in (node.before, node.after)
-    )
+    before, after = _said(node.before, known, forms), _said(node.after, known, forms)
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
         notes.append(f"{_JOINED[node.symbol]} of {node.terms}")
@@ -288,6 +284,8 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         values = [value for value in node.reads if node.reads[value] == name]
         notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
+    if node.parts:
+        notes.append(f"← {_parts(node, shape, known, forms, names)}")
     for source, roles in node.roles.items():
         name = _name(source, names, known)
         between = " " if isinstance(node.item, Call) and node.item.entry.name == "where" else " of "
@@ -295,7 +293,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     notes += ["same weights"] * _has_weights_again(node.item)
     notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
-        key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
+        key, "", before=before, notes=tuple(dict.fromkeys(notes)), after=after, shape=shape,
         channels=channels, space=space[-3:], count=node.count, stem=_stem(node.item, known.stems),
         shows=known.makers.get(node.value, ""),
     )  # fmt: skip
@@ -316,6 +314,35 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     return replace(
         box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.recurs == "sequence"
     )  # fmt: skip
+
+
+def _parts(node: Node, shape: str, known: Known, forms: Forms, names: Mapping[Value, str]) -> str:
+    """What a box takes of its sources where that is not all of them, with its size where it is not that of the box."""
+    parts = []
+    for part in node.parts:
+        text, source = " ".join(_said(part.words, known, forms)), part.source and _name(part.source, names, known)
+        parts.append(text if source is None else f"{source}{text}" if text.startswith("[") else f"{text} of {source}")
+    listed = ", ".join(parts)
+    if len(listed) > _LIST:
+        listed = f"{parts[0]} … {parts[-1]}"
+    size, *others = {sizes(part.value, known.channels.get(part.value))[0] for part in node.parts}
+    return listed if others or size == shape else f"{listed} {size}"
+
+
+def _said(words: Sequence[Word], known: Known, forms: Forms) -> tuple[str, ...]:
+    """What folded calls are called, of all that a box stands for; parts of parts in one, `h_n[-1]`."""
+    texts: list[str] = []
+    was_part = False
+    for word in words:
+        text = word.text
+        if not (word.is_output or word.is_loose):
+            text = of_all(remark(peer, known.constants) or text for peer in forms.alike(word.call))
+        if was_part and text.startswith("["):
+            texts[-1] += text
+        else:
+            texts.append(text)
+        was_part = word.is_part
+    return tuple(texts)
 
 
 def _closed(box: Box, node: Node, scope: Scope, forms: Forms) -> Box:

@@ -44,10 +44,12 @@ def operation(call: Call) -> str:
     name = call.entry.name
     if name in _ATTENTION:
         return _ATTENTION[name]
-    if is_quiet(call) and _is_cut(call):
-        return "cut" if len(call.outputs) == 1 else "split"
-    if name == "getitem":
+    if call.entry.gives_list and is_quiet(call):
+        return "split"
+    if name in ("getitem", "select"):
         return _subscript(call)
+    if is_quiet(call) and _is_cut(call):
+        return "cut"
     stem = _FUNCTIONS.get(_stem(name), _stem(name))
     if stem.startswith("ConvTranspose"):
         stem = "Up-conv"
@@ -178,6 +180,12 @@ def is_quiet(call: Call) -> bool:
     return moved and not overlap and (result.alias or first[0].type.elements == call.outputs[0].type.elements)
 
 
+def picks(call: Call) -> bool:
+    """Whether a call takes one part of a tensor or several, as they are: a subscript, `chunk`, `crop_like`. One example
+    of a batch is a part too."""
+    return is_quiet(call) and call.outputs[0].types[0].elements < call.inputs[0].types[0].elements
+
+
 def remark(call: Call, constants: Mapping[Value, str]) -> str:
     """What a folded call is called in small type, "" where it only hands numbers on.
 
@@ -192,11 +200,8 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
         before, after = call.inputs[0].type.shape, call.outputs[0].type.shape
         is_trivial = [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
         return "" if is_trivial else "flatten"
-    if is_quiet(call) and _is_cut(call):
+    if picks(call):
         return operation(call)
-    if name == "getitem" and is_quiet(call):
-        taken = _subscript(call)
-        return "" if taken == "part" else taken
     if theme == "creation" or is_quiet(call):
         return ""
     if theme == "conversion":
@@ -219,15 +224,34 @@ def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...
     return tuple(f"with {name}" for name in names)
 
 
+_SUBSCRIPT: Final = 20
+"""Letters of a subscript; a longer one is `part`."""
+
+
 def _subscript(call: Call) -> str:
     """What a subscript takes: a `lookup` by the numbers of a tensor, the `first` or `last` along the second axis, which
-    leaves a row, else a `part`."""
-    index = call.forward[1] if len(call.forward) > 1 else ()
+    leaves a row, else as Python writes it, `[:, 1:]`."""
     if not is_quiet(call):
         return "lookup"
-    if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
-        return "first" if index[1] == 0 else "last"
-    return "part"
+    index = call.forward[1]
+    if call.entry.name == "select":
+        axis = _argument(call, "dim") % call.inputs[0].type.rank
+        index = (*[("slice", None, None, None)] * axis, _argument(call, "index"))
+    parts = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
+    if len(parts) == 2 and parts[1] in (0, -1) and call.outputs[0].type.rank == 2:
+        return "first" if parts[1] == 0 else "last"
+    text = f"[{', '.join(map(_place, parts))}]"
+    return text if len(text) <= _SUBSCRIPT else "part"
+
+
+def _place(index: Any) -> str:
+    """One axis of a subscript as Python writes it; `…` for a number that follows the batch size."""
+    if isinstance(index, tuple):
+        start, stop, step = ("" if number is None else _place(number) for number in index[1:])
+        return f"{start}:{stop}" + f":{step}" * bool(step)
+    if isinstance(index, Extent):
+        return "…" if index.varies else str(index.values[0])
+    return str(index)
 
 
 def _is_cut(call: Call) -> bool:
@@ -256,7 +280,9 @@ def is_scaling(call: Call) -> bool:
 
 
 def loosely(call: Call, text: str) -> str:
-    """What is said of several calls that differ in a number: `scaled` or `shifted`; of any other its own `text`."""
+    """What is said of several calls that differ in a number: `scaled`, `shifted`, `cut`; else `text`."""
+    if text.startswith("["):
+        return "cut" if _is_cut(call) else "part"
     if is_scaling(call):
         return "scaled"
     is_shift = call.entry.name == "add" or (call.entry.name == "sub" and isinstance(call.forward[0], Value))
