@@ -10,7 +10,7 @@ from matplotlib.ft2font import FT2Font
 from netinspect.cli.main import main
 from netinspect.pictures.draw import text
 from netinspect.pictures.draw.colour import INK
-from netinspect.pictures.draw.plots import FORMATS, encoded, head, paper
+from netinspect.pictures.draw.plots import FORMATS, encoded, entitle, paper
 from netinspect.pictures.draw.text import label, width_of
 from netinspect.pictures.look import Origin
 from tests.cli.galleries import drawn
@@ -102,13 +102,14 @@ def test_matplotlib_is_told_the_font(font, machine, form):
     """Warnings are errors here, and a missing glyph is one."""
     machine(font)
     figure = paper(4, 2)
-    said = head(figure, "Units", Origin("网.pt"))
+    said = entitle(figure, ["Units", str(Origin("网.pt"))])
     assert said == "Units · trained: 网.pt"
     assert encoded(figure, form)
     machine()
     figure = paper(4, 2)
-    head(figure, "Units", Origin("$网.pt"))
-    assert figure.get_suptitle() == "Units\ntrained: $\\u7f51.pt"
+    entitle(figure, ["Units", str(Origin("$网.pt"))])
+    assert figure.get_suptitle() == "Units"
+    assert figure.get_supxlabel() == "trained: $\\u7f51.pt"
     assert encoded(figure, form)
 
 

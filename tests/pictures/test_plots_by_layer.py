@@ -162,7 +162,7 @@ def test_where_nothing_is_finite_no_panel_says_that_all_is_well():
 def test_weights_that_learned_nothing_are_said_to_have_learned_nothing():
     for picture in (health([], [], RANDOM), histograms([], RANDOM), equivariance([], RANDOM)):
         assert "nothing learned" in picture.description.title
-        assert "nothing learned" in picture.image.get_suptitle()
+        assert "nothing learned" in picture.image.get_supxlabel()
 
 
 def test_long_names_leave_the_plots_their_room():

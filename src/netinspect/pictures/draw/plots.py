@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.errors import InputError
-from netinspect.pictures.draw.text import drawable, families
-from netinspect.pictures.look import Origin
+from netinspect.pictures.draw.sheet import FOOT, GAP, MARGIN, head_and_foot
+from netinspect.pictures.draw.text import SEPARATOR, SMALL, TITLE, families, line_height
+from netinspect.pictures.draw.tiles import WIDEST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,20 +40,48 @@ LETTER: Final = 0.052
 
 
 def paper(width: float, height: float) -> Figure:
-    """An empty figure of so many inches, with a canvas of its own."""
+    """An empty figure of so many inches, no wider than a page shows it, with a canvas of its own."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(min(width, WIDEST / DPI), height), dpi=DPI, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
 
 
-def head(figure: Figure, title: str, origin: Origin | None) -> str:
-    """Writes the title and where the weights came from; the whole in one line for the manifest."""
-    text = title if origin is None else f"{title}\n{drawable(str(origin))}"
-    figure.suptitle(text, x=0.01, ha="left", fontsize=9.5, fontfamily=families(text), parse_math=False)
-    return title if origin is None else f"{title} · {origin}"
+def entitle(figure: Figure, segments: Sequence[str], notes: Sequence[str] = ()) -> str:
+    """Writes, as on a sheet, the first segment bold above the axes, the other segments and the notes small beneath.
+    The figure becomes higher by what they take. All segments in one line, for the manifest."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    width, height = (round(DPI * side) for side in figure.get_size_inches().tolist())
+    words = head_and_foot(segments, notes, width - 2 * MARGIN)
+    foot = [line for lines in words.foot for line in lines]
+    above = MARGIN + len(words.head) * line_height(TITLE) + GAP // 2
+    beneath = MARGIN + len(foot) * line_height(SMALL) + (GAP // 2 if foot else 0)
+    full = above + height + beneath
+    figure.set_size_inches(width / DPI, full / DPI)
+    across, down = MARGIN / width, MARGIN / full
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(rect=(across, beneath / full, 1 - 2 * across, height / full))
+    head_text, foot_text = "\n".join(words.head), "\n".join(foot)
+    look: dict[str, Any] = {"x": across, "ha": "left", "parse_math": False}
+    figure.suptitle(
+        head_text, y=1 - down, va="top", fontsize=points(TITLE), fontweight="bold", fontfamily=families(head_text),
+        **look,
+    )  # fmt: skip
+    if foot:
+        figure.supxlabel(
+            foot_text, y=down, va="bottom", fontsize=points(SMALL), color=str(1 - FOOT),
+            fontfamily=families(foot_text), **look,
+        )  # fmt: skip
+    return SEPARATOR.join(segments)
+
+
+def points(pixels: float) -> float:
+    """The size of letters of so many pixels, for matplotlib."""
+    return 72 * pixels / DPI
 
 
 def dress(axes: Axes, y: str, x: str = "") -> None:
@@ -104,8 +133,8 @@ def below_for(names: Sequence[str]) -> float:
 
 
 def width_for(layers: int) -> float:
-    """Inches for so many layers along an axis: a page's width at least, a slide's at most."""
-    return min(13.0, max(6.5, 1.2 + 0.2 * layers))
+    """Inches for so many layers along an axis."""
+    return max(6.5, 1.2 + 0.2 * layers)
 
 
 # --- pixels and files ------------------------------------------------------------------------

@@ -207,29 +207,42 @@ def sheet(
     """The finished image: the first segment as its title, the body, colour bars, then small the other segments and the
     notes. A body of indices is coloured by `colormap`, its bar too."""
     width = max(body.shape[1], LEAST_WIDTH)
-    heading = [label(line, TITLE, bold=True) for line in broken(drawable(segments[0]), width, TITLE, bold=True)]
-    parts: list[Pixels] = [stack(heading, gap=2), body]
+    words = head_and_foot(segments, notes, width)
+    parts: list[Pixels] = [stack([label(line, TITLE, bold=True) for line in words.head], gap=2), body]
     drawn = [colour_bar(bar) for bar in bars]
     if body.ndim == 3:
         drawn = [colour.coloured(strip, bar.colormap) for strip, bar in zip(drawn, bars, strict=True)]
     if drawn:
         parts.append(beside(drawn, gap=40))
-    pieces = (_settings(segments[1:], width), *(broken(drawable(note), width, SMALL) for note in notes))
-    parts += [stack([label(piece, strength=0.85) for piece in lines]) for lines in map(list, pieces) if lines]
+    parts += [stack([label(line, strength=FOOT) for line in lines]) for lines in words.foot]
     tops = list(accumulate((part.shape[0] + GAP for part in parts), initial=MARGIN))
     across = max(width, *(part.shape[1] for part in parts)) + 2 * MARGIN
     places = [(top, MARGIN) for top in tops[:-1]]
     return image(_placed(parts, places, tops[-1] - GAP + MARGIN, across), colormap)
 
 
-def _settings(segments: Sequence[str], width: int) -> list[str]:
-    """Segments gathered into lines of that width; one that is too wide by itself is broken."""
-    lines: list[str] = []
-    for segment in segments:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands above a picture and beneath it: lines of the title, and of the settings and each note."""
+
+    head: list[str]
+    foot: list[list[str]]
+
+
+FOOT: Final = 0.85
+"""How strong the ink of the foot is."""
+
+
+def head_and_foot(segments: Sequence[str], notes: Sequence[str], width: int) -> Words:
+    """The first segment in lines of TITLE, bold, so many pixels wide; the others gathered into lines of SMALL, one that
+    is too wide by itself broken; and each note by itself."""
+    settings: list[str] = []
+    for segment in segments[1:]:
         for piece in broken(drawable(segment), width, SMALL):
-            longer = SEPARATOR.join([*lines[-1:], piece])
-            lines[-1:] = [longer] if width_of(longer, SMALL) <= width else [*lines[-1:], piece]
-    return lines
+            longer = SEPARATOR.join([*settings[-1:], piece])
+            settings[-1:] = [longer] if width_of(longer, SMALL) <= width else [*settings[-1:], piece]
+    foot = [settings, *(list(broken(drawable(note), width, SMALL)) for note in notes)]
+    return Words(list(broken(drawable(segments[0]), width, TITLE, bold=True)), [lines for lines in foot if lines])
 
 
 def image(pixels: Pixels, colormap: str) -> Image.Image:

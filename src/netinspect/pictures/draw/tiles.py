@@ -20,8 +20,11 @@ Pixels = NDArray[np.uint8]
 TILE_GAP: Final = 2
 WIDTH: Final = 1400
 """Width in pixels that a grid is enlarged towards."""
-MOST: Final = 1840
-"""Most pixels a side of anything drawn from values."""
+WIDEST: Final = 1860
+"""Most pixels of a picture's width: a page at 1,024 pixels shows two of them as one, and would shrink a wider picture
+with its letters."""
+MOST: Final = 1680
+"""Most pixels a side of anything drawn from values: WIDEST without the margins and the marks at its left."""
 TILE_SIDE: Final = 176
 """A tile is not enlarged beyond a square of so many pixels a side, or as much area."""
 ONE_ROW: Final = 8

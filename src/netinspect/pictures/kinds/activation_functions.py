@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.network.curves import activation_functions
-from netinspect.pictures.draw.plots import BLUE, GREY, head, paper
+from netinspect.pictures.draw.plots import BLUE, GREY, entitle, paper
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, number
 from netinspect.pictures.run import Scene
@@ -27,8 +27,8 @@ def curves(functions: Sequence[ActivationCurve], origin: Origin | None = None) -
     """One panel for each function, all with the same axes. `origin` is where slopes come from, if any are learned."""
     columns = min(COLUMNS, max(len(functions), 1))
     rows = ceil(len(functions) / columns) or 1
-    figure = paper(max(4.2, 2.3 * columns), 0.5 + 2.4 * rows)
-    title = head(figure, "Activation functions of this network", origin)
+    figure = paper(max(4.2, 2.3 * columns), 2.4 * rows)
+    title = entitle(figure, ["Activation functions of this network", *([str(origin)] if origin else [])])
     low, high = _limits(functions)
     in_words: list[str] = []
     for place, function in enumerate(functions):

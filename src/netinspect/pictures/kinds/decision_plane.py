@@ -10,7 +10,7 @@ import numpy as np
 
 from netinspect.network.network import Network
 from netinspect.pictures.draw.colour import DIVERGING
-from netinspect.pictures.draw.plots import head, paper
+from netinspect.pictures.draw.plots import entitle, paper
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture, Scale, number, showing
 from netinspect.pictures.run import Scene
@@ -35,9 +35,9 @@ def plane(
     units = min(values.shape[2], MOST)
     columns = min(units, 3)
     rows = ceil(units / columns)
-    figure = paper(0.8 + 3.2 * columns, 0.9 + 3.0 * rows)
+    figure = paper(0.8 + 2.8 * columns, 2.6 * rows)
     laid_over = showing(len(samples), len(samples), "samples") if samples is not None else ""
-    title = head(figure, f"Output over both inputs{f' · {laid_over}' * bool(laid_over)}", origin)
+    title = entitle(figure, list(filter(None, ("Output over both inputs", laid_over, str(origin)))))
     is_probability = threshold == PROBABLE
     finite = np.abs(values[np.isfinite(values)] - threshold)
     reach = PROBABLE if is_probability else float(finite.max(initial=0.0)) or 1.0

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from netinspect.analysis.receptive_field import long_axes
-from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, entitle, name_layers, paper, width_for
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
@@ -21,9 +21,11 @@ from netinspect.recording import LayerEquivariance
 
 def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
     """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
-    figure = paper(width_for(len(shifts)), 5.2 + below_for([layer.path for layer in shifts]))
+    figure = paper(width_for(len(shifts)), 4.8 + below_for([layer.path for layer in shifts]))
     axis = shifts[0].axis if shifts else "space"
-    said = head(figure, f"Input shifted along {axis}: how far each layer's map is from its own map, shifted", origin)
+    said = entitle(figure, [
+        f"The input shifted along {axis}", "how far each layer's map is from its own map, shifted", str(origin),
+    ])  # fmt: skip
     upper, lower = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     places = np.arange(len(shifts))
     everywhere = [100 * layer.everywhere for layer in shifts]

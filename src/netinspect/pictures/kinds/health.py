@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.pictures.draw.plots import BLUE, GREY, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.draw.plots import (
+    BLUE,
+    GREY,
+    VERMILION,
+    below_for,
+    dress,
+    entitle,
+    name_layers,
+    paper,
+    width_for,
+)
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
@@ -41,10 +51,10 @@ def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: 
         panels.append((lambda axes: _gradients(axes, gradients), [layer.path for layer in gradients]))
     below = sum(below_for(paths) for _, paths in panels)
     width = width_for(max((len(paths) for _, paths in panels), default=0))
-    figure = paper(width, max(1.2, 3.2 * len(panels)) + below)
+    figure = paper(width, 3.0 * len(panels) + below)
     counted = "" if unwell else f"; none of {sum(layer.silent.size for layer in units):,} units is {word}"
     over = f"over {inputs} {'input' if inputs == 1 else 'inputs'}"
-    said = head(figure, f"Units and gradients by layer, {over}{counted if units else ''}", origin)
+    said = entitle(figure, ["Units and gradients by layer", f"{over}{counted if units else ''}", str(origin)])
     for row, (draw, _) in enumerate(panels, 1):
         draw(figure.add_subplot(len(panels), 1, row))
     total = sum(layer.silent.size for layer in units)

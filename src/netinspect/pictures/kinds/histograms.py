@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netinspect.network.network import Call
-from netinspect.pictures.draw.plots import BLUE, GREEN, GREY, VERMILION, head, paper
+from netinspect.pictures.draw.plots import BLUE, GREEN, GREY, VERMILION, entitle, paper
 from netinspect.pictures.kind import Kind, Plan, Planned
-from netinspect.pictures.look import Description, Origin, Picture, number
+from netinspect.pictures.look import Description, Origin, Picture, number, showing
 from netinspect.pictures.run import Scene, has_weights
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ def histograms(rows: Sequence[LayerSpread], origin: Origin) -> Picture:
     count = len(rows)
     places = np.linspace(0, count - 1, min(count, MOST_LAYERS))
     indices = tuple(int(place) for place in np.rint(places))
-    figure = paper(7.4, 0.9 + 0.5 * max(len(indices), 1))
-    title = "Weights and activations by layer (exact zeros are counted apart)"
-    said = head(
-        figure, title if len(indices) == len(rows) else f"{title} · {len(indices)} of {len(rows)} layers", origin
-    )
+    figure = paper(7.4, 0.5 + 0.5 * max(len(indices), 1))
+    said = entitle(figure, [
+        f"Weights and activations, {showing(len(indices), count, 'layers')}", "exact zeros are counted apart",
+        str(origin),
+    ])  # fmt: skip
     grid = figure.subplots(max(len(indices), 1), 2, squeeze=False)
     drawn = [rows[index] for index in indices]
     for (left, right), row in zip(grid, drawn, strict=False):

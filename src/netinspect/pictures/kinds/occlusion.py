@@ -19,7 +19,7 @@ from netinspect.analysis.text import thousands
 from netinspect.pictures.axes import clock
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
-from netinspect.pictures.draw.plots import VERMILION, draw_wave, dress, head, paper
+from netinspect.pictures.draw.plots import VERMILION, draw_wave, dress, entitle, paper
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
 from netinspect.pictures.draw.tiles import loudest_channel
@@ -80,8 +80,9 @@ def under_signal(samples: Values, hidden: Occlusion, question: Question, *, seco
     """The waveform, (channels, time), and under it how far the answer falls where a stretch is hidden."""
     count = samples.shape[-1]
     falls = hidden.falls((count,))
-    figure = paper(9.5, 4.6)
-    said = head(figure, " · ".join(_segments(hidden, question)), question.origin)
+    figure = paper(9.3, 4.2)
+    notes = _notes(hidden, question)
+    said = entitle(figure, [*_segments(hidden, question), str(question.origin)], notes)
     upper, lower = figure.subplots(2, 1, sharex=True)
     unit = seconds or 1.0
     draw_wave(upper, loudest_channel(samples), unit, (0, count))
@@ -97,7 +98,6 @@ def under_signal(samples: Values, hidden: Occlusion, question: Question, *, seco
     )
     lower.set_xlim(0, count * unit)
     lower.axhline(0, color="#222222", linewidth=0.6)
-    notes = _notes(hidden, question)
     return Picture(
         figure, Description("occlusion", said, _alt(hidden, question, falls), None, samples.shape, notes=notes)
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from textwrap import wrap
 from typing import Final, Literal
 
 import numpy as np
@@ -22,7 +21,7 @@ from netinspect.pictures.axes import along, clock
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks
 from netinspect.pictures.draw.matrices import ticks
-from netinspect.pictures.draw.plots import BLUE, VERMILION, dress, head, paper
+from netinspect.pictures.draw.plots import BLUE, VERMILION, dress, entitle, paper
 from netinspect.pictures.draw.sheet import Bar, Tick
 from netinspect.pictures.draw.signals import as_seen
 from netinspect.pictures.draw.text import SMALL, TEXT, broken, drawable, label
@@ -230,8 +229,6 @@ COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E
 """Okabe and Ito's, for the classes of a map; more classes are grey."""
 OTHERS: Final = (150, 150, 150)
 MOST_CLASSES: Final = 24
-LETTERS: Final = 96
-"""So many letters fit into a line over a plot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -382,8 +379,8 @@ def _curve(answer: Answer, about: About, segments: list[str]) -> Picture:
 
     assert answer.labels is not None
     points, values = np.array(answer.labels.points), answer.values
-    figure = paper(6.5, 2.9)
-    head(figure, "\n".join([drawable(segments[0]), *wrap(drawable(" · ".join(segments[1:])), LETTERS)]), None)
+    figure = paper(6.5, 2.3)
+    title = entitle(figure, segments)
     axes = figure.subplots()
     axes.plot(points, values, color=BLUE, linewidth=1.3)
     axes.fill_between(points, values, color=BLUE, alpha=0.15, linewidth=0)
@@ -404,7 +401,7 @@ def _curve(answer: Answer, about: About, segments: list[str]) -> Picture:
     if measure == "probability":
         axes.set_ylim(0, max(1.0, float(values.max()) * 1.05))
     dress(axes, measure, answer.labels.unit)
-    return Picture(figure, Description("output", " · ".join(segments), _alt(answer, about), None, values.shape,
+    return Picture(figure, Description("output", title, _alt(answer, about), None, values.shape,
                                        total=len(values), labels=_labels(answer)))  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from netinspect.inputs.fields import Box, unit_box
 from netinspect.network.network import Call, Network, Value
 from netinspect.pictures.axes import clock
 from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
-from netinspect.pictures.draw.plots import draw_wave, dress, end_of, head, paper
+from netinspect.pictures.draw.plots import draw_wave, dress, end_of, entitle, paper
 from netinspect.pictures.draw.tiles import loudest_channel
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.kinds.input import background
@@ -30,7 +30,6 @@ from netinspect.pictures.run import Scene
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 Values = NDArray[np.floating]
 
@@ -215,8 +214,13 @@ def on_picture(
     low_x, high_x = _reach([frame.box[1] for frame in drawn], width, over[1])
     low_y, high_y = _reach([frame.box[0] for frame in drawn], height, over[0])
     tall = SIDE * (high_y - low_y) / max(high_x - low_x, high_y - low_y)
-    figure = paper(10.5, max(3.2, tall) + 0.6)
-    said = _head(figure, drawn, len(frames), source, sees_all)
+    figure = paper(9.3, max(3.2, tall))
+    is_over = any(first < 0 or last >= size for frame in frames for (first, last), size in zip(
+        frame.box, (height, width), strict=True))  # fmt: skip
+    notes = (
+        ("grey: beyond the input, where a field sees padding; a frame that is larger still is cut",) if is_over else ()
+    )
+    said = entitle(figure, _segments(drawn, len(frames), source, sees_all), notes)
     axes = figure.add_subplot()
     extent = (0, width, 0, height) if is_heard else (0, width, height, 0)
     axes.imshow(
@@ -230,11 +234,6 @@ def on_picture(
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
     _draw_frames(axes, drawn, is_heard=is_heard)
-    is_over = any(first < 0 or last >= size for frame in frames for (first, last), size in zip(
-        frame.box, (height, width), strict=True))  # fmt: skip
-    notes = (
-        ("grey: beyond the input, where a field sees padding; a frame that is larger still is cut",) if is_over else ()
-    )
     return Picture(figure, _described(said, drawn, len(frames), notes))
 
 
@@ -296,8 +295,11 @@ def under_signal(
     first, last = min(frame.box[0][0] for frame in drawn), max(frame.box[0][1] for frame in drawn) + 1
     room = max(4, (last - first) // 20)
     start, end = max(first - room, -room), min(last + room, count + room)
-    figure = paper(9.5, 2.6 + 0.26 * len(drawn))
-    said = _head(figure, drawn, len(frames), source, sees_all)
+    figure = paper(9.3, 2.2 + 0.26 * len(drawn))
+    notes = ["a bar that begins before 0 sees padding"] if first < 0 else []
+    if first < start or last > end:
+        notes.append("an arrow: the bar is longer than what is drawn; its length stands at its name")
+    said = entitle(figure, _segments(drawn, len(frames), source, sees_all), notes)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(drawn)))
     unit = seconds or 1.0
     draw_wave(upper, loudest_channel(samples), unit, (start, end))
@@ -317,9 +319,6 @@ def under_signal(
     lower.set_xlim(start * unit, end * unit)
     lower.invert_yaxis()
     lower.grid(visible=False)
-    notes = ["a bar that begins before 0 sees padding"] if first < 0 else []
-    if first < start or last > end:
-        notes.append("an arrow: the bar is longer than what is drawn; its length stands at its name")
     return Picture(figure, _described(said, drawn, len(frames), tuple(notes)))
 
 
@@ -329,9 +328,9 @@ def fan(levels: Sequence[Level], source: str) -> Picture:
 
     reached = len(levels[0].cells)
     weights = sum(len({below for cell, below in level.links if cell == level.cells[0]}) for level in levels)
-    figure = paper(9.5, 1.3 + 0.42 * len(levels))
+    figure = paper(9.3, 1.0 + 0.42 * len(levels))
     through = f"{weights} taps in {len(levels) - 1} layers"
-    said = head(figure, f"{source}: {through}, through which a cell of {levels[-1].name} sees {reached:,} cells", None)
+    said = entitle(figure, [f"{source}: {through}", f"a cell of {levels[-1].name} sees {reached:,} cells"])
     axes = figure.add_subplot()
     for row, level in enumerate(levels):
         ink = _ink(row, len(levels))
@@ -367,12 +366,11 @@ def _fan_name(below: Level, level: Level) -> str:
     return f"{end_of(level.name)}: {gap:,} apart{of_input}"
 
 
-def _head(figure: Figure, drawn: Sequence[Frame], total: int, source: str, sees_all: str) -> str:
-    left_out = f", {len(drawn)} of {total} layers whose field grows" if len(drawn) < total else ""
-    title = f"What the middle cell of a layer sees of {source}{left_out}"
+def _segments(drawn: Sequence[Frame], total: int, source: str, sees_all: str) -> list[str]:
+    left_out = f"{len(drawn)} of {total} layers whose field grows" if len(drawn) < total else ""
     everything = f"the first layer that sees everything: {sees_all}" if sees_all else ""
-    head(figure, "\n".join(filter(None, (title, everything))), None)
-    return " · ".join(filter(None, (title, everything)))
+    title = "What the middle cell of a layer sees"
+    return list(filter(None, (title, f"input: {source}", left_out, everything)))
 
 
 def _described(title: str, drawn: Sequence[Frame], total: int, notes: tuple[str, ...]) -> Description:

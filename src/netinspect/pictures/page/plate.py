@@ -90,10 +90,6 @@ def pixel_hash(image: Image.Image) -> str:
 # --- a line beneath --------------------------------------------------------------------------
 
 
-ABOVE: Final = 12
-"""Pixels between a plot and the line; a sheet has a margin of its own."""
-
-
 def stamped(picture: Picture, words: str) -> Picture:
     """The picture with the words in its image, title and alt text. One whose title has them, has them in its image."""
     said = picture.description
@@ -101,14 +97,13 @@ def stamped(picture: Picture, words: str) -> Picture:
         alt = said.alt if words in said.alt else f"{said.alt} {words}."
         return replace(picture, description=replace(said, alt=alt))
     description = replace(said, title=f"{said.title} · {words}", alt=f"{said.alt} {words}.")
-    above = 0 if isinstance(picture.image, Image.Image) else ABOVE
-    return Picture(_with_line(pixels(picture.image), words, above), description)
+    return Picture(_with_line(pixels(picture.image), words), description)
 
 
-def _with_line(image: Image.Image, words: str, above: int) -> Image.Image:
+def _with_line(image: Image.Image, words: str) -> Image.Image:
     room = max(1, image.width - 2 * sheet.MARGIN)
     lines = sheet.stack([label(line, strength=0.85) for line in broken(words, room, SMALL)])
-    foot = sheet.padded(lines, above, sheet.MARGIN, sheet.MARGIN, sheet.MARGIN)
+    foot = sheet.padded(lines, 0, sheet.MARGIN, sheet.MARGIN, sheet.MARGIN)
     if image.mode != "P":
         with_foot = sheet.stack([np.asarray(image.convert("RGB")), colour.coloured(foot, colour.GREY)])
         return Image.fromarray(with_foot)
