@@ -9,12 +9,12 @@ from PIL import Image
 
 from netinspect.cli.main import main
 from netinspect.errors import InputError
-from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import Clock, time_marks
 from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.scaling import peak_frequencies
 from netinspect.pictures.draw.signals import decibels, spectrogram
-from netinspect.pictures.draw.text import TEXT
+from netinspect.pictures.draw.text import SMALL, TEXT, label, width_of
 from netinspect.pictures.kinds.attention import (
     CHOSEN,
     SIDE,
@@ -54,6 +54,30 @@ def test_low_frequencies_are_at_the_bottom():
     picture = spectrogram(Spectrogram(values, np.arange(6) * 100.0, 0.01), "tone.wav")
     column = np.repeat(np.array([0, 0, 0, 0, 0, colour.LEVELS - 1], np.uint8), 12)[:, None]
     assert find(rgb(picture), colour.coloured(np.repeat(column, 48, axis=1), "magma"))
+
+
+def test_a_long_spectrogram_keeps_every_click_in_a_picture_that_a_page_has_room_for():
+    for at in (1002, 1003, 1004):
+        values = np.full((8, 6000), 1e-9)
+        values[:, at] = 1.0
+        picture = spectrogram(Spectrogram(values, np.arange(8) * 100.0, 0.01), "click.wav")
+        assert picture.image.width <= tiles.WIDEST
+        by = 4
+        assert picture.description.notes == (f"each column is the loudest of {by}",)
+        row = np.zeros((8, 6000 // by), np.uint8)
+        row[:, at // by] = colour.LEVELS - 1
+        assert find(rgb(picture), colour.coloured(np.repeat(row, 12, axis=0), "magma"))
+
+
+def test_the_seconds_of_a_long_spectrogram_are_those_of_the_sound():
+    values = np.full((8, 3000), 1e-9)
+    values[:, 1000] = 1.0  # 10 s
+    picture = spectrogram(Spectrogram(values, np.arange(8) * 0.5, 0.01), "click.wav")
+    pixels = rgb(picture)
+    lit = colour.palette("magma")[colour.LEVELS - 1]
+    line = int(np.flatnonzero((pixels == lit).all(axis=2).sum(axis=0) >= 90)[0])
+    _, at = find(pixels, colour.coloured(label("10", strength=0.75), "gray"))
+    assert abs(at + width_of("10", SMALL) / 2 - line) <= 2
 
 
 def test_a_spectrogram_is_titled_by_the_tensor_and_its_unit():

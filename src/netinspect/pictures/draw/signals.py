@@ -60,13 +60,15 @@ def spectrogram(
 ) -> Picture:
     """The picture of what was heard in a source, its axes in s and Hz. `shape` is that of the tensor the network is
     given; `above` the sound of which it is one frame, as indices of greys."""
-    level = decibels(heard.values, heard.unit)
-    pixels = colour.sequential(level[::-1] + RANGE_DB, RANGE_DB)  # the lowest row last: at the bottom
+    above_floor = decibels(heard.values, heard.unit) + RANGE_DB
+    by = tiles.reduction(above_floor.shape[1])
+    loudest = tiles.strongest(above_floor, 1, by)
+    pixels = colour.sequential(loudest[::-1], RANGE_DB)  # the lowest row last: at the bottom
     down = max(1, min(12, HEIGHT // max(1, pixels.shape[0])))
     across = max(1, min(12, tiles.WIDTH // max(1, pixels.shape[1])))
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     body = sheet.with_axes(
-        large, frequency_marks(heard.frequencies, down), _time_marks(heard, across), "frequency / Hz",
+        large, frequency_marks(heard.frequencies, down), _time_marks(heard, across / by), "frequency / Hz",
         f"{SECONDS}{IN_FRAME if above is not None else ''}",
     )  # fmt: skip
     if above is not None:
@@ -75,7 +77,7 @@ def spectrogram(
     segments = [f"input {sizes(shape)}", source]
     segments += [f"the network's: {heard.network_unit}"] * bool(heard.network_unit)
     segments.append(f"drawn in dB re max, {RANGE_DB:g} dB")
-    notes = remarks(heard.values, "values")
+    notes = (*remarks(heard.values, "values"), *(f"each column is the loudest of {by}",) * (by > 1))
     scale = Scale(-RANGE_DB, 0.0, "input")
     alt = f"Spectrogram of {source}: time from left to right, frequency from low at the bottom to high."
     return Picture(
@@ -86,7 +88,7 @@ def spectrogram(
     )  # fmt: skip
 
 
-def _time_marks(heard: Spectrogram, across: int) -> list[Tick]:
+def _time_marks(heard: Spectrogram, across: float) -> list[Tick]:
     columns = heard.values.shape[1]
     duration = columns * heard.seconds_per_column
     if duration <= 0:

@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from netinspect.language.messages import markup
+from netinspect.pictures.draw.tiles import WIDEST
 from netinspect.pictures.page.album import Album, AnswerEntry, Facts, LayerEntry
 from netinspect.pictures.page.plate import Plate
 
@@ -109,7 +110,7 @@ def _main(album: Album) -> Iterator[str]:
         yield from _figure(plate, "diagram", album.titles, album.linked_diagram, is_first=True)
     if album.forms:
         yield f'<p class="forms">For slides and print: {", ".join(map(_link, album.forms))}</p>'
-    yield from _figures(album.overview, album.titles, "figures loose")
+    yield from _figures(album.overview, album.titles)
     if album.moving:
         yield f'<p class="forms">Moving: {", ".join(map(_link, album.moving))}</p>'
     yield "</section>"
@@ -184,9 +185,9 @@ def _table(answer: AnswerEntry) -> Iterator[str]:
     yield "</table>"
 
 
-def _figures(plates: Sequence[Plate], titles: Mapping[str, str], name: str = "figures") -> Iterator[str]:
+def _figures(plates: Sequence[Plate], titles: Mapping[str, str]) -> Iterator[str]:
     if plates:
-        yield f'<div class="{name}">'
+        yield '<div class="figures">'
         for plate in plates:
             yield from _figure(plate, plate.description.kind, titles)
         yield "</div>"
@@ -206,9 +207,9 @@ def _figure(
     address, size = quote(plate.path), f'width="{plate.width}" height="{plate.height}"'
     alt, title = markup(said.alt), markup(said.title)
     link = f'<a href="{address}" data-title="{title}" data-alt="{alt}" data-width="{plate.width}">'
-    wide = " wide" if plate.width > 800 else ""
     caption = markup(titles.get(said.kind, said.kind))
     readings = _readings(said.labels) if said.kind == "kernels" else ""
+    wide = " wide" if 2 * plate.width > WIDEST else ""
     yield f'<figure class="{markup(name)}{wide}">'
     if drawing:
         yield f'<div class="drawing" tabindex="0" role="group" aria-label="{alt}">'
