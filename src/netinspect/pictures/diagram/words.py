@@ -60,6 +60,8 @@ def operation(call: Call) -> str:
         return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
     if call.entry.recurs == "sequence" and call.arguments.get("bidirectional"):
         return f"Bi{name}"
+    if name == "einsum":
+        return f"einsum {call.forward[0].replace(' ', '').replace('->', '→')}"
     kernel = window(call)
     return f"{stem} {times(kernel)}" if kernel else stem
 
@@ -171,13 +173,16 @@ def read_of(call: Call) -> list[Value]:
 def is_quiet(call: Call) -> bool:
     """Whether a call hands on numbers of one tensor as they are, in their order: as a view of it, or as a copy of the
     same size. It can be left out of a diagram; what picks, repeats, turns or scatters numbers cannot."""
+    if len(read_of(call)) != 1:
+        return False
+    before, after = call.inputs[0].types[0], call.outputs[0].types[0]
     if call.entry.family == "conversion":
-        before, after = call.inputs[0].type, call.outputs[0].type
         return after.is_float or before.dtype == after.dtype or not (before.is_float or after.dtype == "bool")
-    result, first = call.result, call.inputs[:1]
-    moved = call.entry.effect == "moves" and len(read_of(call)) == 1
+    result = call.result
+    moved = call.entry.effect == "moves"
     overlap = result.reach.mixes or any(window.size > 1 for _, window in result.reach.windows)
-    return moved and not overlap and (result.alias or first[0].type.elements == call.outputs[0].type.elements)
+    is_smaller = result.alias and after.elements < before.elements
+    return moved and not overlap and (is_smaller or after.elements == before.elements)
 
 
 def picks(call: Call) -> bool:
@@ -192,7 +197,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     `constants` names the tensors that follow from no input."""
     name, theme = call.entry.name, call.entry.family
     if theme == "padding":
-        return "padded"
+        return "" if call.inputs[0].type == call.outputs[0].type else "padded"
     if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
@@ -304,7 +309,13 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
         if first or second:
             return f"{first} {_OPERATORS[name]} {second}".strip()
         return {"mul": "squared", "add": "doubled"}.get(name, name)  # one tensor twice
-    return {"neg": "negative"}.get(name, name)
+    numbers = [
+        _operand(operand, name, constants)
+        for argument, operand in zip(call.entry.forward, call.forward, strict=False)
+        if isinstance(operand, Extent | int | float) and not isinstance(operand, bool) and operand != argument.default
+    ]
+    written = ", ".join(numbers)
+    return {"neg": "negative"}.get(name, name) + f"({written})" * bool(written)
 
 
 def _operand(operand: Any, operator: str, constants: Mapping[Value, str]) -> str:
