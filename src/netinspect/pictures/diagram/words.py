@@ -11,25 +11,6 @@ from typing import Any, Final
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
-_SHORT: Final = {
-    "BatchNorm": "BN", "InstanceNorm": "IN", "LayerNorm": "LN", "GroupNorm": "GN", "RMSNorm": "RMSNorm",
-    "LocalResponseNorm": "LRN", "CrossMapLRN": "LRN", "AlphaDropout": "Dropout", "FeatureAlphaDropout": "Dropout",
-    "layer_norm": "LN", "group_norm": "GN", "batch_norm": "BN", "rms_norm": "RMSNorm", "relu": "ReLU", "gelu": "GELU",
-    "silu": "SiLU", "softmax": "softmax",
-}  # fmt: skip
-
-_ATTENTION: Final = {
-    "MultiheadAttention": "Attention", "TransformerEncoderLayer": "Encoder layer", "TransformerEncoder": "Encoder",
-    "TransformerDecoderLayer": "Decoder layer", "TransformerDecoder": "Decoder",
-    "scaled_dot_product_attention": "Attention",
-}  # fmt: skip
-
-_FUNCTIONS: Final = {
-    "max_pool": "MaxPool", "avg_pool": "AvgPool", "adaptive_avg_pool": "AdaptiveAvgPool", "bilinear": "Bilinear",
-    "adaptive_max_pool": "AdaptiveMaxPool", "conv": "Conv", "conv_transpose": "ConvTranspose", "linear": "Linear",
-    "embedding": "Embedding",
-}  # fmt: skip
-
 _FAMILIES: Final = ("convolution", "pooling", "linear", "recurrent", "attention", "embedding")
 
 
@@ -42,15 +23,14 @@ def family(call: Call) -> str:
 def operation(call: Call) -> str:
     """`Conv 11×11`, `MaxPool 3×3`, `LSTM`: the layer and its window."""
     name = call.entry.name
-    if name in _ATTENTION:
-        return _ATTENTION[name]
     if call.entry.gives_list and is_quiet(call):
         return "split"
     if name in ("getitem", "select"):
         return _subscript(call)
     if is_quiet(call) and _is_cut(call):
         return "cut"
-    stem = _FUNCTIONS.get(_stem(name), _stem(name))
+    is_norm = call.entry.family == "normalisation"  # which is written out in a box
+    stem = _stem((not is_norm and call.entry.short) or call.entry.layer_with_weight or name)
     if stem.startswith("ConvTranspose"):
         stem = "Up-conv"
     if stem.startswith("Adaptive"):
@@ -214,7 +194,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
         word = _arithmetic(call, constants)
     else:
-        word = _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+        word = call.entry.short or operation(call)
     return " ".join((word, *with_constants(call, constants)))
 
 
