@@ -22,6 +22,7 @@ from netinspect.recording import ActivationCurve, LayerEquivariance, LayerGradie
 WEIGHTS = Origin("a file with a name that is too long for one line, " * 4 + "net.pt")
 LINE = np.linspace(-1, 1, 5)
 FRAMES = (Frame("a", ((4, 6), (8, 10))), Frame("b", ((-9, 29), (5, 40))))
+LONG = "features.block7.a_convolution_with_a_long_name"
 MANY = 60
 """Layers, more than a page has room for at the usual distance."""
 
@@ -46,6 +47,9 @@ PICTURES = {
     ),
     "output": lambda: output(answer(), About("x.wav", None, WEIGHTS)),
     "frames": lambda: on_picture(np.zeros((20, 30), np.uint8), FRAMES, "photo.png", sees_all="head"),
+    "tall": lambda: on_picture(
+        np.zeros((224, 100), np.uint8), [Frame(LONG, ((-100, 320), (-100, 320)), "MaxPool2d")], "photo.png"
+    ),
     "spans": lambda: spans(np.zeros((1, 100)), (Frame("b", ((-300, 99),)),), "x.wav", sees_all="head"),
     "fan": lambda: fan((Level("input", (0, 1)), Level("conv", (0,), ((0, 0), (0, 1)))), "net"),
 }  # fmt: skip

@@ -229,6 +229,7 @@ def on_picture(
     )  # fmt: skip
     axes.set_xlim(low_x, high_x)
     axes.set_ylim(*((low_y, high_y) if is_heard else (high_y, low_y)))
+    axes.set_anchor("W")  # what stands beside it is given room at the right only
     axes.set_facecolor("#E4E4E4")
     axes.set_xticks([])
     axes.set_yticks([])
