@@ -13,15 +13,17 @@ from typing import Final
 
 from netinspect.analysis.profile import profile
 from netinspect.network.network import Call, Network, Scope, Value
-from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, forms_of, held
+from netinspect.pictures.diagram.forms import Forms, differences, differing_counts, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
     IsClosed,
+    Names,
     Node,
+    Word,
     asides,
     calls_of,
-    constants,
     graph,
     merged,
+    names_of,
     paired,
 )
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel, Unrolled
@@ -54,6 +56,9 @@ LONGEST_NAME: Final = 24
 """Letters of a path over a box; a longer one loses its front."""
 
 _JOINED: Final = {"+": "sum", "×": "product", "−": "difference", "÷": "quotient"}
+_LIST: Final = 32
+"""Letters of a list of parts; of a longer one the first and the last are written."""
+
 _ROW: Final = 14
 """Boxes from which on equal layers in a row are drawn as one."""
 
@@ -62,14 +67,14 @@ _ROW: Final = 14
 class Known:
     """What is known of the whole network.
 
-    constants  names of the tensors that follow from no input
+    names      what tensors are called
     channels   the axis of every tensor that is drawn as its channels
     ties       which parameters are those of which others
     stems      of layers, by path
     makers     by tensor the path of the call that gives it; of an input its name
     """
 
-    constants: dict[Value, str]
+    names: Names
     channels: dict[Value, int | None]
     ties: dict[str, str]
     stems: Mapping[str, str]
@@ -82,7 +87,7 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     counted = profile(network)
     makers = {value: call.path for value, call in network.makers.items()}
     known = Known(
-        constants(network), channel_axes(network), network.ties, layer_stems(counted),
+        names_of(network), channel_axes(network), network.ties, layer_stems(counted),
         makers | {item.value: item.name for item in network.inputs},
     )  # fmt: skip
     if depth is None:
@@ -90,12 +95,21 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     else:
         nodes = _nodes(network.root, lambda scope: _level(scope) >= depth, known)
     nodes, beside = asides(nodes)
-    forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
+    forms = forms_of(
+        [*nodes, *(node for _, aside in beside for node in aside)],
+        lambda scope: _fitting(scope, known),
+        known.names.constants,
+    )
     drawn = drawn_forms(forms)
     panels = [_panel("", nodes, known, forms, network.root, network)]
-    panels += [_panel(title, aside, known, forms, network.root, network) for title, aside in beside]
+    panels += [
+        _panel(title, aside, known, forms, network.root, network, about="goes in where its name stands")
+        for title, aside in beside
+    ]
     for form in drawn:
-        about = f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
+        first = form.uses[0].path if last_name(form.uses[0].path) else "the first"
+        about = "; ".join((f"×{len(form.uses)}, with the sizes of {first}", *differing_counts(form)))
+        about *= len(form.uses) > 1
         panels.append(_panel(form.label, form.inside, known, forms, form.uses[0], about=about))
     totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
@@ -188,7 +202,7 @@ def _deepest(scope: Scope) -> int:
 
 
 def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
-    nodes = paired(merged(graph(scope, is_closed, known.constants), layers=False))
+    nodes = paired(merged(graph(scope, is_closed, known.names), layers=False))
     return nodes if _size(nodes) <= _ROW else merged(nodes, layers=True)
 
 
@@ -206,7 +220,7 @@ def _outermost(blocks: list[Scope], known: Known) -> set[Scope]:
     closed: set[Scope] = set()
     for block in blocks:
         if not _stands_in(block, closed):
-            inside = merged(graph(block, lambda _: False, known.constants), layers=True)
+            inside = merged(graph(block, lambda _: False, known.names), layers=True)
             if sum(not isinstance(node.item, Value) for node in inside) > 1:  # else its one box says as much
                 closed.add(block)
     return closed
@@ -272,15 +286,7 @@ def _with_homes(boxes: list[Box], homes: list[str]) -> tuple[Box, ...]:
 
 def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
     shape, channels, space = sizes(node.value, known.channels.get(node.value))
-    before, after = (
-        [
-            word.text
-            if word.is_output or word.is_loose
-            else of_all(remark(peer, known.constants) or word.text for peer in forms.alike(word.call))
-            for word in words
-        ]
-        for words in (node.before, node.after)
-    )
+    before, after = _said(node.before, known, forms), _said(node.after, known, forms)
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
         notes.append(f"{_JOINED[node.symbol]} of {node.terms}")
@@ -288,6 +294,8 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         values = [value for value in node.reads if node.reads[value] == name]
         notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
+    if node.parts:
+        notes += _parts(node, shape, known, forms, names)
     for source, roles in node.roles.items():
         name = _name(source, names, known)
         between = " " if isinstance(node.item, Call) and node.item.entry.name == "where" else " of "
@@ -295,7 +303,8 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     notes += ["same weights"] * _has_weights_again(node.item)
     notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
-        key, "", before=tuple(before), notes=tuple(dict.fromkeys(notes)), after=tuple(after), shape=shape,
+        key, "", before=before, notes=tuple(dict.fromkeys(notes)), after=after,
+        results=tuple(dict.fromkeys(node.results)), shape=shape,
         channels=channels, space=space[-3:], count=node.count, stem=_stem(node.item, known.stems),
         shows=known.makers.get(node.value, ""),
     )  # fmt: skip
@@ -310,12 +319,48 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
-    ops = (remark(peer, known.constants) if is_formula(peer) else operation(peer) for peer in forms.alike(item))
+    ops = (remark(peer, known.names.constants) if is_formula(peer) else operation(peer) for peer in forms.alike(item))
     op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
         box, op=op, name=name, family=family(item), kernel=patch(item), loops=item.entry.recurs == "sequence"
     )  # fmt: skip
+
+
+def _parts(node: Node, shape: str, known: Known, forms: Forms, names: Mapping[Value, str]) -> list[str]:
+    """What a box takes of its sources where that is not all of them, with its size where it is not that of the box."""
+    roles, texts = [], []
+    for part in node.parts:
+        text, source = " ".join(_said(part.words, known, forms)), part.source and _name(part.source, names, known)
+        if source is not None:
+            text = f"{source}{text}" if text.startswith("[") else f"{text} of {source}"
+        if part.role in ("", source):
+            texts.append(text)
+        else:
+            roles.append(f"{part.role} of {text}")
+    if not texts:
+        return roles
+    listed = ", ".join(texts)
+    if len(listed) > _LIST:
+        listed = f"{texts[0]} … {texts[-1]}"
+    size, *others = {sizes(part.value, known.channels.get(part.value))[0] for part in node.parts}
+    return [f"← {listed}" if others or size == shape else f"← {listed} {size}", *roles]
+
+
+def _said(words: Sequence[Word], known: Known, forms: Forms) -> tuple[str, ...]:
+    """What folded calls are called, of all that a box stands for; parts of parts in one, `h_n[-1]`."""
+    texts: list[str] = []
+    was_part = False
+    for word in words:
+        text = word.text
+        if not (word.is_output or word.is_loose):
+            text = of_all(remark(peer, known.names.constants) or text for peer in forms.alike(word.call))
+        if was_part and text.startswith("["):
+            texts[-1] += text
+        else:
+            texts.append(text)
+        was_part = word.is_part
+    return tuple(texts)
 
 
 def _closed(box: Box, node: Node, scope: Scope, forms: Forms) -> Box:
@@ -331,7 +376,11 @@ def _closed(box: Box, node: Node, scope: Scope, forms: Forms) -> Box:
         op=op,
         name="" if name == op else name,
         count=node.count if others else node.count * node.period,
-        notes=(*held(scope, forms), *(differences(scopes) if node.count > 1 else ()), *box.notes),
+        notes=(
+            *held(scope, forms),
+            *(differences(scopes) if node.count > 1 else ()),
+            *box.notes,
+        ),
         family=_scope_family(scope),
         block=True,
     )
@@ -358,7 +407,7 @@ def _name(node: Node, names: Mapping[Value, str], known: Known) -> str:
     """What a box is called where another speaks of it; inputs have `names`."""
     item = node.item
     if isinstance(item, Call):
-        word = remark(item, known.constants) if is_formula(item) else operation(item)
+        word = remark(item, known.names.constants) if is_formula(item) else operation(item)
         return given_name(item) or node.symbol or word
     return last_name(item.path) or "input" if isinstance(item, Scope) else names.get(item, "input")
 

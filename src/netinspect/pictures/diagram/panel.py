@@ -26,6 +26,8 @@ _BESIDE = 3.0
 """Between the lines of two boxes that go up or down in one gap."""
 
 _RISE = 7.0
+_APART: Final = 3
+"""Lines from above, or from below, up to which each comes to a box with an arrow of its own."""
 _TURN = 9.0
 """Above or below a circle, where a line turns to it: half of the gap to the next box, and room for the arrow's head."""
 
@@ -111,6 +113,7 @@ class _Row:
     peaks: list[float]
     at: dict[int, Point]
     lanes: dict[int, int]
+    arrivals: dict[tuple[int | None, int], tuple[float, float]]
 
     def __init__(self, order: Order, glyphs: list[Glyph], first: int, last: int) -> None:
         self.order, self.glyphs, self.first, self.last = order, glyphs, first, last
@@ -182,11 +185,12 @@ class _Row:
         for box, (x, y) in self.at.items():
             place(scene, self.glyphs[box], x, y)
         edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
-        self.lanes = self._side_by_side([(a, b) for a, b in edges if self.at[a][1] or self.at[b][1]])
-        for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
-            scene.add(*_signed(self._edge(a, b), self.order.signs.get((a, b), "")))
         first = next(box for box in self.order.trunk if self.holds(box))
         begun = [b for a, b in self.order.skips if a not in self.at and b in self.at and b != first]
+        self.lanes = self._side_by_side([(a, b) for a, b in edges if self.at[a][1] or self.at[b][1]])
+        self.arrivals = self._arrivals(edges, begun)
+        for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
+            scene.add(*_signed(self._edge(a, b), self.order.signs.get((a, b), "")))
         outer = {b: sign for (a, b), sign in self.order.signs.items() if a not in self.at}
         for b in begun:
             scene.add(*_signed([self._arc(None, b)], outer.get(b, "")))
@@ -219,8 +223,8 @@ class _Row:
         if self.glyphs[b].box.symbol:
             circle = self.at[b][0]
             return Line((*start, (circle, peak), (circle, end_y + RADIUS)), role="skip")
-        enter = self.left[last] - _ENTER
-        arrive = self.glyphs[b].left_point(*self.at[b], rise=_RISE)
+        back, rise = self.arrivals[a, b]
+        enter, arrive = self.left[last] - back, self.glyphs[b].left_point(*self.at[b], rise=rise)
         return Line((*start, (enter, peak), (enter, arrive[1]), arrive), role="skip")
 
     def _elbow(self, a: int, b: int) -> Line:
@@ -229,15 +233,16 @@ class _Row:
         (x, y), (end_x, end_y) = self.at[a], self.at[b]
         end, level = self.glyphs[b], self._level(a, b)
         leave = self.right[self.column(a)] + _LEAVE + _BESIDE * self.lanes.get(a, 0)
-        enter = self.left[self.column(b)] - _ENTER
+        back, rise = self.arrivals.get((a, b), (_ENTER, 0.0))
+        enter = self.left[self.column(b)] - back
         start = self.glyphs[a].right_point(x, y)
         way = (start, *([(leave, y), (leave, level)] if level != y else []))
         if level == end_y and not (end.box.symbol and self._comes_second(a, b)):
             return Line((*way, end.left_point(end_x, end_y)))
-        side = 1 if (y if level == end_y else level) > end_y else -1
         if not end.box.symbol:
-            arrive = end.left_point(end_x, end_y, rise=side * _RISE)
+            arrive = end.left_point(end_x, end_y, rise=rise)
             return Line((*way, (enter, level), (enter, arrive[1]), arrive))
+        side = 1 if (y if level == end_y else level) > end_y else -1
         edge = end_y + side * RADIUS
         low, high = min(level, end_y), max(level, end_y)
         if level != end_y and not any(middle == end_x and low < at < high for middle, at in self.at.values()):
@@ -263,6 +268,31 @@ class _Row:
         level = end_y if abs(end_y) >= abs(y) else y
         passed = [self.glyphs[box].up for box, (middle, at) in self.at.items() if at == level and x < middle < end_x]
         return level + max(passed) + 0.4 * LANE if passed else level
+
+    def _arrivals(
+        self, edges: Sequence[tuple[int, int]], begun: Sequence[int]
+    ) -> dict[tuple[int | None, int], tuple[float, float]]:
+        """How far before a box a line from above or below turns to it, and how far above its middle it arrives: of
+        a few from one side the nearest turns first and arrives nearest to the middle, so that none crosses another."""
+        sides: dict[tuple[int, int], list[tuple[float, int | None]]] = {}
+        for a, b in edges:
+            (_, y), (_, end_y) = self.at[a], self.at[b]
+            level, length = self._level(a, b), self.column(b) - self.column(a)
+            if y == end_y == 0 and length > 1:  # an arc: the shortest is the lowest
+                sides.setdefault((b, 1), []).append((length, a))
+            elif level != end_y:
+                sides.setdefault((b, 1 if level > end_y else -1), []).append((abs(level - end_y), a))
+        for b in begun:
+            sides.setdefault((b, 1), []).append((inf, None))
+        arrivals: dict[tuple[int | None, int], tuple[float, float]] = {}
+        for (b, side), lines in sides.items():
+            last = len(lines) - 1 if len(lines) <= _APART else 0
+            step = min(_RISE, 0.45 * self.glyphs[b].height / (last + 1)) if last else _RISE
+            for number, (_, start) in enumerate(sorted(lines, key=lambda line: line[0])):
+                nth = min(number, last)
+                back = _ENTER + _BESIDE * (last - nth) / max(1, last)
+                arrivals[start, b] = back, side * step * (nth + 1)
+        return arrivals
 
     def _side_by_side(self, elbows: Sequence[tuple[int, int]]) -> dict[int, int]:
         """The lane, from 0, in which the lines of each box go up or down behind it: not that of another box of its

@@ -11,25 +11,6 @@ from typing import Any, Final
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
-_SHORT: Final = {
-    "BatchNorm": "BN", "InstanceNorm": "IN", "LayerNorm": "LN", "GroupNorm": "GN", "RMSNorm": "RMSNorm",
-    "LocalResponseNorm": "LRN", "CrossMapLRN": "LRN", "AlphaDropout": "Dropout", "FeatureAlphaDropout": "Dropout",
-    "layer_norm": "LN", "group_norm": "GN", "batch_norm": "BN", "rms_norm": "RMSNorm", "relu": "ReLU", "gelu": "GELU",
-    "silu": "SiLU", "softmax": "softmax",
-}  # fmt: skip
-
-_ATTENTION: Final = {
-    "MultiheadAttention": "Attention", "TransformerEncoderLayer": "Encoder layer", "TransformerEncoder": "Encoder",
-    "TransformerDecoderLayer": "Decoder layer", "TransformerDecoder": "Decoder",
-    "scaled_dot_product_attention": "Attention",
-}  # fmt: skip
-
-_FUNCTIONS: Final = {
-    "max_pool": "MaxPool", "avg_pool": "AvgPool", "adaptive_avg_pool": "AdaptiveAvgPool", "bilinear": "Bilinear",
-    "adaptive_max_pool": "AdaptiveMaxPool", "conv": "Conv", "conv_transpose": "ConvTranspose", "linear": "Linear",
-    "embedding": "Embedding",
-}  # fmt: skip
-
 _FAMILIES: Final = ("convolution", "pooling", "linear", "recurrent", "attention", "embedding")
 
 
@@ -42,13 +23,14 @@ def family(call: Call) -> str:
 def operation(call: Call) -> str:
     """`Conv 11×11`, `MaxPool 3×3`, `LSTM`: the layer and its window."""
     name = call.entry.name
-    if name in _ATTENTION:
-        return _ATTENTION[name]
-    if is_quiet(call) and _is_cut(call):
-        return "cut" if len(call.outputs) == 1 else "split"
-    if name == "getitem":
+    if call.entry.gives_list and is_quiet(call):
+        return "split"
+    if name in ("getitem", "select"):
         return _subscript(call)
-    stem = _FUNCTIONS.get(_stem(name), _stem(name))
+    if is_quiet(call) and _is_cut(call):
+        return "cut"
+    is_norm = call.entry.family == "normalisation"  # which is written out in a box
+    stem = _stem((not is_norm and call.entry.short) or call.entry.layer_with_weight or name)
     if stem.startswith("ConvTranspose"):
         stem = "Up-conv"
     if stem.startswith("Adaptive"):
@@ -58,6 +40,8 @@ def operation(call: Call) -> str:
         return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
     if call.entry.recurs == "sequence" and call.arguments.get("bidirectional"):
         return f"Bi{name}"
+    if name == "einsum":
+        return f"einsum {call.forward[0].replace(' ', '').replace('->', '→')}"
     kernel = window(call)
     return f"{stem} {times(kernel)}" if kernel else stem
 
@@ -169,13 +153,22 @@ def read_of(call: Call) -> list[Value]:
 def is_quiet(call: Call) -> bool:
     """Whether a call hands on numbers of one tensor as they are, in their order: as a view of it, or as a copy of the
     same size. It can be left out of a diagram; what picks, repeats, turns or scatters numbers cannot."""
+    if len(read_of(call)) != 1:
+        return False
+    before, after = call.inputs[0].types[0], call.outputs[0].types[0]
     if call.entry.family == "conversion":
-        before, after = call.inputs[0].type, call.outputs[0].type
         return after.is_float or before.dtype == after.dtype or not (before.is_float or after.dtype == "bool")
-    result, first = call.result, call.inputs[:1]
-    moved = call.entry.effect == "moves" and len(read_of(call)) == 1
+    result = call.result
+    moved = call.entry.effect == "moves"
     overlap = result.reach.mixes or any(window.size > 1 for _, window in result.reach.windows)
-    return moved and not overlap and (result.alias or first[0].type.elements == call.outputs[0].type.elements)
+    is_smaller = result.alias and after.elements < before.elements
+    return moved and not overlap and (is_smaller or after.elements == before.elements)
+
+
+def picks(call: Call) -> bool:
+    """Whether a call takes one part of a tensor or several, as they are: a subscript, `chunk`, `crop_like`. One example
+    of a batch is a part too."""
+    return is_quiet(call) and call.outputs[0].types[0].elements < call.inputs[0].types[0].elements
 
 
 def remark(call: Call, constants: Mapping[Value, str]) -> str:
@@ -184,7 +177,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     `constants` names the tensors that follow from no input."""
     name, theme = call.entry.name, call.entry.family
     if theme == "padding":
-        return "padded"
+        return "" if call.inputs[0].type == call.outputs[0].type else "padded"
     if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
@@ -192,11 +185,8 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
         before, after = call.inputs[0].type.shape, call.outputs[0].type.shape
         is_trivial = [size for size in before if size != 1] == [size for size in after if size != 1] or len(after) > 2
         return "" if is_trivial else "flatten"
-    if is_quiet(call) and _is_cut(call):
+    if picks(call):
         return operation(call)
-    if name == "getitem" and is_quiet(call):
-        taken = _subscript(call)
-        return "" if taken == "part" else taken
     if theme == "creation" or is_quiet(call):
         return ""
     if theme == "conversion":
@@ -204,7 +194,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
         word = _arithmetic(call, constants)
     else:
-        word = _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+        word = call.entry.short or operation(call)
     return " ".join((word, *with_constants(call, constants)))
 
 
@@ -219,15 +209,34 @@ def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...
     return tuple(f"with {name}" for name in names)
 
 
+_SUBSCRIPT: Final = 20
+"""Letters of a subscript; a longer one is `part`."""
+
+
 def _subscript(call: Call) -> str:
     """What a subscript takes: a `lookup` by the numbers of a tensor, the `first` or `last` along the second axis, which
-    leaves a row, else a `part`."""
-    index = call.forward[1] if len(call.forward) > 1 else ()
+    leaves a row, else as Python writes it, `[:, 1:]`."""
     if not is_quiet(call):
         return "lookup"
-    if isinstance(index, tuple) and len(index) == 2 and index[1] in (0, -1) and call.outputs[0].type.rank == 2:
-        return "first" if index[1] == 0 else "last"
-    return "part"
+    index = call.forward[1]
+    if call.entry.name == "select":
+        axis = _argument(call, "dim") % call.inputs[0].type.rank
+        index = (*[("slice", None, None, None)] * axis, _argument(call, "index"))
+    parts = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
+    if len(parts) == 2 and parts[1] in (0, -1) and call.outputs[0].type.rank == 2:
+        return "first" if parts[1] == 0 else "last"
+    text = f"[{', '.join(map(_place, parts))}]"
+    return text if len(text) <= _SUBSCRIPT else "part"
+
+
+def _place(index: Any) -> str:
+    """One axis of a subscript as Python writes it; `…` for a number that follows the batch size."""
+    if isinstance(index, tuple):
+        start, stop, step = ("" if number is None else _place(number) for number in index[1:])
+        return f"{start}:{stop}" + f":{step}" * bool(step)
+    if isinstance(index, Extent):
+        return "…" if index.varies else str(index.values[0])
+    return str(index)
 
 
 def _is_cut(call: Call) -> bool:
@@ -256,7 +265,9 @@ def is_scaling(call: Call) -> bool:
 
 
 def loosely(call: Call, text: str) -> str:
-    """What is said of several calls that differ in a number: `scaled` or `shifted`; of any other its own `text`."""
+    """What is said of several calls that differ in a number: `scaled`, `shifted`, `cut`; else `text`."""
+    if text.startswith("["):
+        return "cut" if _is_cut(call) else "part"
     if is_scaling(call):
         return "scaled"
     is_shift = call.entry.name == "add" or (call.entry.name == "sub" and isinstance(call.forward[0], Value))
@@ -278,7 +289,13 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
         if first or second:
             return f"{first} {_OPERATORS[name]} {second}".strip()
         return {"mul": "squared", "add": "doubled"}.get(name, name)  # one tensor twice
-    return {"neg": "negative"}.get(name, name)
+    numbers = [
+        _operand(operand, name, constants)
+        for argument, operand in zip(call.entry.forward, call.forward, strict=False)
+        if isinstance(operand, Extent | int | float) and not isinstance(operand, bool) and operand != argument.default
+    ]
+    written = ", ".join(numbers)
+    return {"neg": "negative"}.get(name, name) + f"({written})" * bool(written)
 
 
 def _operand(operand: Any, operator: str, constants: Mapping[Value, str]) -> str:
