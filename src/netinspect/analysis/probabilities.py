@@ -38,15 +38,11 @@ def _chances(network: Network, makers: Mapping[Value, Call]) -> set[Value]:
         keeps = effect in ("moves", "drops") or call.entry.keeps_chances
         if keeps and effect == "computes":  # here a number is no axis, but a factor or a bound
             keeps = all(0 <= number <= 1 for number in call.forward if isinstance(number, int | float))
+        keeps = keeps or (call.entry.torch == "operator.sub" and call.forward[0] == 1)  # 1 − p
         is_kept = keeps and bool(sources) and chances.issuperset(sources)
-        if effect in _PROBABLE or is_kept or _is_complement(call, chances) or _is_mean(call, chances, makers):
+        if effect in _PROBABLE or is_kept or _is_mean(call, chances, makers):
             chances.update(output for output in call.outputs if output.type.is_float)
     return chances
-
-
-def _is_complement(call: Call, chances: set[Value]) -> bool:
-    """1 − p."""
-    return call.entry.torch == "operator.sub" and call.forward[0] == 1 and call.forward[1] in chances
 
 
 def _is_mean(call: Call, chances: set[Value], makers: Mapping[Value, Call]) -> bool:
