@@ -10,6 +10,7 @@ from netinspect.pictures.kinds.input import Axes, array, sound
 from netinspect.pictures.kinds.sequence import OverTime, UnitsOverTime, hidden_states, over_time
 from netinspect.pictures.kinds.strip import strip
 from netinspect.pictures.look import Origin
+from netinspect.recording import Prepared, Spectrogram
 from tests.pictures.pixels import rgb
 
 TONE = np.sin(np.arange(100_000) * (2 * np.pi / 16)).astype(np.float32)
@@ -82,6 +83,23 @@ def test_what_is_not_finite_is_seen_in_a_waveform():
     values[0, 1000] = np.nan
     columns = np.flatnonzero((signals.wave(values) == colour.MISSING).any(axis=0))
     assert columns.tolist() == [700]
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 112), (40, 33), (1, 1)])
+def test_a_waveform_is_drawn_for_the_pixels_that_it_has(height, width):
+    drawn = signals.wave(TONE[None], height=height, width=width) == signals.LINE
+    assert drawn.shape == (height, width)
+    assert drawn.all()  # each column has the whole amplitude of some periods
+
+
+def test_a_click_is_seen_in_the_strips_input():
+    power = np.full((80, 3000), 1e-9)
+    for column in (1000, 1004, 2999):
+        power[:, column] = 1.0
+    heard = Prepared("input", "x.wav", power[None], ("mel", "time"), spectrogram=Spectrogram(power, np.ones(80), 0.01))
+    seen = signals.as_seen(heard, 300)
+    lit = np.flatnonzero((seen == colour.palette("magma")[colour.LEVELS - 1]).all(axis=(0, 2)))
+    assert lit.tolist() == [100, 299]
 
 
 def test_token_ids_are_no_waveform():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from netinspect.network.network import Call
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.draw.scaling import not_finite
+from netinspect.pictures.draw.scaling import ends_of_each, not_finite
 from netinspect.pictures.draw.sheet import CAPTION, Bar
 from netinspect.pictures.draw.signals import as_seen
 from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
@@ -58,12 +58,13 @@ def strip(
         "strip", " · ".join(segments), alt, indices=tuple(chosen), total=len(layers),
         colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)), notes=notes,
     )  # fmt: skip
-    # One bar for each map that was used
+    # One bar for each map that was used: its ends stand for each layer's own
     by_map = {tone.colormap: tone for tone in tones}
-    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
-    bars = tuple(
-        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
-    )
+    clipped = {tone.colormap for tone in tones if tone.clipped}
+    bars = []
+    for colormap, tone in by_map.items():
+        ends = ends_of_each(signed=tone.signed, clipped=colormap in clipped)
+        bars.append(Bar(colormap, tone.scale, "activation", tone.signed, ends))
     return Picture(sheet.sheet(segments, body, bars=bars, notes=notes), description)
 
 
@@ -106,11 +107,10 @@ def _column(
 
 def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pixels:
     rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
-    by = tiles.reduction(max(rgb.shape[:2]), SIDE * 2)
-    small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
+    by = tiles.reduction(max(rgb.shape[:2]), 2 * SIDE)
     size = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
     heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
-    return sheet.stack([*heads, _map(small)], gap=3)
+    return sheet.stack([*heads, _map(tiles.smaller(rgb, by))], gap=3)
 
 
 def _map(pixels: Pixels) -> Pixels:
@@ -174,7 +174,7 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
     sample = scene.session.samples[0]
-    return strip(layers, as_seen(sample), scene.look, sample.array.shape[1:])
+    return strip(layers, as_seen(sample, 2 * SIDE), scene.look, sample.array.shape[1:])
 
 
 KIND: Final = Kind(
