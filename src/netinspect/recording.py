@@ -219,8 +219,8 @@ class AttendedPlaces:
     others: tuple[str, ...] = ()
 
     def other(self, number: int) -> str:
-        """What stands nowhere, by the last part of its path: `class_token`."""
-        return self.others[-1 - number].rpartition(".")[2] if -number <= len(self.others) else ""
+        """What stands nowhere, by the last part of its path, `class_token`; "" for a cell."""
+        return self.others[-1 - number].rpartition(".")[2] if 0 < -number <= len(self.others) else ""
 
 
 @dataclass(frozen=True, slots=True)

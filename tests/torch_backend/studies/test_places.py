@@ -96,4 +96,4 @@ def test_what_is_no_token_has_the_name_of_its_parameter():
     )
     places = attended_places(net)["attn"]
     assert places.keys.tolist() == [[-1, 0, 1, 2, 3, 4, 5, -2, -2]]
-    assert [places.other(number) for number in (-1, -2)] == ["start", "end"]
+    assert [places.other(number) for number in (-1, -2, 0, 5)] == ["start", "end", "", ""]
