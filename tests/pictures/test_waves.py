@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from netinspect.pictures.draw import colour, signals
+from netinspect.pictures.draw import colour, sheet, signals
 from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.kinds.activations import LayerOutput, activations
 from netinspect.pictures.kinds.input import Axes, array, sound
 from netinspect.pictures.kinds.sequence import OverTime, UnitsOverTime, hidden_states, over_time
-from netinspect.pictures.kinds.strip import strip
+from netinspect.pictures.kinds.strip import MOST, strip
 from netinspect.pictures.look import Origin
-from netinspect.recording import Prepared, Spectrogram
+from netinspect.recording import Spectrogram
 from tests.pictures.pixels import rgb
 
 TONE = np.sin(np.arange(100_000) * (2 * np.pi / 16)).astype(np.float32)
@@ -96,10 +96,11 @@ def test_a_click_is_seen_in_the_strips_input():
     power = np.full((80, 3000), 1e-9)
     for column in (1000, 1004, 2999):
         power[:, column] = 1.0
-    heard = Prepared("input", "x.wav", power[None], ("mel", "time"), spectrogram=Spectrogram(power, np.ones(80), 0.01))
-    seen = signals.as_seen(heard, 300)
-    lit = np.flatnonzero((seen == colour.palette("magma")[colour.LEVELS - 1]).all(axis=(0, 2)))
-    assert lit.tolist() == [100, 299]
+    layer = LayerOutput("conv1", np.ones((1, 80, 3000)), Origin(), "x.wav")
+    drawn = rgb(strip([layer], Spectrogram(power, np.arange(80.0), 0.01)))
+    lit = np.argwhere((drawn == colour.palette("magma")[colour.LEVELS - 1]).all(axis=2))
+    columns = np.unique(lit[lit[:, 1] < sheet.MARGIN + MOST, 1])  # the input stands at the left
+    assert np.diff(columns).tolist() == [166]  # 12 cells a pixel: the first two clicks are one
 
 
 def test_token_ids_are_no_waveform():

@@ -49,13 +49,12 @@ def painted(heard: Spectrogram, down: int = 1, across: int = 1) -> tiles.Pixels:
     return colour.coloured(colour.sequential(level, RANGE_DB), colour.SEQUENTIAL)
 
 
-def as_seen(sample: Prepared, most: int = tiles.MOST) -> Array | None:
-    """The photograph, or the spectrogram in the colours of its picture, at most so many pixels a side; None for what is
-    no picture."""
+def as_seen(sample: Prepared) -> Array | None:
+    """The photograph, or the spectrogram in the colours of its picture; None for what is no picture."""
     heard = sample.spectrogram
     if sample.picture is not None or heard is None:
         return sample.picture
-    by = tiles.reduction(max(heard.values.shape), most)
+    by = tiles.reduction(max(heard.values.shape))
     return painted(heard, by, by)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -12,40 +13,46 @@ from netinspect.network.network import Call
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.scaling import ends_of_each, not_finite
 from netinspect.pictures.draw.sheet import CAPTION, Bar
-from netinspect.pictures.draw.signals import as_seen
+from netinspect.pictures.draw.signals import painted
 from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import LayerOutput, Tone, drawn_activation, strength, tone_of
 from netinspect.pictures.look import CLIP, Description, Look, Picture, showing, sizes, unusual
 from netinspect.pictures.run import Scene
+from netinspect.recording import Spectrogram
 
 COLUMNS: Final = 8
 ROWS: Final = 5
 SIDE: Final = 168
+MOST: Final = SIDE * 3 // 2
+"""Pixels of a map's longer side: about SIDE, and never more than MOST."""
 
 
 def strip(
-    layers: Sequence[LayerOutput], picture: NDArray[np.uint8] | None = None, look: Look | None = None,
+    layers: Sequence[LayerOutput], seen: NDArray[np.uint8] | Spectrogram | None = None, look: Look | None = None,
     shape: Sequence[int] | None = None,
 ) -> Picture:  # fmt: skip
     """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels; of volumes
     (C, D, H, W) their middle slices.
 
-    `picture` is the input as it was seen, uint8 (H, W) or (H, W, 3), and stands at the left; `shape` is the input's,
-    if that is another.
+    `seen` is the input as it was seen or heard, uint8 (H, W) or (H, W, 3) or a spectrogram, and stands at the left;
+    `shape` is the input's, if that is another.
     """
     look = look or Look()
     count = len(layers)
     places = np.linspace(0, count - 1, min(count, COLUMNS)) if count else ()  # the first and the last among them
     chosen = sorted({round(at) for at in places})
-    columns = [] if picture is None else [_input_column(picture, shape)]
     strongest = [_strongest(layers[index]) for index in chosen]
     tones = [tone_of(planes, look) for _, planes in strongest]
     names = _names([layers[index].layer for index in chosen])
+    sides = [max(planes.shape[1:]) for _, planes in strongest]
+    inputs = [] if seen is None else [(seen, max((seen.values if isinstance(seen, Spectrogram) else seen).shape[:2]))]
+    zooms = _zooms([*sides, *(side for _, side in inputs)])
+    columns = [_input_column(picture, shape, *zooms[side]) for picture, side in inputs]
     columns += [
-        _column(layers[index], name, channels, planes, tone)
-        for index, name, (channels, planes), tone in zip(chosen, names, strongest, tones, strict=True)
+        _column(layers[index], name, channels, planes, tone, *zooms[side])
+        for index, name, (channels, planes), tone, side in zip(chosen, names, strongest, tones, sides, strict=True)
     ]
     shown_layers = showing(len(chosen), count, "layers").removeprefix("showing ")
     segments = _segments([layers[index] for index in chosen], shown_layers, look)
@@ -73,7 +80,7 @@ def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
         *(("the middle slices of volumes",) if any(layer.values.ndim > 3 for layer in layers) else ()),
-        "each layer on a scale of what is shown",
+        "small maps enlarged to about the size of large ones", "each layer on a scale of what is shown",
         *unusual((f"clip {look.clip:g} %", look.clip, CLIP), (f"gamma {look.gamma:g}", look.gamma, 1.0)),
         f"input: {input_title}", origin,
     ]  # fmt: skip
@@ -90,33 +97,44 @@ def _strongest(layer: LayerOutput) -> tuple[list[int], NDArray[np.floating]]:
     return channels.tolist(), values[channels]
 
 
+def _zooms(sides: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """For maps with a longer side of so many cells how many of them are one, and how many pixels that one is wide: a
+    whole number, such that the map is about SIDE wide, and no wider than one of more cells."""
+    zooms: dict[int, tuple[int, int]] = {}
+    widest = MOST
+    for side in sorted(set(sides), reverse=True):
+        by = tiles.reduction(side, widest)
+        cells = ceil(side / by)
+        factor = max(1, min(round(SIDE / cells), widest // cells))
+        zooms[side], widest = (by, factor), cells * factor
+    return zooms
+
+
 def _column(
-    layer: LayerOutput, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone
+    layer: LayerOutput, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone, by: int, factor: int
 ) -> Pixels:  # fmt: skip
     """Maps under each other, the layer's name above, what it is and its shape beneath that."""
     described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
     parts: list[Pixels] = [_heading(name, bold=True), _heading(described)]
     for channel, plane in zip(channels, planes, strict=True):
-        drawn, by = plane[::-1] if layer.spectrogram else plane, tiles.reduction(max(plane.shape), SIDE * 3 // 2)
+        drawn = tiles.strongest(plane[::-1] if layer.spectrogram else plane, by, by)
         parts += [
-            _map(colour.coloured(tone.paint(tiles.strongest(drawn, by, by)), tone.colormap)),
+            tiles.enlarge(colour.coloured(tone.paint(drawn), tone.colormap), factor),
             label(str(channel), CAPTION, strength=0.7),
         ]
     return sheet.stack(parts, gap=3)
 
 
-def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pixels:
-    rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
-    by = tiles.reduction(max(rgb.shape[:2]), 2 * SIDE)
-    size = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
+def _input_column(
+    seen: NDArray[np.uint8] | Spectrogram, shape: Sequence[int] | None, by: int, factor: int
+) -> Pixels:  # fmt: skip
+    if isinstance(seen, Spectrogram):
+        small, size = painted(seen, by, by), (1, *seen.values.shape)
+    else:
+        rgb = seen if seen.ndim == 3 else np.repeat(seen[:, :, None], 3, axis=2)
+        small, size = tiles.smaller(rgb, by), (*(seen.shape[2:] or (1,)), *seen.shape[:2])
     heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
-    return sheet.stack([*heads, _map(tiles.smaller(rgb, by))], gap=3)
-
-
-def _map(pixels: Pixels) -> Pixels:
-    """One map enlarged by a whole number to about the column's width."""
-    factor = max(1, round(SIDE / max(pixels.shape[:2])))
-    return tiles.enlarge(pixels, factor)
+    return sheet.stack([*heads, tiles.enlarge(small, factor)], gap=3)
 
 
 def _heading(text: str, *, bold: bool = False) -> Pixels:
@@ -174,7 +192,8 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
     sample = scene.session.samples[0]
-    return strip(layers, as_seen(sample, 2 * SIDE), scene.look, sample.array.shape[1:])
+    seen = sample.picture if sample.picture is not None else sample.spectrogram
+    return strip(layers, seen, scene.look, sample.array.shape[1:])
 
 
 KIND: Final = Kind(
