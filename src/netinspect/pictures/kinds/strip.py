@@ -30,13 +30,13 @@ MOST: Final = SIDE * 3 // 2
 
 
 def strip(
-    layers: Sequence[LayerOutput], seen: NDArray[np.uint8] | Spectrogram | None = None, look: Look | None = None,
+    layers: Sequence[LayerOutput], picture: NDArray[np.uint8] | Spectrogram | None = None, look: Look | None = None,
     shape: Sequence[int] | None = None,
 ) -> Picture:  # fmt: skip
     """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels; of volumes
     (C, D, H, W) their middle slices.
 
-    `seen` is the input as it was seen or heard, uint8 (H, W) or (H, W, 3) or a spectrogram, and stands at the left;
+    `picture` is the input as it was seen or heard, uint8 (H, W) or (H, W, 3) or a spectrogram, and stands at the left;
     `shape` is the input's, if that is another.
     """
     look = look or Look()
@@ -47,9 +47,10 @@ def strip(
     tones = [tone_of(planes, look) for _, planes in strongest]
     names = _names([layers[index].layer for index in chosen])
     sides = [max(planes.shape[1:]) for _, planes in strongest]
-    inputs = [] if seen is None else [(seen, max((seen.values if isinstance(seen, Spectrogram) else seen).shape[:2]))]
-    zooms = _zooms([*sides, *(side for _, side in inputs)])
-    columns = [_input_column(picture, shape, *zooms[side]) for picture, side in inputs]
+    cells = picture.values if isinstance(picture, Spectrogram) else picture
+    of_input = [] if cells is None else [max(cells.shape[:2])]
+    zooms = _zooms([*of_input, *sides])
+    columns = [] if picture is None else [_input_column(picture, shape, *zooms[of_input[0]])]
     columns += [
         _column(layers[index], name, channels, planes, tone, *zooms[side])
         for index, name, (channels, planes), tone, side in zip(chosen, names, strongest, tones, sides, strict=True)
@@ -126,13 +127,13 @@ def _column(
 
 
 def _input_column(
-    seen: NDArray[np.uint8] | Spectrogram, shape: Sequence[int] | None, by: int, factor: int
+    picture: NDArray[np.uint8] | Spectrogram, shape: Sequence[int] | None, by: int, factor: int
 ) -> Pixels:  # fmt: skip
-    if isinstance(seen, Spectrogram):
-        small, size = painted(seen, by, by), (1, *seen.values.shape)
+    if isinstance(picture, Spectrogram):
+        small, size = painted(picture, by, by), (1, *picture.values.shape)
     else:
-        rgb = seen if seen.ndim == 3 else np.repeat(seen[:, :, None], 3, axis=2)
-        small, size = tiles.smaller(rgb, by), (*(seen.shape[2:] or (1,)), *seen.shape[:2])
+        rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+        small, size = tiles.smaller(rgb, by), (*(picture.shape[2:] or (1,)), *picture.shape[:2])
     heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
     return sheet.stack([*heads, tiles.enlarge(small, factor)], gap=3)
 
@@ -192,8 +193,8 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
     sample = scene.session.samples[0]
-    seen = sample.picture if sample.picture is not None else sample.spectrogram
-    return strip(layers, seen, scene.look, sample.array.shape[1:])
+    picture = sample.picture if sample.picture is not None else sample.spectrogram
+    return strip(layers, picture, scene.look, sample.array.shape[1:])
 
 
 KIND: Final = Kind(
