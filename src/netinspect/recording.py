@@ -201,12 +201,14 @@ class Attention:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AttendedPlaces:
-    """Where the queries and keys of one attention stand on an input: in which cell of a grid over it, -1 for nowhere.
+    """Where the queries and keys of one attention stand on an input: in which cell of a grid over it. What stands
+    nowhere there, as a class token, has the number -1, and what comes from elsewhere -2, -3 …
 
     input          its number
     sizes, edges   cells along each axis of space of the input, and where each begins and the last one ends, in the
                    input's own cells
     queries, keys  (samples, count), cells counted row by row
+    others         the paths of what stands nowhere, that of -1 first: a parameter's, a call's
     """
 
     input: int
@@ -214,6 +216,11 @@ class AttendedPlaces:
     edges: tuple[tuple[float, ...], ...]
     queries: Array
     keys: Array
+    others: tuple[str, ...] = ()
+
+    def other(self, number: int) -> str:
+        """What stands nowhere, by the last part of its path, `class_token`; "" for a cell."""
+        return self.others[-1 - number].rpartition(".")[2] if 0 < -number <= len(self.others) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +265,7 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class LayerGradient:
     """Root mean square of the loss's gradient over a layer's parameters, and without the skips (None: no skips).
-    `by_unit` where it has no matrix, but numbers for each unit, as norms have."""
+    `by_unit` where it has no matrix, but numbers for each unit, as norms have. `type` is the layer's."""
 
     path: str
     depth: int
@@ -266,6 +273,7 @@ class LayerGradient:
     weight: float
     without_skips: float | None
     by_unit: bool = False
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -314,6 +322,7 @@ class LayerEquivariance:
     axis, shift, cells  the input axis's name, the shift along it in input cells, and in the map's own
     interior            relative difference where neither map sees the border; None where no cell is that far inside
     everywhere          over all cells that both maps have
+    type                of the layer
     """
 
     path: str
@@ -322,6 +331,7 @@ class LayerEquivariance:
     cells: int
     interior: float | None
     everywhere: float
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

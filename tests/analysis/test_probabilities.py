@@ -34,3 +34,16 @@ def test_what_keeps_probabilities_keeps_them_in_torch_and_makes_none_of_other_nu
             numbers = model(*(sharpness * torch.randn(tensor.shape) for tensor in entry.example_inputs))
         numbers = numbers[0] if isinstance(numbers, tuple) else numbers
         assert 0 <= numbers.min() <= numbers.max() <= 1
+
+
+@pytest.mark.parametrize("line", [
+    "index_add(p, 1, zeros(8, dtype=int64), p)", "scatter_add(p, 1, zeros_like(ids), p)",
+])  # fmt: skip
+def test_sums_of_probabilities_at_places_are_none(line, tmp_path):
+    spec = f"inputs: {{x: [8], ids: {{shape: [8], dtype: int64, high: 8}}}}\nlayers:\n  - p: sigmoid(x)\n  - {line}\n"
+    (tmp_path / "net.yaml").write_text(spec, encoding="utf-8")
+    network = load(tmp_path / "net.yaml")
+    assert last_effect(network.outputs[0][1], network) == "linear"
+    model = netinspect.build(tmp_path / "net.yaml").eval()
+    with torch.no_grad():
+        assert model(torch.zeros(1, 8), torch.arange(8)[None]).max() > 1

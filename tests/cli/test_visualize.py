@@ -156,7 +156,7 @@ def test_a_network_that_yields_nan_is_said_to(weights, here, capsys):
     assert line == f"note: {words}"
     assert words in manifest["notes"]
     said = {figure["file"]: figure.get("notes", []) for figure in manifest["figures"]}
-    assert "1: 1 of 4 units give NaN or infinite values" in said["health.png"]
+    assert "1 ReLU: 1 of 4 units give NaN or infinite values" in said["health.png"]
     assert "fc: the gradient is not finite" in said["health.png"]
     assert "fc: 10 values are not finite" in said["histograms.png"]
     strip = said["activations/strip.png"]

@@ -194,6 +194,17 @@ def test_the_strip_is_not_saturated_by_its_own_strongest_channels():
     assert (pixels == brightest).all(axis=2).sum() < 0.05 * area
 
 
+def test_a_strip_whose_scales_end_below_the_largest_values_does_not_say_max():
+    clipped = np.ones((5, 27, 27))
+    clipped[0, 0, 0] = 50.0
+    few = np.ones((1, 4, 4))
+    for layers, said, unsaid in (([few, clipped], "≥ limit", "max"), ([few], "max", "≥ limit"),
+                                 ([few, -clipped], "≤ −limit", "−max")):  # fmt: skip
+        drawn = rgb(strip([maps(values) for values in layers]))
+        assert says(drawn, said)
+        assert not says(drawn, unsaid)
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [

@@ -21,11 +21,13 @@ from netinspect.pictures.diagram.parts import Box
 from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Face
 from netinspect.pictures.draw import colour
 from netinspect.pictures.kinds.activations import LayerOutput
-from netinspect.pictures.kinds.architecture_maps import map_of
+from netinspect.pictures.kinds.architecture_maps import Room, input_map, map_of
 from netinspect.pictures.look import Look, Origin
+from netinspect.recording import Prepared, Spectrogram
 from netinspect.torch_backend.build import build
 from tests.gallery_readings import NAMES, gallery_diagram, gallery_reading
 
+ROOM = Room(320, 320)
 SVG = "{http://www.w3.org/2000/svg}"
 NET = """
 input: {channels: 3, height: 20, width: 30}
@@ -52,12 +54,12 @@ def output(values, **more):
 def test_of_several_maps_the_strongest_is_drawn():
     values = np.zeros((3, 4, 6))
     values[0, 0, 0], values[1, 2, 5], values[2] = 5.0, 9.0, 1.0  # the last has the largest mean
-    pixels = rgb(map_of(output(values), Look()))
+    pixels = rgb(map_of(output(values), Look(), ROOM))
     assert pixels.shape == (4, 6, 3)
     assert (pixels == pixels[0, 0]).all()
     values[1] = 2.0
     values[1, 2, 5] = 9.0
-    pixels = rgb(map_of(output(values), Look()))
+    pixels = rgb(map_of(output(values), Look(), ROOM))
     brightness = pixels.sum(axis=2)
     assert np.unravel_index(brightness.argmax(), brightness.shape) == (2, 5)
     assert (pixels[2, 5] == colour.palette(colour.SEQUENTIAL)[colour.LEVELS - 1]).all()
@@ -66,28 +68,77 @@ def test_of_several_maps_the_strongest_is_drawn():
 def test_what_is_not_finite_is_not_the_strongest():
     values = np.ones((2, 3, 3))
     values[0, 1, 1] = np.nan
-    assert (rgb(map_of(output(values), Look())) != colour.MISSING_COLOUR).any(axis=2).all()
+    assert (rgb(map_of(output(values), Look(), ROOM)) != colour.MISSING_COLOUR).any(axis=2).all()
 
 
 def test_a_spectrogram_has_its_low_frequencies_at_the_bottom():
     values = np.zeros((1, 4, 6))
     values[0, 0, :] = 1.0
-    assert (rgb(map_of(output(values, spectrogram=True), Look())).sum(axis=2).argmax(axis=0) == 3).all()
+    assert (rgb(map_of(output(values, spectrogram=True), Look(), ROOM)).sum(axis=2).argmax(axis=0) == 3).all()
 
 
 def test_a_sequence_has_units_down_and_time_across_a_high_box_time_down():
     values = np.zeros((3, 5))
     values[2, 4] = 1.0
-    assert rgb(map_of(output(values), Look())).sum(axis=2).argmax() == 14
-    assert map_of(output(values, shape=(3, 5, 1)), Look()).size == (3, 5)
+    assert rgb(map_of(output(values), Look(), ROOM)).sum(axis=2).argmax() == 14
+    assert map_of(output(values, shape=(3, 5, 1)), Look(), ROOM).size == (3, 5)
 
 
 def test_a_vector_is_a_column_of_its_units_and_pooled_channels_a_block():
     signs = np.array([1.0, -1.0, 1.0, -1.0, 1.0, 1.0])
-    column = rgb(map_of(output(signs), Look()))
+    column = rgb(map_of(output(signs), Look(), ROOM))
     assert column.shape == (6, 1, 3)
     assert [pixel[0] > pixel[2] for pixel in column[:, 0]] == [sign > 0 for sign in signs]
-    assert map_of(output(signs.reshape(6, 1, 1)), Look()).size == (3, 2)
+    assert map_of(output(signs.reshape(6, 1, 1)), Look(), ROOM).size == (3, 2)
+
+
+def pixels_of(image):
+    with Image.open(io.BytesIO(image.data)) as opened:
+        return rgb(opened)
+
+
+@pytest.mark.parametrize("column", [0, 1002, 1003, 1004, 2999])
+def test_a_click_is_seen_on_the_box_of_its_spectrogram_wherever_it_is(column):
+    power = np.full((40, 3000), 1e-9)
+    power[:, column] = 1.0
+    heard = Prepared("input", "click.wav", power[None, None], ("channels", "mel", "time"),
+                     spectrogram=Spectrogram(power, np.arange(40.0), 0.01))  # fmt: skip
+    image = input_map(heard, Room(320, 64))
+    pixels = pixels_of(image)
+    lit = np.flatnonzero((pixels == colour.palette(colour.SEQUENTIAL)[colour.LEVELS - 1]).all(axis=(0, 2)))
+    assert pixels.shape[1] <= 320
+    assert lit.tolist() == [column * pixels.shape[1] // 3000]
+    assert image.smooth  # a browser of half the pixels takes the mean, and leaves none out
+
+
+@pytest.mark.parametrize(("room", "across"), [(Room(300, 40), 1), (Room(40, 300), 0)])
+def test_a_wave_is_drawn_for_the_pixels_of_its_box_time_along_the_longer_side(room, across):
+    tone = np.sin(np.arange(16_000) * (2 * np.pi / 160))  # a hundred periods
+    for image in (
+        input_map(Prepared("input", "tone.wav", tone[None, None], ("channels", "time")), room),
+        room.filled(map_of(output(tone[None]), Look(), room)),
+    ):
+        pixels = pixels_of(image)
+        assert pixels.shape == (room.height, room.width, 3)
+        ink = pixels[:, :, 0] < 100
+        assert ink.any(axis=1 - across).all()  # no column of time without the line
+        lengths = ink.sum(axis=1 - across)
+        assert lengths.min() > 10  # three columns a period: each goes far up or down
+        assert (ink.any(axis=across)).all()  # the whole amplitude is used
+
+
+def test_more_maps_than_pixels_keep_their_largest_values():
+    values = np.zeros((2, 900, 900))
+    values[1, 451, 700] = -7.0
+    small = map_of(output(values), Look(), Room(300, 300))
+    strong = colour.palette(colour.DIVERGING)[0]
+    assert np.argwhere((rgb(small) == strong).all(axis=2)).tolist() == [[150, 233]]
+
+
+def test_of_numbers_the_strongest_plane_is_on_the_first_box():
+    planes = np.stack([np.full((6, 6), 0.1), np.eye(6)]).astype(np.float32)
+    shown = pixels_of(input_map(Prepared("input", "x.npy", planes[None], ("channels", "height", "width")), ROOM))
+    assert (shown.sum(axis=2) > 500).tolist() == np.eye(6, dtype=bool).tolist()
 
 
 @pytest.mark.slow
@@ -221,8 +272,15 @@ def test_it_is_drawn_of_what_is_given_only(tmp_path, monkeypatch, capsys):
     assert main(["visualize", "crepe_tiny", "-o", "out", "--dry-run"]) == 0
     assert "architecture_maps" not in capsys.readouterr().out
     assert main(["visualize", "crepe_tiny", "-o", "out", "--what", "architecture_maps", "--input", "tone.wav"]) == 0
-    first = next(iter(images(tmp_path).values()))[1]
+    element, first = next(iter(images(tmp_path).values()))
+    box = [float(element.get(side)) * 192 / 72 for side in ("width", "height")]
+    assert first.size == pytest.approx(box, abs=1)  # a pixel of a sharp screen each
     assert first.height > first.width  # the wave runs down, as the box is high
+    left, top = (float(element.get(side)) * 192 / 72 for side in ("x", "y"))
+    with Image.open("out/architecture_maps.png") as page:
+        drawn = rgb(page)[round(top) :, round(left) :][: first.height, : first.width]
+    apart = np.abs(drawn - rgb(first)).mean(axis=(1, 2))
+    assert np.median(apart) < 25  # but for the window's line the picture in pixels is that of the SVG
 
 
 @pytest.mark.parametrize("name", ["onet", "alexnet", "resnet18"])

@@ -74,12 +74,23 @@ def test_of_few_values_none_lies_beyond_the_scale(count):
     assert colour.percentile(np.append(values, np.nan), 99.5) == count
 
 
-def test_the_percentile_of_many_values_is_counted(monkeypatch):
-    values = np.random.default_rng(0).standard_normal(40_000).astype(np.float32)
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("clip", [50, 99.5, 99.9])
+def test_the_percentile_of_many_values_is_that_of_few(monkeypatch, dtype, clip):
+    values = (np.random.default_rng(0).standard_normal(40_003) ** 5).astype(dtype)
     values[::1000] = np.inf
-    exact = np.percentile(np.abs(values[np.isfinite(values)]), 99.5, method="inverted_cdf")
+    exact = colour.percentile(values, clip)
     monkeypatch.setattr(colour, "_MANY", 1000)
-    assert colour.percentile(values, 99.5) == pytest.approx(exact, abs=colour.largest(values) / 60_000)
+    assert colour.percentile(values, clip) == pytest.approx(exact, rel=1e-6)
+
+
+def test_few_values_among_many_zeros_keep_the_scale(monkeypatch):
+    monkeypatch.setattr(colour, "_MANY", 1000)
+    values = np.zeros((4, 100, 100), np.float32)
+    values[:, 3, :10] = np.linspace(0.1, 1, 10)
+    assert colour.percentile(values, 99.5) == 1.0
+    values[:, 3:9] = np.linspace(0.1, 1, 100)
+    assert colour.percentile(values, 99.5) == pytest.approx(np.percentile(values, 99.5), rel=1e-6)
 
 
 def test_the_percentile_is_never_zero_while_a_value_is_not():

@@ -9,8 +9,9 @@ from netinspect.errors import InputError
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.matrices import matrix
 from netinspect.pictures.draw.scaling import limits_of
-from netinspect.pictures.kinds.kernels import Tensor, kernels, outputs_first
+from netinspect.pictures.kinds.kernels import Tensor, _axes, kernels, outputs_first
 from netinspect.pictures.look import Look, Origin
+from netinspect.recording import Kernel
 from tests.pictures.pixels import enlargement, find, rgb, says
 
 TRAINED = Origin("net.pt")
@@ -270,6 +271,27 @@ def test_rows_of_a_matrix_on_scales_of_their_own_say_their_gains(outputs, writte
     monkeypatch.setattr(sheet, "with_axes", lambda body, down, across, *_: seen.extend([*down, *across]) or body)
     kernels(Tensor("fc", weight, TRAINED), Look(scale="kernel"))
     assert written in [tick.text for tick in seen]
+
+
+def test_each_gate_has_as_many_of_its_strongest_rows():
+    weight = normal(4 * 300, 6)
+    weight[600:900] *= 0.01  # the third gate is weak
+    weight[610:740] *= 10
+    gates = ("i input", "f forget", "g cell", "o output")
+    picture = kernels(Tensor("lstm", weight, TRAINED, name="weight_hh_l0", axes=("output", "h unit"), gates=gates))
+    kept = np.array(picture.description.indices)
+    assert np.bincount(kept // 300).tolist() == [128] * 4
+    assert set(kept[256:384].tolist()) <= set(range(610, 740))
+    assert "showing 512 of 1,200 outputs, the strongest of each gate in order of index" in picture.description.title
+
+
+@pytest.mark.parametrize(
+    ("name", "type", "columns"),
+    [("weight_hh_l0", "LSTM", "h unit"), ("weight_ih_l0", "LSTM", "input"), ("weight_hh", "GRUCell", "h unit"),
+     ("weight", "Linear", "input"), ("weight", "Embedding", "feature")],
+)  # fmt: skip
+def test_the_columns_of_a_matrix_are_what_it_reads(name, type, columns):
+    assert _axes(Kernel("a", f"a.{name}", name, type, np.zeros((2, 2)), (), "random"))[1] == columns
 
 
 def test_a_parameter_of_its_own_is_a_matrix_of_its_long_axes():

@@ -182,6 +182,17 @@ def test_weights_that_learned_nothing_are_said_to_have_learned_nothing():
         assert "nothing learned" in picture.image.get_supxlabel()
 
 
+def test_layers_that_are_numbers_have_their_types_along_an_axis():
+    units = [Health("2", "ReLU", np.array([0.0, 1.0]), 64), Health("block.5", "GELU", np.array([0.0]), 64)]
+    gradients = [LayerGradient("0", 1, 0.1, 0.1, None, type="Conv2d"), LayerGradient("fc", 2, 0.1, 0.1, None, type="L")]
+    shifts = [LayerEquivariance("7", "width", 1, 1, 0.0, np.nan, "MaxPool2d")]
+    moved = equivariance(shifts, RANDOM)
+    panels = [*health(units, gradients, RANDOM).image.axes, moved.image.axes[1]]
+    names = [[label.get_text() for label in axes.get_xticklabels()] for axes in panels]
+    assert names == [["2 ReLU", "block.5 GELU"], ["0 Conv2d", "fc"], ["7 MaxPool2d"]]
+    assert moved.description.notes == ("7 MaxPool2d: the difference is not finite",)
+
+
 def test_long_names_leave_the_plots_their_room():
     def drawn(path):
         figure = health([seen(path, 1, 8)], [LayerGradient(path, 1, 0.1, 1.0, None)], RANDOM).image

@@ -214,6 +214,19 @@ def test_spans_lie_under_the_signal_in_seconds():
     assert "padding" in picture.description.notes[0]
 
 
+def test_what_is_drawn_of_several_channels_is_said():
+    shown = (Frame("a", ((3, 4),)),)
+    codes = np.eye(8)[:, [0, 5, 2, 7, 1, 1, 4, 3]]
+    for samples, measure, line in (
+        (np.array([[0.0, 2.0]]), "amplitude", [0, 2]),
+        (np.array([[0.0, 2.0], [1.0, -3.0]]), "largest of 2 channels", [1, -3]),
+        (codes, "code, one-hot of 8", [0, 5, 2, 7, 1, 1, 4, 3]),
+    ):
+        upper, _ = under_signal(samples, shown, "x.npy").image.axes
+        assert upper.get_ylabel() == measure
+        assert upper.lines[0].get_ydata().tolist()[: len(line)] == line
+
+
 def test_the_fan_draws_a_line_for_each_tap():
     picture = fan((Level("input", (0, 2)), Level("a", (2,), ((2, 0), (2, 2)))), "net")
     (axes,) = picture.image.axes

@@ -62,7 +62,10 @@ def test_enlarging_stops_at_the_width_of_a_sheet():
 def test_reduction_is_a_mean_over_squares():
     values = np.arange(16.0).reshape(1, 4, 4)
     assert tiles.reduced(values, 2).tolist() == [[[2.5, 4.5], [10.5, 12.5]]]
-    assert tiles.reduced(np.ones((1, 5, 1)), 2).tolist() == [[[1.0], [1.0]]]
+    assert tiles.reduced(np.arange(5.0).reshape(1, 5, 1), 2).tolist() == [[[0.5], [2.5], [4.0]]]  # nothing is left out
+    grey = np.arange(6, dtype=np.uint8).reshape(2, 3) * 10
+    assert tiles.smaller(grey, 2).tolist() == [[20, 35]]
+    assert tiles.smaller(np.stack([grey] * 3, axis=2), 2).tolist() == [[[20] * 3, [35] * 3]]
     assert tiles.reduction(100, 100) == 1
     assert tiles.reduction(101, 100) == 2
 

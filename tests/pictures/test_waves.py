@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from netinspect.pictures.draw import colour, signals
+from netinspect.pictures.draw import colour, sheet, signals
 from netinspect.pictures.draw.axes import Clock
 from netinspect.pictures.kinds.activations import LayerOutput, activations
 from netinspect.pictures.kinds.input import Axes, array, sound
 from netinspect.pictures.kinds.sequence import OverTime, UnitsOverTime, hidden_states, over_time
-from netinspect.pictures.kinds.strip import strip
+from netinspect.pictures.kinds.strip import MOST, strip
 from netinspect.pictures.look import Origin
+from netinspect.recording import Spectrogram
 from tests.pictures.pixels import rgb
 
 TONE = np.sin(np.arange(100_000) * (2 * np.pi / 16)).astype(np.float32)
@@ -82,6 +83,24 @@ def test_what_is_not_finite_is_seen_in_a_waveform():
     values[0, 1000] = np.nan
     columns = np.flatnonzero((signals.wave(values) == colour.MISSING).any(axis=0))
     assert columns.tolist() == [700]
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 112), (40, 33), (1, 1)])
+def test_a_waveform_is_drawn_for_the_pixels_that_it_has(height, width):
+    drawn = signals.wave(TONE[None], height=height, width=width) == signals.LINE
+    assert drawn.shape == (height, width)
+    assert drawn.all()  # each column has the whole amplitude of some periods
+
+
+def test_a_click_is_seen_in_the_strips_input():
+    power = np.full((80, 3000), 1e-9)
+    for column in (1000, 1004, 2999):
+        power[:, column] = 1.0
+    layer = LayerOutput("conv1", np.ones((1, 80, 3000)), Origin(), "x.wav")
+    drawn = rgb(strip([layer], Spectrogram(power, np.arange(80.0), 0.01)))
+    lit = np.argwhere((drawn == colour.palette("magma")[colour.LEVELS - 1]).all(axis=2))
+    columns = np.unique(lit[lit[:, 1] < sheet.MARGIN + MOST, 1])  # the input stands at the left
+    assert np.diff(columns).tolist() == [166]  # 12 cells a pixel: the first two clicks are one
 
 
 def test_token_ids_are_no_waveform():

@@ -26,6 +26,11 @@ class Tensor(NamedTuple):
     batch_sizes: tuple[str, ...] = ()
 
 
+def titled(path: str, type: str) -> str:
+    """A layer's path, with its type where the last name in it is a mere number: `conv1`, `4 Linear`."""
+    return f"{path} {type}" if path.rpartition(".")[2].isdigit() else path
+
+
 class Row(NamedTuple):
     """One call of a layer or function, or one parameter of a scope's own (`type` is then `Parameter`).
 
@@ -73,8 +78,8 @@ class Row(NamedTuple):
 
     @property
     def title(self) -> str:
-        """Its path, with its type where its own name is a mere number: `conv1`, `4 Linear`."""
-        return f"{self.path} {self.type}" if self.name.isdigit() else self.path
+        """Its path, with its type where that is a mere number."""
+        return titled(self.path, self.type)
 
     @property
     def flops(self) -> int:

@@ -261,12 +261,8 @@ def _operation(
 
 
 def _attended(places: AttendedPlaces, arrays: _Arrays) -> dict[str, Any]:
-    return {
-        "input": places.input,
-        "edges": places.edges,
-        "queries": arrays.add(places.queries.astype(np.int32)),
-        "keys": arrays.add(places.keys.astype(np.int32)),
-    }
+    queries, keys = (np.maximum(cells, -1).astype(np.int32) for cells in (places.queries, places.keys))
+    return {"input": places.input, "edges": places.edges, "queries": arrays.add(queries), "keys": arrays.add(keys)}
 
 
 def _row(row: Row) -> dict[str, Any]:

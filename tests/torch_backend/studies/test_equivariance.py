@@ -50,6 +50,7 @@ def test_an_axis_of_one_cell_cannot_be_shifted_along(network):
 def test_without_padding_all_cells_agree(network):
     rows = rows_of(network("input: [1, 12, 12]\nlayers:\n  - Conv2d(2, kernel_size=3)\n"))
     assert rows["0"].interior == rows["0"].everywhere < 1e-6
+    assert rows["0"].type == "Conv2d"
 
 
 def test_positions_break_it(network):

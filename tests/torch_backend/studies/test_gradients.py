@@ -68,6 +68,7 @@ def test_gradients_are_torchs(network):
     net = network(SKIP)
     model = build(net)
     rows = {row.path: row for row in gradients(model, net, noise(net, samples=3), seed=5)}
+    assert {row.type for row in rows.values()} == {"Linear"}
     (x,) = batch(net, noise(net, samples=3))
     target = torch.randn((3, 2), generator=torch.Generator().manual_seed(5))
     for with_skip in (True, False):

@@ -15,6 +15,7 @@ def test_the_patches_of_a_vision_transformer_tile_the_picture_behind_the_class_t
     assert last.edges == (tuple(range(0, 225, 16)),) * 2
     assert last.keys[0].tolist() == [-1, *range(196)]
     assert (last.keys == last.queries).all()
+    assert last.other(-1) == "class_token"
 
 
 def cut(marks, window, shift):
@@ -75,3 +76,24 @@ def test_attention_before_tokens_moves_no_place():
     layers = ("MultiheadAttention(num_heads=2, batch_first=True)", "x: prev", "roll(2, dims=1)")
     places = attended_places(tokens(*layers, "attn: MultiheadAttention(num_heads=2, batch_first=True)"))
     assert places["attn"].keys.tolist() == [[4, 5, 0, 1, 2, 3]]
+
+
+def test_what_is_no_token_has_the_name_of_its_parameter():
+    net = network(
+        TOKENS.replace("layers:", "parameters: {start: [1, 1, 8], end: [1, 2, 8]}\nlayers:").replace(
+            "LAYERS",
+            "\n".join(
+                f"  - {layer}"
+                for layer in (
+                    "embedded: prev",
+                    "first: expand(start, embedded.shape[0], -1, -1)",
+                    "last: expand(end, embedded.shape[0], -1, -1)",
+                    "cat(first, embedded, last, dim=1)",
+                    "attn: MultiheadAttention(num_heads=2, batch_first=True)",
+                )
+            ),
+        )
+    )
+    places = attended_places(net)["attn"]
+    assert places.keys.tolist() == [[-1, 0, 1, 2, 3, 4, 5, -2, -2]]
+    assert [places.other(number) for number in (-1, -2, 0, 5)] == ["start", "end", "", ""]

@@ -7,6 +7,7 @@ missing colour occur in no map. Signed values use RdBu_r, which colour-blind peo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -33,7 +34,8 @@ _AT_ONCE: Final = 1 << 17
 _MANY: Final = 1 << 22
 """Values of which the percentile is found by counting, without a copy of them all."""
 
-_BINS: Final = 1 << 16
+_HALF: Final = 16
+"""Bits of a float32 that are counted at once: its upper half, then its lower one."""
 
 MISSING_COLOUR: Final = (0, 158, 115)
 _GAPS: Final = {DIVERGING: (64, 64, 64), SEQUENTIAL: (255, 255, 255), GREY: (213, 94, 0)}
@@ -121,20 +123,40 @@ def extremes(values: Values) -> tuple[float, float]:
 
 
 def percentile(values: Values, clip: float) -> float:
-    """The `clip` percentile of |v| over finite values; their largest where that would be 0 and they are not, and where
-    so few are finite that less than one of them lies above. Of more than _MANY values it is exact to a part in 65,536
-    of the largest."""
+    """The `clip` percentile of |v| over finite values, in float32, between two values as numpy's; their largest where
+    that would be 0 and they are not, and where so few are finite that less than one of them lies above."""
     most = largest(values)
-    count = values.size if values.size > _MANY else int(np.isfinite(values).sum())
+    count = int(np.isfinite(values).sum()) if values.size <= _MANY else sum(map(len, _magnitudes(values)))
     if count * (100 - clip) < 100:
         return most
     if values.size <= _MANY:
         return float(np.percentile(np.abs(values[np.isfinite(values)], dtype=np.float32), clip)) or most
+    below, share = divmod((count - 1) * clip / 100, 1)
+    low, high = (_ranked(values, min(int(below) + step, count - 1)) for step in (0, 1))
+    return low + share * (high - low) or most
+
+
+def _magnitudes(values: Values) -> Iterator[NDArray[np.float32]]:
+    """|v| of what is finite, piece by piece."""
     rows = values.reshape(-1)
-    counts = np.zeros(_BINS, np.int64)
     for first in range(0, rows.size, _AT_ONCE):
         piece = rows[first : first + _AT_ONCE]
-        share = np.abs(piece[np.isfinite(piece)]) * (_BINS / (most or 1.0))
-        counts += np.bincount(np.minimum(share.astype(np.int64), _BINS - 1), minlength=_BINS)
-    below = int(np.searchsorted(np.cumsum(counts), counts.sum() * clip / 100))
-    return most * (below + 1) / _BINS
+        yield np.abs(piece[np.isfinite(piece)], dtype=np.float32)
+
+
+def _ranked(values: Values, rank: int) -> float:
+    """The magnitude above which all but `rank` others lie. The bits of floats that are not negative, read as whole
+    numbers, have the order of the floats: their upper halves are counted, then the lower halves of those that have the
+    upper half of the one that is looked for."""
+    upper = 0
+    for is_lower in (False, True):
+        counts = np.zeros(1 << _HALF, np.int64)
+        for piece in _magnitudes(values):
+            bits = piece.view(np.uint32)
+            halves = bits[bits >> _HALF == upper] & ((1 << _HALF) - 1) if is_lower else bits >> _HALF
+            counts += np.bincount(halves, minlength=1 << _HALF)
+        reached = np.cumsum(counts)
+        half = int(np.searchsorted(reached, rank, side="right"))
+        rank -= int(reached[half] - counts[half])
+        upper, lower = (upper, half) if is_lower else (half, 0)
+    return float(np.array(upper << _HALF | lower, np.uint32).view(np.float32))

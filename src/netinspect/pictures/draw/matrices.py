@@ -42,8 +42,9 @@ def matrix(
     blocks: Sequence[str] = (),
 ) -> Picture:  # fmt: skip
     """A matrix (outputs, inputs) as a heat map with RdBu_r, symmetric limits, a colour bar "weight". `blocks` are the
-    names of equal shares of its rows, which are marked with them in order of index."""
-    rows = _kept(weight, look, activation, taps=column_title == TAP)
+    names of equal shares of its rows, which are marked with them in order of index; of too many rows each share has as
+    many as the others."""
+    rows = _kept(weight, look, activation, len(blocks), taps=column_title == TAP)
     columns = _strongest_in_order(weight[rows.kept].T if len(rows.kept) < len(weight) else weight.T)
     limits = limits_of(weight, rows.indices, look)
     cells = weight[np.ix_(rows.kept, columns)]
@@ -68,19 +69,27 @@ def matrix(
     ))  # fmt: skip
 
 
-def _kept(weight: Values, look: Look, activation: Values | None, *, taps: bool) -> Choice:
-    """Rows in the order asked for; in order of index all, or the strongest of too many. Only taps have a frequency."""
+def _kept(weight: Values, look: Look, activation: Values | None, blocks: int, *, taps: bool) -> Choice:
+    """Rows in the order asked for; in order of index all, or the strongest of too many, of each of `blocks` where there
+    are some: gates differ in size, and those of the largest would be all that is seen. Only taps have a frequency."""
     if look.order != "index" and (taps or look.order != "frequency"):
         return choose(weight[:, None], look.order, MOST_CELLS, activation)
     if len(weight) <= MOST_CELLS:
         return choose(weight, "index", MOST_CELLS)
-    return Choice(_strongest_in_order(weight), "the strongest in order of index")
+    if blocks < 2:
+        return Choice(_strongest_in_order(weight), "the strongest in order of index")
+    size = len(weight) // blocks
+    kept = [
+        block * size + _strongest_in_order(weight[block * size : (block + 1) * size], MOST_CELLS // blocks)
+        for block in range(blocks)
+    ]
+    return Choice(np.concatenate(kept), "the strongest of each gate in order of index")
 
 
-def _strongest_in_order(weight: Values) -> NDArray[np.intp]:
-    if len(weight) <= MOST_CELLS:
+def _strongest_in_order(weight: Values, most: int = MOST_CELLS) -> NDArray[np.intp]:
+    if len(weight) <= most:
         return np.arange(len(weight))
-    return np.sort(np.argsort(-norms(weight), kind="stable")[:MOST_CELLS])
+    return np.sort(np.argsort(-norms(weight), kind="stable")[:most])
 
 
 def _shown(rows: Choice, outputs: int, columns: NDArray[np.intp], inputs: int, row: str, column: str) -> str:

@@ -62,10 +62,16 @@ def _by_kernel(weight: Values, indices: Sequence[int], clip: float) -> Limits:
 
 def bar_of(limits: Limits, colormap: str, measure: str = "weight") -> Bar:
     """The colour bar that goes with a scale; with one scale a kernel it runs over each kernel's own."""
-    ends = ("≤ −limit", "0", "≥ limit") if limits.clipped else ("−max", "0", "+max")
-    texts = ends if limits.gains else ()
+    texts = ends_of_each(signed=True, clipped=limits.clipped) if limits.gains else ()
     what = f"{measure}, each kernel on its own scale" if limits.gains else measure
     return Bar(colormap, limits.scale, what, signed=True, texts=texts, clipped=limits.clipped)
+
+
+def ends_of_each(*, signed: bool, clipped: bool) -> tuple[str, ...]:
+    """The words at the ends of one colour bar for several scales: their largest values, or limits beyond which some of
+    them have more."""
+    low, high = ("≤ −limit", "≥ limit") if clipped else ("−max", "+max" if signed else "max")
+    return (low, "0", high) if signed else ("0", high)
 
 
 def remarks(values: Values, what: str = "weights") -> tuple[str, ...]:

@@ -34,7 +34,7 @@ Align = Literal["start", "middle", "end"]
 @dataclass(frozen=True, slots=True)
 class Bar:
     """A colour bar: the map, the values at its ends, what they measure, and whether zero is in its middle. The ends of
-    one that is `clipped` stand for all values beyond too."""
+    one that is `clipped`, but for one at zero, stand for all values beyond too."""
 
     colormap: str
     scale: Scale
@@ -183,8 +183,9 @@ def colour_bar(bar: Bar) -> Pixels:
     strip[1:-1, 1:-1] = row
     middle = (bar.scale.low + bar.scale.high) / 2
     low, zero, high = (number(value) for value in (bar.scale.low, middle, bar.scale.high))
-    ends = (f"≤ {low}" if bar.signed else low, f"≥ {high}") if bar.clipped else (low, high)
-    texts = bar.texts or (ends[0], zero, ends[1])
+    low = f"≤ {low}" if bar.clipped and bar.scale.low else low
+    high = f"≥ {high}" if bar.clipped and bar.scale.high else high
+    texts = bar.texts or (low, zero, high)
     named = padded(label(bar.measure, TEXT, strength=0.8), 0, 0, 0, 16)
     width = strip.shape[1]
     canvas = paper(_MARK + line_height(SMALL), width)

@@ -42,9 +42,11 @@ def decibels(values: Values, unit: str) -> Values:
     return np.asarray(np.clip(np.where(np.isneginf(level), -np.inf, level) - top, -RANGE_DB, 0.0))
 
 
-def painted(values: Values, unit: str) -> tiles.Pixels:
-    """One pixel a cell, uint8 (frequency, time, 3), low frequencies at the bottom."""
-    return colour.coloured(colour.sequential(decibels(values, unit)[::-1] + RANGE_DB, RANGE_DB), colour.SEQUENTIAL)
+def painted(heard: Spectrogram, down: int = 1, across: int = 1) -> tiles.Pixels:
+    """uint8 (frequency, time, 3), low frequencies at the bottom: a pixel for each block of `down` by `across` cells, as
+    loud as its loudest."""
+    level = tiles.strongest(decibels(heard.values, heard.unit)[::-1] + RANGE_DB, down, across)
+    return colour.coloured(colour.sequential(level, RANGE_DB), colour.SEQUENTIAL)
 
 
 def as_seen(sample: Prepared) -> Array | None:
@@ -52,7 +54,8 @@ def as_seen(sample: Prepared) -> Array | None:
     heard = sample.spectrogram
     if sample.picture is not None or heard is None:
         return sample.picture
-    return painted(heard.values, heard.unit)
+    by = tiles.reduction(max(heard.values.shape))
+    return painted(heard, by, by)
 
 
 def spectrogram(
@@ -79,10 +82,11 @@ def spectrogram(
     segments.append(f"drawn in dB re max, {RANGE_DB:g} dB")
     notes = (*remarks(heard.values, "values"), *(f"each column is the loudest of {by}",) * (by > 1))
     scale = Scale(-RANGE_DB, 0.0, "input")
+    is_clipped = bool((above_floor <= 0).any())
     alt = f"Spectrogram of {source}: time from left to right, frequency from low at the bottom to high."
     return Picture(
-        sheet.sheet(segments, body, colour.SEQUENTIAL, bars=(Bar(colour.SEQUENTIAL, scale, "dB re max", signed=False),),
-                    notes=notes),
+        sheet.sheet(segments, body, colour.SEQUENTIAL, notes=notes,
+                    bars=(Bar(colour.SEQUENTIAL, scale, "dB re max", signed=False, clipped=is_clipped),)),
         Description("input", " · ".join(segments), alt, None, shape, scale, colour.SEQUENTIAL,
                     notes=notes),
     )  # fmt: skip
@@ -105,15 +109,18 @@ WAVE_HEIGHT: Final = 320
 LINE: Final = colour.INK - 6
 
 
-def wave(channels: Values, limit: float = 1.0, ink: int = LINE) -> Pixels:
+def wave(
+    channels: Values, limit: float = 1.0, ink: int = LINE, height: int = WAVE_HEIGHT, width: int = tiles.WIDTH
+) -> Pixels:
     """A signal (channels, time) from -limit at the bottom to limit at the top, as palette indices that mean the same in
-    every map. The stroke takes in all channels, since the mean of two in opposite phase would be silence. Columns with
-    values that are not finite are MISSING."""
+    every map, drawn for so many pixels: made smaller afterwards it would lose columns. The stroke takes in all
+    channels, since the mean of two in opposite phase would be silence. Columns with values that are not finite are
+    MISSING."""
     count = channels.shape[1]
-    canvas = tiles.paper(WAVE_HEIGHT, tiles.WIDTH)
-    canvas[WAVE_HEIGHT // 2] = colour.PAPER + 6
+    canvas = tiles.paper(height, width)
+    canvas[height // 2] = colour.PAPER + 6
     share = np.clip(channels / limit, -1, 1)
-    bounds = np.linspace(0, count, tiles.WIDTH + 1).astype(int).tolist()
+    bounds = np.linspace(0, count, width + 1).astype(int).tolist()
     before = -1
     for column, (first, end) in enumerate(pairwise(bounds) if count else ()):
         last = max(first + 1, end)
@@ -123,9 +130,20 @@ def wave(channels: Values, limit: float = 1.0, ink: int = LINE) -> Pixels:
             canvas[:, column] = colour.MISSING
             continue
         piece = share[:, touching:last]
-        top, bottom = ((1 - float(level)) / 2 * (WAVE_HEIGHT - 1) for level in (np.nanmax(piece), np.nanmin(piece)))
+        top, bottom = ((1 - float(level)) / 2 * (height - 1) for level in (np.nanmax(piece), np.nanmin(piece)))
         canvas[int(top) : ceil(bottom) + 1, column] = ink
     return canvas
+
+
+def one_line(channels: Values) -> tuple[Values, str]:
+    """A signal (channels, time) as one line (time,), and what its axis says of it: one-hot codes as the number of the
+    code, else of several channels the value of largest magnitude."""
+    count = len(channels)
+    if count == 1:
+        return channels[0], "amplitude"
+    if np.isin(channels, (0, 1)).all() and (channels.sum(axis=0) == 1).all():
+        return channels.argmax(axis=0).astype(np.float64), f"code, one-hot of {count:,}"
+    return tiles.loudest_channel(channels), f"largest of {count:,} channels"
 
 
 def with_time_axes(body: Pixels, count: int, time: Clock | None, limit: float, title: str, along: str) -> Pixels:

@@ -119,14 +119,20 @@ def reduction(size: int, room: int = MOST) -> int:
 
 
 def reduced(values: NDArray[np.floating], by: int) -> NDArray[np.floating]:
-    """The mean over squares of `by` values a side in the last two axes; an incomplete border is left out."""
+    """The mean over squares of `by` values a side in the last two axes; those at the border may be smaller."""
     if by == 1:
         return values
-    height, width = (max(1, size // by) for size in values.shape[-2:])
-    down, across = min(by, values.shape[-2]), min(by, values.shape[-1])
-    cut = values[..., : height * down, : width * across]
-    squares = cut.reshape(*values.shape[:-2], height, down, width, across)
-    return np.asarray(squares.mean(axis=(-3, -1)))
+    height, width = values.shape[-2:]
+    rows, columns = np.arange(0, height, by), np.arange(0, width, by)
+    sums = np.add.reduceat(np.add.reduceat(values, rows, axis=-2), columns, axis=-1)
+    return np.asarray(sums / np.outer(np.diff(rows, append=height), np.diff(columns, append=width)))
+
+
+def smaller(picture: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    """A photograph (height, width) or (height, width, 3) with the mean of each square of `by` pixels a side."""
+    planes = np.atleast_3d(picture).transpose(2, 0, 1).astype(np.float32)
+    means: NDArray[np.uint8] = np.rint(reduced(planes, by)).astype(np.uint8).transpose(1, 2, 0)
+    return means.reshape(*means.shape[:2], *picture.shape[2:])
 
 
 def loudest_channel(channels: NDArray[np.floating]) -> NDArray[np.floating]:

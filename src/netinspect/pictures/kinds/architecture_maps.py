@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from math import ceil, prod, sqrt
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from netinspect.network.network import Call
 from netinspect.pictures.diagram.glyph import Image
 from netinspect.pictures.diagram.layout import DEFAULT_WIDTH, layout
 from netinspect.pictures.diagram.parts import Diagram
-from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Page
+from netinspect.pictures.diagram.scene import PIXELS_PER_POINT, Group, Map, Page, Part
 from netinspect.pictures.diagram.svg import svg
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.draw.png import png
+from netinspect.pictures.draw.png import DOTS_PER_INCH, png
 from netinspect.pictures.draw.signals import painted, wave
 from netinspect.pictures.draw.text import drawable
 from netinspect.pictures.kind import Kind, Plan, Planned
@@ -30,13 +31,43 @@ from netinspect.pictures.request import Step
 from netinspect.pictures.run import Scene
 from netinspect.recording import Prepared
 
-SIDE: Final = 240
-"""Most pixels a side of a map: half as many again as its box has on a sharp screen would not be seen."""
+Values = NDArray[np.floating]
+
+SIDE: Final = 480
+"""Most pixels a side of the photograph: half as many again as its box has on a sharp screen would not be seen."""
 QUALITY: Final = 88
 """Of the photograph as JPEG: a tenth of the bytes of a PNG, at a size where no difference is seen."""
+LONG: Final = 240
+"""Values of one channel beyond which they are drawn as a waveform."""
 
 
-def map_of(output: LayerOutput, look: Look) -> Pillow.Image:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Pixels of a box on a sharp screen, two for each of a page. A picture is drawn for them: what has more values is
+    made smaller with care here, and not by a browser, which leaves columns out."""
+
+    width: int
+    height: int
+
+    def fitting(self, values: Values) -> Values:
+        """A plane that has no more cells than there are pixels, each the value of largest magnitude of a block."""
+        down, across = (tiles.reduction(*pair) for pair in zip(values.shape, (self.height, self.width), strict=True))
+        return tiles.strongest(values, down, across)
+
+    def waveform(self, values: Values) -> Pillow.Image:
+        """A signal (time,), over time across; down where the box is higher than wide."""
+        sides = sorted((self.height, self.width))
+        drawn = wave(values.reshape(1, -1), colour.largest(values) or 1.0, height=sides[0], width=sides[1])
+        image = sheet.image(drawn, colour.GREY)
+        return image.transpose(Pillow.Transpose.ROTATE_270) if self.height > self.width else image
+
+    def filled(self, image: Pillow.Image) -> Image:
+        """An image for the box. Its pixels stay squares where each has one of a page at least."""
+        is_fine = 2 * image.width > self.width or 2 * image.height > self.height
+        return Image(png(image), smooth=is_fine)
+
+
+def map_of(output: LayerOutput, look: Look, room: Room) -> Pillow.Image:
     """One small picture of what a layer gave: of maps the strongest, of volumes its middle slice; of a sequence units
     downwards and time across, or turned where its box is high; of a vector a cell for each unit."""
     values = output.values.astype(np.float32, copy=False)
@@ -45,40 +76,40 @@ def map_of(output: LayerOutput, look: Look) -> Pillow.Image:
         columns = 1 if values.ndim == 1 else ceil(sqrt(len(values)))
         plane = np.pad(values.reshape(-1), (0, -len(values) % columns)).reshape(-1, columns)
     elif values.ndim == 2:
+        if len(values) == 1 and values.shape[1] > LONG:
+            return room.waveform(values)
         plane = values.T if output.sizes[-1] == 1 else values
     else:
-        flat = values.reshape(len(values), -1, *values.shape[-2:])
-        is_finite = np.isfinite(flat).all(axis=(1, 2, 3))
-        strongest = int(np.argmax(np.where(is_finite, strength(flat), -1)))
-        plane = flat[strongest, flat.shape[1] // 2]
-    if len(plane) == 1 and plane.shape[1] > SIDE:
-        return sheet.image(wave(plane, colour.largest(plane) or 1.0), colour.GREY)
-    tone = tone_of(plane, look)
-    small = tiles.strongest(plane, *(tiles.reduction(side, SIDE) for side in plane.shape))
+        plane = _strongest(values.reshape(len(values), -1, *values.shape[-2:]))
+    tone, small = tone_of(plane, look), room.fitting(plane)
     return sheet.image(tone.paint(small[::-1] if output.spectrogram else small), tone.colormap)
 
 
-def input_image(prepared: Prepared) -> Image | None:
-    """What a network was shown, as it was seen or heard; None for numbers of more than two axes, and for ids."""
+def _strongest(volumes: Values) -> Values:
+    """Of volumes (C, D, H, W) that of largest mean magnitude, its middle slice; one that is not finite only where none
+    is."""
+    is_finite = np.isfinite(volumes).all(axis=(1, 2, 3))
+    strongest = int(np.argmax(np.where(is_finite, strength(volumes), -1)))
+    return np.asarray(volumes[strongest, volumes.shape[1] // 2])
+
+
+def input_map(prepared: Prepared, room: Room) -> Image:
+    """What a network was shown, as it was seen or heard; of other numbers the strongest plane."""
     if prepared.picture is not None:
         stream = BytesIO()
         photograph = Pillow.fromarray(prepared.picture).convert("RGB")
-        photograph.thumbnail((2 * SIDE, 2 * SIDE))
+        photograph.thumbnail((SIDE, SIDE))
         photograph.save(stream, "JPEG", quality=QUALITY)
         return Image(stream.getvalue(), smooth=True)
     if prepared.spectrogram is not None:
-        pixels = painted(prepared.spectrogram.values, prepared.spectrogram.unit)
-        return Image(png(Pillow.fromarray(pixels[:, :: tiles.reduction(pixels.shape[1], 2 * SIDE)])))
+        sides = zip(prepared.spectrogram.values.shape, (room.height, room.width), strict=True)
+        return room.filled(Pillow.fromarray(painted(prepared.spectrogram, *(tiles.reduction(*pair) for pair in sides))))
     values = prepared.array[0]
-    if values.dtype.kind != "f" or not values.size:
-        return None
-    if values.size == max(values.shape) > SIDE:
-        drawn = sheet.image(wave(values.reshape(1, -1), colour.largest(values) or 1.0), colour.GREY)
-        return Image(png(drawn if values.shape[-1] > 1 else drawn.rotate(-90, expand=True)))
-    plane = values.reshape(-1, 1) if values.ndim == 1 else values.reshape(-1, *values.shape[-2:])[0]
+    if values.size == max(values.shape) > LONG:
+        return room.filled(room.waveform(values))
+    plane = values.reshape(-1, 1) if values.ndim == 1 else _strongest(values.reshape(-1, 1, *values.shape[-2:]))
     tone = tone_of(plane, Look())
-    small = tiles.strongest(plane, *(tiles.reduction(side, SIDE) for side in plane.shape))
-    return Image(png(sheet.image(tone.paint(small), tone.colormap)))
+    return room.filled(sheet.image(tone.paint(room.fitting(plane)), tone.colormap))
 
 
 # --- in an album -----------------------------------------------------------------------------
@@ -105,17 +136,39 @@ def _calls(plan: Plan) -> Iterator[Call]:
 
 
 def _laid_out(scene: Scene, _step: Step) -> Page:
+    """The page with its pictures. They are drawn when it is known how large their boxes are."""
     session, plan = scene.session, scene.plan
-    maps = {call.path: Image(png(map_of(drawn_activation(call, scene), scene.look))) for call in _calls(plan)}
-    for prepared in session.samples:
-        image = input_image(prepared)
-        if image is not None:
-            maps[prepared.input] = image
+    calls = {call.path: call for call in _calls(plan)}
+    samples = {
+        prepared.input: prepared
+        for prepared in session.samples
+        if prepared.picture is not None or (prepared.array.dtype.kind == "f" and prepared.array.size)
+    }  # ids have no map
     remark = drawable(
         f"{session.input_title} · the strongest map of each layer on a scale of its own · {session.remark}"
     )
     width = plan.request.looks.diagram_width or DEFAULT_WIDTH
-    return layout(_net(plan), drawable(plan.network.name), width, drawable(remark), maps=maps)
+    blank = dict.fromkeys((*calls, *samples), Image(b""))
+    page = layout(_net(plan), drawable(plan.network.name), width, remark, maps=blank)
+
+    def filled(part: Part, shows: str) -> Part:
+        if not isinstance(part, Map):
+            return part
+        (left, bottom), (right, top) = part.points
+        room = Room(*(max(1, round(side * DOTS_PER_INCH / 72)) for side in (right - left, top - bottom)))
+        if shows in calls:
+            image = room.filled(map_of(drawn_activation(calls[shows], scene), scene.look, room))
+        else:
+            image = input_map(samples[shows], room)
+        return replace(part, data=image.data, smooth=image.smooth)
+
+    content = tuple(
+        replace(part, parts=tuple(filled(piece, part.box.shows) for piece in part.parts))
+        if isinstance(part, Group)
+        else part
+        for part in page.content
+    )
+    return replace(page, content=content)
 
 
 def _drawn(planned: Planned, scene: Scene) -> Picture | Plate:

@@ -50,6 +50,8 @@ SIDE: Final = 448
 MOST_NAMED: Final = 32
 """Tokens up to which each one stands at the axes, in cells of LEGIBLE_CELL pixels."""
 LEGIBLE_CELL: Final = 27
+FRAME: Final = (4, 2)
+"""Pixels of the frame around the patch that asks: in colour, and in black around that."""
 DIM: Final = 0.3
 """How bright the greys are of what a query may not see, as what lies outside its window."""
 CHOSEN: Final = (86, 180, 233)
@@ -61,9 +63,10 @@ class OverPicture:
     """The attention of one query over a picture, (height, width) or (height, width, 3) of uint8.
 
     edges    rows, then columns of the picture's pixels where patches begin, and where the last one ends
-    keys     (keys,) patches counted row by row, -1 for what is none
-    query    the patch that asks; -1 where it is none, as a class token
+    keys     (keys,) patches counted row by row, below 0 for what is none
+    query    the patch that asks; below 0 where it is none, as a class token
     weights  (heads, keys)
+    token    what a query that is no patch is called
     """
 
     picture: NDArray[np.uint8]
@@ -71,12 +74,13 @@ class OverPicture:
     keys: NDArray[np.integer]
     query: int
     weights: Values
+    token: str = ""
 
     @property
     def asks(self) -> str:
         """What the query is, in words."""
         if self.query < 0:
-            return "the query that is no patch, as a class token is"
+            return f"{self.token or 'a query'}, which is no patch"
         row, column = divmod(self.query, len(self.edges[1]) - 1)
         return f"the patch in row {row}, column {column}, framed in blue"
 
@@ -132,68 +136,72 @@ def highest(weights: Values, clip: float) -> float:
     return float(largest[order[min(place, len(order) - 1)]]) or float(largest.max())
 
 
-def attention(heads: Heads, look: Look | None = None) -> Picture:
-    """The panels with their entropies."""
+def attention(heads: Heads, look: Look | None = None, *, with_matrices: bool = True) -> Picture:
+    """What one query attends to, over the picture, where the keys lie on one; and a panel a head of all queries and
+    keys, which may be left out there."""
     look = look or Look()
     count = min(len(heads.weights), look.max_tiles)
-    drawn, visible = heads.weights[:count], visible_keys(heads.weights)
-    limit, bits = highest(heads.weights, look.clip), entropy(drawn)
-    scale = Scale(0.0, limit, "layer", ROOT * look.gamma)
-    by = tiles.reduction(max(drawn.shape[1:]), PANEL)
-    names = heads.tokens if 0 < max(drawn.shape[1:]) <= MOST_NAMED else ((), ())
-    panels = [_panel(values, visible, scale, by, f"head {head} · {bits[head]:.2f} bits", names)
-              for head, values in enumerate(drawn)]  # fmt: skip
-    segments = _segments(heads, count, visible, limit, look)
-    notes = _notes(heads, visible, limit, look.clip, by)
-    bars = [Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False)]
-    # In rows, with the names of the axes once for all
-    named = "token" if names[0] else ""
-    which = f": its {named}" if named else ""
-    on_top, at_left = (
-        f", {first}{which}" if size > 1 else which
-        for size, first in zip(drawn.shape[1:], ("the first on top", "the first at the left"), strict=True)
-    )
-    body = sheet.with_axes(_in_rows(panels), (), (), f"query{on_top}", f"key{at_left}")
-    alt = (
-        f"Attention of {heads.layer}, a panel a head, rows are queries, columns keys, brighter is more. Entropies in "
-        f"bits: {', '.join(number(round(float(bit), 2)) for bit in bits)}. {heads.origin}."
-    )
+    bits = entropy(heads.weights[:count])
+    labels = tuple((head, f"{bit:.2f} bits") for head, bit in enumerate(bits))
+    parts: list[Pixels] = []
+    settings: list[str] = []
+    notes: list[str] = []
+    alt = ""
     if heads.over is not None:
-        over = Scale(0.0, brightest(heads.over), "picture", ROOT * look.gamma)
-        captions = _captions(heads.over)[:count]
-        lit = [_over_picture(heads.over, *pair, over) for pair in zip(heads.over.weights, captions, strict=False)]
-        mean = _over_picture(heads.over, heads.over.weights.mean(axis=0), f"mean of {len(heads.weights)} heads", over)
-        grey = colour.coloured(
-            sheet.colour_bar(Bar(colour.GREY, over, "brightness: attention weight", signed=False)), colour.GREY
-        )
-        body = sheet.stack([_in_rows([mean, *lit]), grey, colour.coloured(body, colour.SEQUENTIAL)], GAP)
-        is_part = len(np.unique(heads.over.keys[heads.over.keys >= 0])) < prod(
-            len(edges) - 1 for edges in heads.over.edges
-        )
+        over = heads.over
+        scale = Scale(0.0, brightest(over), "picture", ROOT * look.gamma)
+        bar = Bar(colour.GREY, scale, "brightness: attention weight", signed=False)
+        captions = _captions(over)[:count]
+        lit = [_over_picture(over, *pair, scale) for pair in zip(over.weights, captions, strict=False)]
+        mean = _over_picture(over, over.weights.mean(axis=0), f"mean of {len(heads.weights)} heads", scale)
+        parts = [_in_rows([mean, *lit])]
+        settings = [f"scale 0…{number(scale.high)} (all heads)", _gamma(look)]
+        is_part = len(np.unique(over.keys[over.keys >= 0])) < prod(len(edges) - 1 for edges in over.edges)
         hidden = "; in grey what it may not see" if is_part else ""
-        notes = (*notes, f"over the picture: what {heads.over.asks}, attends to{hidden}")
-        alt = f"What {heads.over.asks}, attends to, over the picture, head by head and as their mean. {alt}"
+        notes = [f"over the picture: what {over.asks}, attends to{hidden}"]
+        alt = (
+            f"Attention of {heads.layer}: what {over.asks}, attends to, over the picture, head by head and as their "
+            "mean. "
+        )
+    if heads.over is None or with_matrices:
+        if parts:  # the bar of brightness stands under what it belongs to
+            parts.append(colour.coloured(sheet.colour_bar(bar), colour.GREY))
+        visible, limit = visible_keys(heads.weights), highest(heads.weights, look.clip)
+        scale = Scale(0.0, limit, "layer", ROOT * look.gamma)
+        is_clipped = colour.largest(heads.weights) > limit
+        bar = Bar(colour.SEQUENTIAL, scale, "attention weight", signed=False, clipped=is_clipped)
+        body = _matrices(heads, labels, visible, scale)
+        parts.append(colour.coloured(body, colour.SEQUENTIAL) if parts else body)
+        most = np.log2(np.maximum(visible.sum(axis=1), 1)).mean() if visible.size else 0.0
+        settings = [
+            f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", _gamma(look),
+            f"entropy at most {most:.2f} bits",
+        ]  # fmt: skip
+        notes = [*_notes(heads, visible, limit, look.clip), *notes]
+        of = "All of it" if alt else f"Attention of {heads.layer}"
+        alt += (
+            f"{of}, a panel a head, rows are queries, columns keys, brighter is more. Entropies in bits: "
+            f"{', '.join(number(round(float(bit), 2)) for bit in bits)}. "
+        )
+    window = (f"window {heads.set + 1} of {heads.sets}",) if heads.sets > 1 else ()
+    segments = [
+        f"{heads.layer} {sizes(heads.weights.shape)}", showing(count, len(heads.weights), "heads"), *window, *settings,
+        f"input: {heads.input}", str(heads.origin),
+    ]  # fmt: skip
     return Picture(
-        sheet.sheet(segments, body, colour.SEQUENTIAL, notes=notes, bars=bars),
-        Description("attention", " · ".join(segments), alt, heads.layer, heads.weights.shape, scale,
-                    colour.SEQUENTIAL, tuple(range(count)), len(heads.weights), notes,
-                    tuple((head, f"{bit:.2f} bits") for head, bit in enumerate(bits))),
+        sheet.sheet(segments, sheet.stack(parts, GAP), colour.SEQUENTIAL, notes=notes, bars=[bar]),
+        Description("attention", " · ".join(segments), f"{alt}{heads.origin}.", heads.layer, heads.weights.shape, scale,
+                    bar.colormap, tuple(range(count)), len(heads.weights), tuple(notes), labels),
     )  # fmt: skip
 
 
-def _segments(heads: Heads, count: int, visible: NDArray[np.bool_], limit: float, look: Look) -> list[str]:
-    most = np.log2(np.maximum(visible.sum(axis=1), 1)).mean() if visible.size else 0.0
-    gamma = f"gamma {number(ROOT * look.gamma)} (√weight{'' if look.gamma == 1 else f', then {number(look.gamma)}'})"
-    of = (f"window {heads.set + 1} of {heads.sets}",) if heads.sets > 1 else ()
-    return [
-        f"{heads.layer} {sizes(heads.weights.shape)}", showing(count, len(heads.weights), "heads"), *of,
-        f"scale 0…{number(limit)} (all heads, clip {number(look.clip)} %)", gamma,
-        f"entropy at most {most:.2f} bits", f"input: {heads.input}", str(heads.origin),
-    ]  # fmt: skip
+def _gamma(look: Look) -> str:
+    more = "" if look.gamma == 1 else f", then {number(look.gamma)}"
+    return f"gamma {number(ROOT * look.gamma)} (√weight{more})"
 
 
-def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, by: int) -> tuple[str, ...]:
-    """What the colours alone do not say."""
+def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float) -> tuple[str, ...]:
+    """What the colours of the matrices alone do not say."""
     notes = list(remarks(heads.weights, "values"))
     largest = colour.largest(heads.weights)
     if largest > limit:
@@ -204,12 +212,29 @@ def _notes(heads: Heads, visible: NDArray[np.bool_], limit: float, clip: float, 
         )
     if not visible.all():
         notes.append("grey: keys after the query, which it may not see")
+    by = tiles.reduction(max(heads.weights.shape[1:]), PANEL)
     if by > 1:
         notes.append(f"each pixel is the largest of {by}×{by} values")
     return tuple(notes)
 
 
 # --- panels --------------------------------------------------------------------------------------
+
+
+def _matrices(heads: Heads, labels: Sequence[tuple[int, str]], visible: NDArray[np.bool_], scale: Scale) -> Pixels:
+    """A panel a head, in rows, with the names of the axes once for all."""
+    shape = heads.weights.shape[1:]
+    by = tiles.reduction(max(shape), PANEL)
+    names = heads.tokens if 0 < max(shape) <= MOST_NAMED else ((), ())
+    panels = [
+        _panel(heads.weights[head], visible, scale, by, f"head {head} · {entropy}", names) for head, entropy in labels
+    ]
+    which = ": its token" if names[0] else ""
+    on_top, at_left = (
+        f", {first}{which}" if size > 1 else which
+        for size, first in zip(shape, ("the first on top", "the first at the left"), strict=True)
+    )
+    return sheet.with_axes(_in_rows(panels), (), (), f"query{on_top}", f"key{at_left}")
 
 
 def _panel(
@@ -270,7 +295,7 @@ def light(over: OverPicture, weights: Values) -> Values:
     """For each pixel of the picture the weight of the patch that it lies in, (height, width); 0 outside all of them."""
     sizes = [len(edges) - 1 for edges in over.edges]
     by_patch = np.zeros(int(np.prod(sizes)) + 1)
-    by_patch[over.keys] = weights  # what is no patch, -1, goes to the place behind the last one
+    by_patch[np.maximum(over.keys, -1)] = weights  # what is no patch goes to the place behind the last one
     by_patch[-1] = 0.0
     patches = _patches(over)
     return np.asarray(by_patch[patches])
@@ -294,16 +319,20 @@ def _over_picture(over: OverPicture, weights: Values, caption: str, scale: Scale
     lit = np.rint(picture * share[:, :, None]).astype(np.uint8)
     unseen = ~np.isin(_patches(over), over.keys[over.keys >= 0])
     lit[unseen] = np.rint(DIM * picture[unseen].mean(axis=1, keepdims=True)).astype(np.uint8)
-    factor = max(1, SIDE // max(lit.shape[:2]))
-    lit = tiles.enlarge(lit, factor)
-    is_query = tiles.enlarge(_patches(over) == over.query, factor) if over.query >= 0 else np.zeros(lit.shape[:2], bool)
-    if is_query.any():
-        (top, *_, bottom), (left, *_, right) = (np.flatnonzero(is_query.any(axis=axis)) for axis in (1, 0))
-        inside = lit[top + 2 : bottom - 1, left + 2 : right - 1].copy()
-        lit[is_query] = CHOSEN
-        lit[top + 2 : bottom - 1, left + 2 : right - 1] = inside
-    by = tiles.reduction(max(lit.shape[:2]), 2 * SIDE)
-    return sheet.stack([colour.coloured(label(caption, SMALL), colour.GREY), tiles.framed(lit[::by, ::by])], gap=4)
+    by, factor = tiles.reduction(max(lit.shape[:2]), 2 * SIDE), max(1, SIDE // max(lit.shape[:2]))
+    drawn = tiles.framed(tiles.enlarge(tiles.smaller(lit, by), factor), sum(FRAME))
+    if over.query >= 0:
+        # Around the patch and not on it: of the smallest patches nothing would be left
+        place = np.unravel_index(over.query, [len(edges) - 1 for edges in over.edges])
+        (top, bottom), (left, right) = (
+            (sum(FRAME) + round(min(max(edge, 0), size) * factor / by) for edge in edges[at : at + 2])
+            for edges, at, size in zip(over.edges, place, picture.shape, strict=False)
+        )
+        inside = drawn[top:bottom, left:right].copy()
+        for width, ink in ((sum(FRAME), (0, 0, 0)), (FRAME[0], CHOSEN)):
+            drawn[top - width : bottom + width, left - width : right + width] = ink
+        drawn[top:bottom, left:right] = inside
+    return sheet.stack([colour.coloured(label(caption, SMALL), colour.GREY), drawn], gap=4)
 
 
 def _captions(over: OverPicture) -> list[str]:
@@ -348,17 +377,20 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
         chosen, query = asking(places, scene.plan.request.looks.query)
         over = OverPicture(
             sample.picture, places.edges, places.keys[chosen], int(places.queries[chosen, query]),
-            weights[chosen][:, query],
+            weights[chosen][:, query], places.other(int(places.queries[chosen, query])),
         )  # fmt: skip
     elif places is not None and sample is not None and sample.array.dtype.kind in "iu" and sample.array.ndim == 2:
         ids = sample.array[0]
-        rows, columns = ([str(ids[at]) if at >= 0 else "" for at in line[0]] for line in (places.queries, places.keys))
+        rows, columns = (
+            [str(ids[at]) if at >= 0 else places.other(at) for at in line[0].tolist()]
+            for line in (places.queries, places.keys)
+        )
         tokens = rows, columns
     heads = Heads(
         planned.subject, weights[chosen], scene.session.origin, scene.session.input_title, len(weights), chosen, over,
         tokens,
     )  # fmt: skip
-    return attention(heads, scene.look)
+    return attention(heads, scene.look, with_matrices=scene.plan.request.everything)
 
 
 def asking(places: AttendedPlaces, pixel: tuple[int, int] | None = None) -> tuple[int, int]:
@@ -383,7 +415,8 @@ KIND: Final = Kind(
     name="attention",
     title="Attention",
     file="attention/03_attn.png",
-    shows="attention weights, one panel a head; over a photograph, if the keys are its patches; with token ids, if few",
+    shows="attention weights, one panel a head; over the photograph, if the keys are its patches (all queries by all "
+    "keys with `--all`); with token ids, if few",
     drawn="where the net attends",
     place=90,
     check=_check,

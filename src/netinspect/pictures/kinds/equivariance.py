@@ -16,12 +16,13 @@ from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, en
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
+from netinspect.pictures.stems import title_of
 from netinspect.recording import LayerEquivariance
 
 
 def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture:
     """The differences by layer, in per cent, and below them the shift that each layer was asked with."""
-    figure = paper(width_for(len(shifts)), 4.8 + below_for([layer.path for layer in shifts]))
+    figure = paper(width_for(len(shifts)), 4.8 + below_for(list(map(title_of, shifts))))
     axis = shifts[0].axis if shifts else "space"
     said = entitle(figure, [
         f"The input shifted along {axis}", "how far each layer's map is from its own map, shifted", str(origin),
@@ -44,11 +45,11 @@ def equivariance(shifts: Sequence[LayerEquivariance], origin: Origin) -> Picture
     dress(upper, "difference / %")
     lower.bar(range(len(shifts)), [layer.shift for layer in shifts], color="#BBBBBB", width=0.7)
     dress(lower, "shift / cells\nof the input")
-    name_layers(lower, [layer.path for layer in shifts])
+    name_layers(lower, list(map(title_of, shifts)))
     upper.tick_params(labelbottom=False)
     alt = f"Difference after a shift, by layer. {_told(shifts)} {origin}."
     notes = tuple(
-        f"{layer.path}: the difference is not finite" for layer in shifts if not np.isfinite(layer.everywhere)
+        f"{title_of(layer)}: the difference is not finite" for layer in shifts if not np.isfinite(layer.everywhere)
     )
     return Picture(figure, Description("equivariance", said, alt, total=len(shifts), notes=notes))
 
@@ -61,7 +62,7 @@ def _told(shifts: Sequence[LayerEquivariance]) -> str:
         return "No difference is finite."
     worst = max(known, key=lambda layer: layer.everywhere)
     inside = [layer.interior for layer in known if layer.interior is not None and np.isfinite(layer.interior)]
-    words = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({worst.path})"
+    words = f"Over the whole map at most {100 * worst.everywhere:.3g} % ({title_of(worst)})"
     return f"{words}; away from the border at most {100 * max(inside):.3g} %." if inside else f"{words}."
 
 

@@ -16,6 +16,7 @@ from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, en
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
+from netinspect.pictures.stems import title_of
 from netinspect.recording import Array, Health, LayerGradient
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: 
     unwell = [layer for kinds in _kinds(units) for layer in kinds if layer.any()]
     panels: list[tuple[Callable[[Axes], None], list[str]]] = []
     if unwell:
-        panels.append((lambda axes: _units(axes, units), [layer.path for layer in units]))
+        panels.append((lambda axes: _units(axes, units), list(map(title_of, units))))
     if gradients:
-        panels.append((lambda axes: _gradients(axes, gradients), [layer.path for layer in gradients]))
+        panels.append((lambda axes: _gradients(axes, gradients), list(map(title_of, gradients))))
     below = sum(below_for(paths) for _, paths in panels)
     width = width_for(max((len(paths) for _, paths in panels), default=0))
     figure = paper(width, 3.0 * len(panels) + below)
@@ -51,13 +52,16 @@ def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: 
         draw(figure.add_subplot(len(panels), 1, row))
     total = sum(layer.silent.size for layer in units)
     never, broken = (int(sum(layer.sum() for layer in kinds)) for kinds in _kinds(units))
-    notes = [f"{layer.path}: {int(layer.not_finite.sum()):,} of {layer.silent.size:,} units give NaN or infinite values"
-             for layer in units if layer.not_finite.any()]  # fmt: skip
+    notes = [
+        f"{title_of(layer)}: {int(layer.not_finite.sum()):,} of {layer.silent.size:,} units give NaN or infinite values"
+        for layer in units
+        if layer.not_finite.any()
+    ]
     for layer in gradients:
         if not isfinite(layer.gradient):
-            notes.append(f"{layer.path}: the gradient is not finite")
+            notes.append(f"{title_of(layer)}: the gradient is not finite")
         elif not _sizes(layer):
-            notes.append(f"{layer.path}: no gradient arrives")
+            notes.append(f"{title_of(layer)}: no gradient arrives")
     alt = f"{never} of {total} units are {word}{f', {broken} give NaN or infinite values' if broken else ''}."
     alt = f"{alt} {_told(gradients)} {origin}."
     return Picture(figure, Description("health", said, alt, total=total, notes=tuple(notes)))
@@ -80,7 +84,7 @@ def _units(axes: Axes, units: Sequence[Health]) -> None:
     if has_broken:
         axes.legend(fontsize=7, frameon=False)
     dress(axes, "% of units" if has_broken else f"% of units {word}")
-    name_layers(axes, [layer.path for layer in units])
+    name_layers(axes, list(map(title_of, units)))
 
 
 def _kinds(units: Sequence[Health]) -> tuple[list[Array], list[Array]]:
@@ -118,7 +122,7 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
         axes.set_yticks([], minor=True)
         axes.set_yticks([])
     dress(axes, "gradient, RMS over the weights")
-    name_layers(axes, [layer.path for layer in gradients])
+    name_layers(axes, list(map(title_of, gradients)))
 
 
 def _line(

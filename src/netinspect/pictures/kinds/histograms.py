@@ -151,7 +151,7 @@ def _drawn(_planned: Planned, scene: Scene) -> Picture:
             activation = recorded.activations.get(layer.row.path)
             of_activation = spread(activation.values) if activation is not None else None
             weight = recorded.kernels[layer.weights[0][0]].values
-            rows.append(LayerSpread(layer.row.path, spread(weight), of_activation))
+            rows.append(LayerSpread(layer.row.title, spread(weight), of_activation))
     return histograms(rows, scene.session.origin)
 
 

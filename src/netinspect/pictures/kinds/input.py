@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -44,7 +45,7 @@ def photograph(picture: NDArray[np.uint8], source: str, shape: tuple[int, ...]) 
     """An image as it was seen after resizing and cropping: uint8 (H, W) or (H, W, 3). `shape` is the tensor's."""
     rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
     by = tiles.reduction(max(rgb.shape[:2]), tiles.WIDTH)
-    small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
+    small = tiles.smaller(rgb, by)
     factor = max(1, SIDE // max(small.shape[:2]))
     notes = (f"each pixel is the mean of {by}×{by}",) if by > 1 else ()
     segments = [f"input {sizes(shape)}", source]
@@ -346,6 +347,15 @@ def background(prepared: Prepared, space: Sequence[int]) -> NDArray[np.uint8]:
     plane = loudest_channel(planes.reshape(-1, *planes.shape[-2:]))
     low, high = colour.extremes(np.nan_to_num(plane))
     return np.asarray(np.rint(255 * (np.nan_to_num(plane) - low) / ((high - low) or 1.0)), dtype=np.uint8)
+
+
+def background_notes(prepared: Prepared, space: Sequence[int]) -> tuple[str, ...]:
+    """What must be said of the picture to draw on: where it is no photograph, of how many channels it is."""
+    values = prepared.array[0]
+    channels = values.size // max(1, prod(values.shape[axis - 1] for axis in space))
+    if prepared.picture is not None or channels == 1:
+        return ()
+    return (f"the picture, in greys: the value of largest magnitude of {channels:,} channels",)
 
 
 KIND: Final = Kind(

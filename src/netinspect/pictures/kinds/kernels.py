@@ -30,7 +30,7 @@ from netinspect.pictures.kinds.activations import units_first
 from netinspect.pictures.look import Description, Look, Origin, Picture, showing, sizes
 from netinspect.pictures.request import Step
 from netinspect.pictures.run import Recorded, Scene, has_weights
-from netinspect.recording import Array
+from netinspect.recording import Array, Kernel
 
 MOST_VALUES: Final = 256
 """Values a side of a kernel beyond which a pixel stands for a square of them."""
@@ -384,9 +384,16 @@ def kernel_tensor(key: str, call: Call | None, scene: Scene) -> Tensor:
         groups=int(arguments.get("groups", 1)), transposed="Transpose" in kernel.type,
         input_shape=_image_shape(call, scene.network),
         spectrogram=call is not None and along(call.inputs[0], 2, scene.network, scene.sights) in FREQUENCIES,
-        activation=_mean_activation(call, scene.recorded), axes=_MATRICES.get(kernel.type, ("output", "input")),
+        activation=_mean_activation(call, scene.recorded), axes=_axes(kernel),
         plain=kernel.type == "Parameter", gates=_gates(kernel.name, call),
     )  # fmt: skip
+
+
+def _axes(kernel: Kernel) -> tuple[str, str]:
+    """What the rows and the columns of a matrix count: those of a recurrent layer that read its own state, `h`."""
+    return (
+        ("output", "h unit") if kernel.name.startswith("weight_hh") else _MATRICES.get(kernel.type, ("output", "input"))
+    )
 
 
 def _gates(name: str, call: Call | None) -> tuple[str, ...]:

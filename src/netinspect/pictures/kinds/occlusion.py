@@ -22,9 +22,9 @@ from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
 from netinspect.pictures.draw.plots import VERMILION, draw_wave, dress, entitle, paper
 from netinspect.pictures.draw.scaling import remarks
 from netinspect.pictures.draw.sheet import Bar
-from netinspect.pictures.draw.tiles import loudest_channel
+from netinspect.pictures.draw.signals import one_line
 from netinspect.pictures.kind import Kind, Plan, Planned
-from netinspect.pictures.kinds.input import background
+from netinspect.pictures.kinds.input import background, background_notes
 from netinspect.pictures.look import Description, Origin, Picture, Scale, number, sizes
 from netinspect.pictures.run import Scene
 from netinspect.recording import Occlusion
@@ -52,8 +52,11 @@ class Question:
         return f"{self.runs:,} runs of {thousands(self.macs)} multiply-accumulates"
 
 
-def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, question: Question) -> Picture:
-    """The picture, (height, width) or (height, width, 3) of uint8, and beside it the map over its greys."""
+def over_picture(
+    picture: NDArray[np.uint8], hidden: Occlusion, question: Question, notes: tuple[str, ...] = ()
+) -> Picture:
+    """The picture, (height, width) or (height, width, 3) of uint8, and beside it the map over its greys. `notes` are
+    those on the picture."""
     falls = hidden.falls(picture.shape[:2])
     limit = colour.largest(falls)
     rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
@@ -62,10 +65,10 @@ def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, question: Questi
     over = np.rint(heat * (0.4 + 0.6 * grey)[:, :, None]).astype(np.uint8)
     by = tiles.reduction(max(rgb.shape[:2]), SIDE)
     factor = max(1, SIDE // max(rgb.shape[:2]))
-    panels = [tiles.framed(tiles.enlarge(pixels[::by, ::by], factor)) for pixels in (rgb, over)]
+    panels = [tiles.framed(tiles.enlarge(tiles.smaller(pixels, by), factor)) for pixels in (rgb, over)]
     scale = Scale(-limit, limit, "map")
     segments = [*_segments(hidden, question), f"scale ±{_written(hidden, limit)}", str(question.origin)]
-    notes = _notes(hidden, question)
+    notes = (*notes, *_notes(hidden, question))
     texts = (_written(hidden, -limit), _written(hidden, 0.0), _written(hidden, limit))
     measure = f"how far the {hidden.measure} falls{', in percentage points' if hidden.is_probability else ''}"
     bar = Bar(colour.DIVERGING, scale, measure, signed=True, texts=texts)
@@ -85,12 +88,13 @@ def under_signal(samples: Values, hidden: Occlusion, question: Question, *, seco
     said = entitle(figure, [*_segments(hidden, question), str(question.origin)], notes)
     upper, lower = figure.subplots(2, 1, sharex=True)
     unit = seconds or 1.0
-    draw_wave(upper, loudest_channel(samples), unit, (0, count))
+    line, measure = one_line(samples)
+    draw_wave(upper, line, unit, (0, count))
     edges = np.flatnonzero(np.diff(falls, prepend=np.nan, append=np.nan) != 0)  # where the map takes another value
     heights = (100 if hidden.is_probability else 1) * falls[edges[:-1]]
     lower.stairs(heights, edges * unit, color=VERMILION, fill=True, alpha=0.35)
     lower.stairs(heights, edges * unit, color=VERMILION, linewidth=1.4)
-    dress(upper, "amplitude")
+    dress(upper, measure)
     dress(
         lower,
         f"fall of the {hidden.measure}{' / %' if hidden.is_probability else ''}",
@@ -169,7 +173,7 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
         turned = tuple(item.value.type.shape[space[0]] - start - hidden.patch[0] for start in hidden.starts[0])
         hidden = replace(hidden, starts=(turned, hidden.starts[1]))
         picture = picture[::-1]
-    return over_picture(picture, hidden, question)
+    return over_picture(picture, hidden, question, background_notes(prepared, space))
 
 
 def _named(hidden: Occlusion, scene: Scene) -> str:

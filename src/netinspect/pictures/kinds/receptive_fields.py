@@ -22,9 +22,9 @@ from netinspect.network.network import Call, Network, Value
 from netinspect.pictures.axes import clock
 from netinspect.pictures.draw.axes import FREQUENCIES, SECONDS
 from netinspect.pictures.draw.plots import draw_wave, dress, end_of, entitle, paper
-from netinspect.pictures.draw.tiles import loudest_channel
+from netinspect.pictures.draw.signals import one_line
 from netinspect.pictures.kind import Kind, Plan, Planned
-from netinspect.pictures.kinds.input import background
+from netinspect.pictures.kinds.input import background, background_notes
 from netinspect.pictures.look import Description, Picture, number, sizes
 from netinspect.pictures.run import Scene
 
@@ -204,10 +204,11 @@ def _way(
 
 
 def on_picture(
-    picture: NDArray[np.uint8], frames: Sequence[Frame], source: str, *, is_heard: bool = False, sees_all: str = ""
-) -> Picture:
+    picture: NDArray[np.uint8], frames: Sequence[Frame], source: str, *, is_heard: bool = False, sees_all: str = "",
+    notes: tuple[str, ...] = (),
+) -> Picture:  # fmt: skip
     """Frames on a picture, (height, width) or (height, width, 3) of uint8; a spectrogram has its first row below.
-    `sees_all` is the first layer without a frame, because it sees everything."""
+    `sees_all` is the first layer without a frame, because it sees everything; `notes` are those on the picture."""
     height, width = picture.shape[:2]
     drawn = chosen(frames)
     over = [OVERHANG * max(height, width)] * 2
@@ -217,15 +218,14 @@ def on_picture(
     figure = paper(9.3, max(3.2, tall))
     is_over = any(first < 0 or last >= size for frame in frames for (first, last), size in zip(
         frame.box, (height, width), strict=True))  # fmt: skip
-    notes = (
-        ("grey: beyond the input, where a field sees padding; a frame that is larger still is cut",) if is_over else ()
-    )
+    if is_over:
+        notes += ("grey: beyond the input, where a field sees padding; a frame that is larger still is cut",)
     said = entitle(figure, _segments(drawn, len(frames), source, sees_all), notes)
     axes = figure.add_subplot()
     extent = (0, width, 0, height) if is_heard else (0, width, height, 0)
     axes.imshow(
         picture, cmap="gray", vmin=0, vmax=255, extent=extent, origin="lower" if is_heard else "upper",
-        interpolation="nearest",
+        interpolation="antialiased",
     )  # fmt: skip
     axes.set_xlim(low_x, high_x)
     axes.set_ylim(*((low_y, high_y) if is_heard else (high_y, low_y)))
@@ -303,7 +303,8 @@ def under_signal(
     said = entitle(figure, _segments(drawn, len(frames), source, sees_all), notes)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(1.6, 0.3 + 0.26 * len(drawn)))
     unit = seconds or 1.0
-    draw_wave(upper, loudest_channel(samples), unit, (start, end))
+    line, measure = one_line(samples)
+    draw_wave(upper, line, unit, (start, end))
     for row, frame in enumerate(drawn):
         (low, high), ink = frame.box[0], _ink(row, len(drawn))
         lower.barh(row, (high + 1 - low) * unit, left=low * unit, height=0.62, color=ink)
@@ -311,7 +312,7 @@ def under_signal(
             if is_cut:
                 lower.plot(edge * unit, row, mark, color=ink, markersize=9, markeredgecolor="white", clip_on=False)
         upper.axvspan(low * unit, (high + 1) * unit, color=ink, alpha=0.06, linewidth=0)
-    dress(upper, "amplitude")
+    dress(upper, measure)
     along = SECONDS if seconds else "sample"
     dress(lower, "", along)
     milliseconds = [f" = {number(1000 * frame.size[0] * unit)} ms" if seconds else "" for frame in drawn]
@@ -412,7 +413,10 @@ def _drawn(planned: Planned, scene: Scene) -> Picture:
             sees_all=sees_all,
         )
     is_heard = item.axes[space[0] - 1] in FREQUENCIES
-    return on_picture(background(prepared, space), frames, prepared.source, is_heard=is_heard, sees_all=sees_all)
+    return on_picture(
+        background(prepared, space), frames, prepared.source, is_heard=is_heard, sees_all=sees_all,
+        notes=background_notes(prepared, space),
+    )  # fmt: skip
 
 
 KIND: Final = Kind(

@@ -97,7 +97,9 @@ def responses(filters: Filters, look: Look | None = None) -> Picture:
     body = rendered(_figure(filters, weight, decibels, order, drawn))
     of_inputs = f"waveforms are those of each filter's strongest input; |H(f)| is over all {weight.shape[1]} inputs"
     notes = (*remarks(filters.weight), *(of_inputs,) * (weight.shape[1] > 1), *_dilation_note(filters))
-    bar = Bar(colour.SEQUENTIAL, Scale(FLOOR_DB, 0.0, "layer"), "dB", signed=False)
+    bar = Bar(
+        colour.SEQUENTIAL, Scale(FLOOR_DB, 0.0, "layer"), "dB", signed=False, clipped=bool((decibels <= FLOOR_DB).any())
+    )
     alt = (
         f"The {len(weight)} filters of {filters.layer}, sorted by peak frequency: magnitude responses as a heat map, "
         f"waveforms and responses one by one. {filters.origin}."

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from netinspect.network.network import Call
 from netinspect.pictures.draw import colour, sheet, tiles
-from netinspect.pictures.draw.scaling import not_finite
+from netinspect.pictures.draw.scaling import ends_of_each, not_finite
 from netinspect.pictures.draw.sheet import CAPTION, Bar
-from netinspect.pictures.draw.signals import as_seen
+from netinspect.pictures.draw.signals import painted
 from netinspect.pictures.draw.text import SMALL, drawable, label, width_of
 from netinspect.pictures.draw.tiles import Pixels
 from netinspect.pictures.kind import Kind, Layer, Plan, Planned
 from netinspect.pictures.kinds.activations import LayerOutput, Tone, drawn_activation, strength, tone_of
 from netinspect.pictures.look import CLIP, Description, Look, Picture, showing, sizes, unusual
 from netinspect.pictures.run import Scene
+from netinspect.recording import Spectrogram
 
 COLUMNS: Final = 8
 ROWS: Final = 5
@@ -29,14 +30,14 @@ MOST: Final = SIDE * 3 // 2
 
 
 def strip(
-    layers: Sequence[LayerOutput], picture: NDArray[np.uint8] | None = None, look: Look | None = None,
+    layers: Sequence[LayerOutput], picture: NDArray[np.uint8] | Spectrogram | None = None, look: Look | None = None,
     shape: Sequence[int] | None = None,
 ) -> Picture:  # fmt: skip
     """For each of at most eight layers with maps (C, H, W) a column of its five strongest channels; of volumes
     (C, D, H, W) their middle slices.
 
-    `picture` is the input as it was seen, uint8 (H, W) or (H, W, 3), and stands at the left; `shape` is the input's,
-    if that is another.
+    `picture` is the input as it was seen or heard, uint8 (H, W) or (H, W, 3) or a spectrogram, and stands at the left;
+    `shape` is the input's, if that is another.
     """
     look = look or Look()
     count = len(layers)
@@ -45,12 +46,14 @@ def strip(
     strongest = [_strongest(layers[index]) for index in chosen]
     tones = [tone_of(planes, look) for _, planes in strongest]
     names = _names([layers[index].layer for index in chosen])
-    sides = [max(planes.shape[1:]) for _, planes in strongest] + ([] if picture is None else [max(picture.shape[:2])])
-    zooms = _zooms(sides)
-    columns = [] if picture is None else [_input_column(picture, shape, *zooms[max(picture.shape[:2])])]
+    sides = [max(planes.shape[1:]) for _, planes in strongest]
+    cells = picture.values if isinstance(picture, Spectrogram) else picture
+    of_input = [] if cells is None else [max(cells.shape[:2])]
+    zooms = _zooms([*of_input, *sides])
+    columns = [] if picture is None else [_input_column(picture, shape, *zooms[of_input[0]])]
     columns += [
-        _column(layers[index], name, channels, planes, tone, *zooms[max(planes.shape[1:])])
-        for index, name, (channels, planes), tone in zip(chosen, names, strongest, tones, strict=True)
+        _column(layers[index], name, channels, planes, tone, *zooms[side])
+        for index, name, (channels, planes), tone, side in zip(chosen, names, strongest, tones, sides, strict=True)
     ]
     shown_layers = showing(len(chosen), count, "layers").removeprefix("showing ")
     segments = _segments([layers[index] for index in chosen], shown_layers, look)
@@ -63,12 +66,13 @@ def strip(
         "strip", " · ".join(segments), alt, indices=tuple(chosen), total=len(layers),
         colormap=", ".join(dict.fromkeys(tone.colormap for tone in tones)), notes=notes,
     )  # fmt: skip
-    # One bar for each map that was used
+    # One bar for each map that was used: its ends stand for each layer's own
     by_map = {tone.colormap: tone for tone in tones}
-    texts = {True: ("−max", "0", "+max"), False: ("0", "max")}
-    bars = tuple(
-        Bar(tone.colormap, tone.scale, "activation", tone.signed, texts[tone.signed]) for tone in by_map.values()
-    )
+    clipped = {tone.colormap for tone in tones if tone.clipped}
+    bars = []
+    for colormap, tone in by_map.items():
+        ends = ends_of_each(signed=tone.signed, clipped=colormap in clipped)
+        bars.append(Bar(colormap, tone.scale, "activation", tone.signed, ends))
     return Picture(sheet.sheet(segments, body, bars=bars, notes=notes), description)
 
 
@@ -122,10 +126,14 @@ def _column(
     return sheet.stack(parts, gap=3)
 
 
-def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None, by: int, factor: int) -> Pixels:
-    rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
-    small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
-    size = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
+def _input_column(
+    picture: NDArray[np.uint8] | Spectrogram, shape: Sequence[int] | None, by: int, factor: int
+) -> Pixels:  # fmt: skip
+    if isinstance(picture, Spectrogram):
+        small, size = painted(picture, by, by), (1, *picture.values.shape)
+    else:
+        rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
+        small, size = tiles.smaller(rgb, by), (*(picture.shape[2:] or (1,)), *picture.shape[:2])
     heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
     return sheet.stack([*heads, tiles.enlarge(small, factor)], gap=3)
 
@@ -185,7 +193,8 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 def _drawn(_planned: Planned, scene: Scene) -> Picture:
     layers = [drawn_activation(call, scene) for call in strip_calls(scene.plan.layers)]
     sample = scene.session.samples[0]
-    return strip(layers, as_seen(sample), scene.look, sample.array.shape[1:])
+    picture = sample.picture if sample.picture is not None else sample.spectrogram
+    return strip(layers, picture, scene.look, sample.array.shape[1:])
 
 
 KIND: Final = Kind(

@@ -175,11 +175,7 @@ def _fitted(image: NDArray[Any], side: int) -> Pixels:
     if longest <= side:
         return tiles.enlarge(_rgb(image), max(1, side // longest))
     by = round(longest / side)
-    if image.dtype != np.uint8:
-        return _rgb(image, by)
-    planes = tiles.reduced(_rgb(image).transpose(2, 0, 1).astype(np.float32), by)
-    small: Pixels = np.rint(planes).astype(np.uint8).transpose(1, 2, 0)
-    return small
+    return _rgb(image, by) if image.dtype != np.uint8 else tiles.smaller(_rgb(image), by)
 
 
 def _centred(picture: Pixels, height: int, width: int) -> Pixels:

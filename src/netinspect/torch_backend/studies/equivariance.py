@@ -126,7 +126,9 @@ def _row(call: Call, name: str, question: _Question, before: Tensor, after: Tens
     if inside.size:
         cells = torch.as_tensor(inside, device=before.device)
         interior = _difference(expected.index_select(question.place, cells), moved.index_select(question.place, cells))
-    return LayerEquivariance(call.path, name, question.shift, question.cells, interior, _difference(expected, moved))
+    return LayerEquivariance(
+        call.path, name, question.shift, question.cells, interior, _difference(expected, moved), call.entry.name
+    )  # fmt: skip
 
 
 def _inside(question: _Question, length: int, size: int) -> np.ndarray[Any, np.dtype[np.int64]]:

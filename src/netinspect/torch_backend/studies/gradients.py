@@ -42,6 +42,7 @@ def gradients(
         LayerGradient(
             call.path, depth.get(call.outputs[0], 0), with_skips[call], _rms([p.detach() for p in parameters[call]]),
             None if without is None else without[call], all(parameter.dim() < 2 for parameter in parameters[call]),
+            call.entry.name,
         )
         for call in layers
     )  # fmt: skip

@@ -17,13 +17,13 @@ from torch import Tensor
 
 from netinspect.analysis.receptive_field import Field, Sight, sights, spatial_axes
 from netinspect.network.attention import PRODUCTS, attention_paths, written_out
-from netinspect.network.network import Call, Network, Value
+from netinspect.network.network import Call, Network, Value, origins
 from netinspect.network.torch_calls import call_arguments, output_places
 from netinspect.recording import AttendedPlaces
 from netinspect.torch_backend.functions import make_layer, operands, spelled, torch_object
 
 NOWHERE = -1
-"""The number of what is no cell of the input: a class token."""
+"""The number of what is no cell of the input, as a class token; what comes from elsewhere has -2, -3 …"""
 
 
 class Grid(NamedTuple):
@@ -43,7 +43,7 @@ class Cells(NamedTuple):
 
 def attended_places(network: Network) -> dict[str, AttendedPlaces]:
     """By the path of attention weights where its queries and keys stand, as far as that is known."""
-    cells = _cells(network)
+    cells, others = _cells(network)
     by_softmax = frozenset(written_out(network))
     places = {}
     for call, path in attention_paths(network):
@@ -55,7 +55,7 @@ def attended_places(network: Network) -> dict[str, AttendedPlaces]:
             edges = [_edges(size, field) for size, field in zip(grid.sizes, grid.fields, strict=True)]
             sizes = grid.sizes
             present = torch.unique(torch.cat((queries.flatten(), keys.flatten())))
-            present = present[present != NOWHERE]
+            present = present[present > NOWHERE]
             marks = [torch.unique(at) for at in torch.unravel_index(present.long(), sizes)]
             if torch.Size(map(len, marks)).numel() == len(present):
                 edges = [
@@ -63,14 +63,14 @@ def attended_places(network: Network) -> dict[str, AttendedPlaces]:
                 ]
                 queries, keys = (
                     torch.where(
-                        numbers == NOWHERE,
-                        NOWHERE,
+                        numbers <= NOWHERE,
+                        numbers,
                         torch.searchsorted(present, numbers.contiguous()).to(numbers.dtype),
                     )
                     for numbers in (queries, keys)
                 )
                 sizes = tuple(map(len, marks))
-            places[path] = AttendedPlaces(grid.input, sizes, tuple(edges), queries.numpy(), keys.numpy())
+            places[path] = AttendedPlaces(grid.input, sizes, tuple(edges), queries.numpy(), keys.numpy(), others)
     return places
 
 
@@ -85,9 +85,11 @@ def _edges(size: int, field: Field) -> tuple[float, ...]:
 # --- numbers that go the way of the values ---------------------------------------------------
 
 
-def _cells(network: Network) -> dict[Value, Cells]:
+def _cells(network: Network) -> tuple[dict[Value, Cells], tuple[str, ...]]:
+    """The cells of each tensor, and the origins of what is none: the first has the number NOWHERE."""
     fields = sights(network)
     cells: dict[Value, Cells] = {}
+    others = _Others(network.makers, origins(network), {})
     for item in network.inputs:
         _number(cells, item.value, fields[item.value], network)
     with torch.no_grad():
@@ -95,10 +97,25 @@ def _cells(network: Network) -> dict[Value, Cells]:
             for position, value in enumerate(call.outputs):
                 if _number(cells, value, fields[value], network):
                     continue
-                carried = _moved(call, position, cells) if call.entry.effect == "moves" else _kept(call, value, cells)
+                is_moved = call.entry.effect == "moves"
+                carried = _moved(call, position, cells, others) if is_moved else _kept(call, value, cells)
                 if carried is not None and carried.numbers.shape == value.type.shape:
                     cells[value] = carried
-    return cells
+    return cells, tuple(others.numbers)
+
+
+class _Others(NamedTuple):
+    """The numbers of what is no cell of an input, by the path of what makes it."""
+
+    makers: dict[Value, Call]
+    origins: dict[Value, str]
+    numbers: dict[str, int]
+
+    def number(self, value: Value) -> int:
+        """That of a tensor. What is only moved about, as a class token that is expanded, keeps its own."""
+        while value in self.makers and self.makers[value].entry.effect == "moves":
+            value = self.makers[value].inputs[0]
+        return self.numbers.setdefault(self.origins.get(value, ""), NOWHERE - len(self.numbers))
 
 
 def _number(cells: dict[Value, Cells], value: Value, sight: Sight, network: Network) -> bool:
@@ -119,7 +136,7 @@ def _number(cells: dict[Value, Cells], value: Value, sight: Sight, network: Netw
     return False
 
 
-def _moved(call: Call, position: int, cells: dict[Value, Cells]) -> Cells | None:
+def _moved(call: Call, position: int, cells: dict[Value, Cells], others: _Others) -> Cells | None:
     """The same move of the numbers. None where tensors of several grids meet."""
     grids = {cells[value].grid for value in call.inputs if value in cells}
     if len(grids) != 1:
@@ -127,7 +144,7 @@ def _moved(call: Call, position: int, cells: dict[Value, Cells]) -> Cells | None
     numbers = {
         value: cells[value].numbers
         if value in cells
-        else torch.full((1,) * value.type.rank, NOWHERE, dtype=torch.int32).expand(value.type.shape)
+        else torch.full((1,) * value.type.rank, others.number(value), dtype=torch.int32).expand(value.type.shape)
         for value in call.inputs
         if value in cells or value.type.is_float
     }
@@ -156,7 +173,7 @@ def _kept(call: Call, value: Value, cells: dict[Value, Cells]) -> Cells | None:
     grid, numbers = kept[0]
     for other in kept[1:]:
         if other.grid == grid:
-            numbers = torch.where(numbers == NOWHERE, other.numbers, numbers)
+            numbers = torch.where(numbers <= NOWHERE, other.numbers, numbers)
     return Cells(grid, numbers)
 
 
