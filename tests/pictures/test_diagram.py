@@ -117,23 +117,54 @@ layers:
 """The last layer's own sum, which nothing reads, stands below the sum of the skips and beside its branch."""
 
 
+def straight_pieces(line):
+    """Of each straight piece of a line whether it is level, its place across, and from where to where it goes."""
+    for (x0, y0), (x1, y1) in pairwise(line.points):
+        is_level = abs(y0 - y1) < 0.01
+        yield (is_level, y0, min(x0, x1), max(x0, x1)) if is_level else (is_level, x0, min(y0, y1), max(y0, y1))
+
+
+def lies_on(point, piece, slack=1.5):
+    is_level, place, low, high = piece
+    across, along = (point[1], point[0]) if is_level else point
+    return abs(across - place) < slack and low - slack < along < high + slack
+
+
+def lines_by_source(page):
+    """The lines between boxes, each with the point where that of its source begins: a skip may begin on the line that
+    comes from the row before, and then is of that line's source."""
+    lines = [part for part in page.parts if isinstance(part, Line) and part.role in ("ink", "skip")]
+    for line in lines:
+        begin = line.points[0]
+        on = (other for other in lines if other.points[0] != begin and lies_on(begin, [*straight_pieces(other)][-1]))
+        yield line, next((other.points[0] for other in on if dist(other.points[-1], begin) > 1), begin)
+
+
 def run_together(page):
-    """The pairs of arrows of which a part is the same though they neither come from nor go to the same box."""
-    arrows = [part for part in page.parts if isinstance(part, Line) and part.arrow]
-    apart = [
-        (a, b)
-        for a, b in combinations(arrows, 2)
-        if a.points[0] != b.points[0] and dist(a.points[-1], b.points[-1]) > 2.5 * LEAST_LETTERS
-    ]
-    return [
-        (a.points, b.points)
-        for a, b in apart
-        if any(
-            min(x1, u1) - max(x0, u0) > 0 and min(y1, v1) - max(y0, v0) > 0 and (x1 - x0 > 2) == (u1 - u0 > 2)
-            for x0, y0, x1, y1 in pieces(a)
-            for u0, v0, u1, v1 in pieces(b)
+    """The pairs of lines of two sources of which a stretch is the same, or one of which bends on the other. Where there
+    is no room for more arrows lines may meet, with a dot."""
+    dots = [part.centre for part in page.parts if isinstance(part, Circle) and not part.symbol]
+    together = []
+    for (a, source), (b, other) in combinations(lines_by_source(page), 2):
+        if source == other:
+            continue
+        shared = any(
+            first[0] == second[0]
+            and abs(first[1] - second[1]) < 1.5
+            and min(first[3], second[3]) - max(first[2], second[2]) > 0.2
+            for first in straight_pieces(a)
+            for second in straight_pieces(b)
         )
-    ]
+        bends = [(point, line) for line, bent in ((a, b), (b, a)) for point in bent.points[1:-1]]
+        touching = any(
+            lies_on(point, piece)
+            for point, line in bends
+            if all(dist(point, dot) > 1 for dot in dots)
+            for piece in straight_pieces(line)
+        )
+        if shared or touching:
+            together.append((a.points, b.points))
+    return together
 
 
 TWO_INPUTS = """\
@@ -417,9 +448,9 @@ def test_a_line_that_cannot_come_straight_to_a_circle_does_not_join_the_trunk_be
     circle = next(part for part in page.parts if isinstance(part, Circle) and part.symbol in "×−")
     x, y = circle.centre
     ways = [part.points for part in page.parts if isinstance(part, Line) and dist(part.points[-1], (x, y)) < 9]
-    assert sorted(way[-1] for way in ways) == [(x - 8, pytest.approx(y)), (x, y + 8)]
+    assert sorted(way[-1] for way in ways) == [(x - 8, pytest.approx(y)), (x, y - 8)]
     (aside,) = [way for way in ways if len(way) > 2]
-    assert min(at for _, at in aside) > y
+    assert max(at for _, at in aside) < y
     assert collisions(page) == []
 
 
