@@ -91,6 +91,27 @@ class Diagnostic:
                 object.__setattr__(self, part, shortened(text))
 
 
+class Mistake(Exception):
+    """What is wrong at a place of a spec, while it is read or elaborated. Whoever catches it reports its diagnostic and
+    goes on."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+    @classmethod
+    def at(
+        cls, code: str, message: str, span: Span | None, note: str | None = None, help: str | None = None, *,
+        fix: tuple[Edit, ...] = (), suggestion: tuple[Edit, ...] = (),
+    ) -> Mistake:  # fmt: skip
+        """The mistake that a diagnostic of these words says."""
+        return cls(Diagnostic(code, message, span, note, help, fix, suggestion))
+
+
+class Reported(Exception):
+    """What is wrong there is reported already; it ends the part of the spec that it is in."""
+
+
 class NetinspectError(Exception):
     """Base of every error raised on purpose."""
 

@@ -6,12 +6,11 @@ import ast
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.language import Source, parse, syntax
 from netinspect.language.expressions import expression
 from netinspect.language.nodes import Origin
 from netinspect.language.steps import step
-from netinspect.language.tokens import Mistake
 
 
 def bare(tree: Any) -> Any:

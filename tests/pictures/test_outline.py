@@ -327,7 +327,7 @@ def test_a_product_is_of_what_scatter_makes(tmp_path):
         ("input[:, :, 1]", "[:, :, 1]"),
         ("narrow(1, 2, 10)", "cut"),
         ("cumsum(1)", "cumsum"),
-        ("masked_fill(input, keep, 0.0)", "masked_fill with keep"),
+        ("masked_fill(input, keep, 0.0)", "masked_fill(0) with keep"),
         ("tril()", "tril"),
     ],
 )
@@ -389,7 +389,9 @@ def test_a_box_of_its_own_says_which_constant_is_added(tmp_path):
         "layers:\n  - tokens: x + pos\n  - gather(tokens, 1, expand(unsqueeze(keep, -1), -1, 3, 4))\n  - Linear(2)\n"
     )
     (net,) = written(tmp_path, text)
-    assert [(box.op, box.name) for box in net.boxes][2:4] == [("+ pos", "tokens"), ("gather", "")]
+    assert [(box.op, box.name) for box in net.boxes][2:5] == [
+        ("+ pos", "tokens"), ("expand", ""), ("gather", "")
+    ]  # fmt: skip
 
 
 SKIPS = """\
@@ -414,7 +416,8 @@ def test_what_is_read_out_of_a_block_is_named_with_its_size(tmp_path):
     (total,) = [box for box in net.boxes if box.symbol]
     assert total.notes == ("← skip 32@1000",)
     assert [net.boxes[int(key)].op for key in feeds(net, total.key)] == ["Layer"] * 4
-    assert [box.name or box.symbol for box in layer.boxes if "output" in box.notes] == ["skip", "+"]
+    assert [box.name or box.symbol for box in layer.boxes if box.results] == ["skip", "+"]
+    assert [box.results for box in layer.boxes if box.results] == [("output skip",), ("output",)]
 
 
 def test_a_sum_of_a_side_input_does_not_count_itself(tmp_path):
@@ -439,7 +442,7 @@ def test_channels_stand_where_the_tensor_has_them():
     shapes = {box.op: (box.shape, box.channels, box.space) for box in net.boxes}
     assert shapes["BiLSTM"] == ("106×4096", 4096, (106,))
     assert shapes["input"] == ("2@441000", 2, (441000,))
-    assert net.boxes[-1].notes[-1] == "→ 4×2×428716"
+    assert net.boxes[-1].results == ("→ 4×2×428716",)
 
 
 def test_bands_of_a_spectrogram_are_channels_and_its_steps_are_not():
@@ -536,12 +539,14 @@ def test_attention_by_head_is_as_wide_as_its_heads_together():
 
 
 def test_an_output_at_the_end_of_a_repeat_is_marked():
-    assert next(box for box in panels("bert_base")[0].boxes if box.count == 12).notes == ("output",)
+    assert next(box for box in panels("bert_base")[0].boxes if box.count == 12).results == ("output last_hidden_state",)
 
 
 def test_several_outputs_are_marked():
     (net,) = panels("self_attention")
-    assert [box.name for box in net.boxes if "output" in box.notes] == ["scores", "out"]
+    assert {box.name: box.results for box in net.boxes if box.results} == {
+        "scores": ("output weights",), "out": ("output out",)
+    }  # fmt: skip
 
 
 @pytest.mark.slow
@@ -748,13 +753,34 @@ def test_a_constant_of_which_a_part_is_read_says_so(tmp_path):
 
 @pytest.mark.parametrize(("line", "note"), [
     ("cat(qkv[0], qkv[1], qkv[2], dim=-1)", "← [0], [1], [2] 5×8"),
-    ("scaled_dot_product_attention(qkv[2], qkv[0], qkv[1])", "← [2], [0], [1]"),
     ("qkv[0] + qkv[2]", "← [0], [2]"),
 ])  # fmt: skip
 def test_which_parts_of_one_tensor_are_joined_is_said_in_their_order(tmp_path, line, note):
     qkv = "  - a: Linear(24)\n  - qkv: unflatten(-1, [3, 8]).permute(2, 0, 1, 3)\n"
     (net,) = written(tmp_path, f"input: {{time: 5, features: 8}}\nlayers:\n{qkv}  - {line}\n")
     assert net.boxes[-1].notes[-1] == note
+
+
+ATTENTION = """\
+input: {time: 5, features: 8}
+layers:
+  - a: Linear(24)
+  - qkv: unflatten(-1, [3, 2, 4]).permute(2, 0, 3, 1, 4)
+"""
+
+
+def test_which_parts_are_query_key_and_value_is_said(tmp_path):
+    (net,) = written(tmp_path, f"{ATTENTION}  - scaled_dot_product_attention(qkv[2], qkv[0], qkv[1])\n")
+    assert net.boxes[-1].notes == ("q of [2]", "k of [0]", "v of [1]")
+
+
+@pytest.mark.parametrize("past", ["softmax(s, dim=-1)", "softmax(s + mask, dim=-1)"])
+def test_query_key_and_value_of_attention_that_is_written_out_are_named(tmp_path, past):
+    mask = "buffers: {mask: {shape: [5, 5]}}\n"
+    lines = f"  - scaled: qkv[0] * 0.5\n  - s: scaled @ qkv[1].transpose(-2, -1)\n  - w: {past}\n  - w @ qkv[2]\n"
+    (net,) = written(tmp_path, mask + ATTENTION + lines)
+    notes = [box.notes for box in net.boxes if box.op == "matmul"]
+    assert notes == [("k of a[1]", "q of scaled"), ("v of a[2]",)]
 
 
 def test_which_half_goes_where_is_said(tmp_path):
@@ -775,14 +801,82 @@ def test_a_part_of_one_of_several_inputs_of_a_block_has_its_name(tmp_path):
     lines = "  - f(x, a[:, 0], b[:, 1]): Add\n  - g(f, a[:, 0], b[:, 1]): Add\n  - h(g, b[:, 0], a[:, 1]): Add\n"
     net, _ = written(tmp_path, f"{inputs}\nblocks:\n{block}layers:\n{lines}")
     assert [(box.count, box.notes) for box in net.boxes if box.block] == [
-        (2, ("← first of a, b[:, 1]",)), (1, ("← first of b, a[:, 1]", "a of b", "b of a"))
+        (2, ("← first of a, b[:, 1]",)), (1, ("a of first of b", "b of a[:, 1]"))
     ]  # fmt: skip
+
+
+def test_a_step_of_a_gru_that_is_written_out_is_drawn(tmp_path):
+    lines = (
+        "  - wx(x): Linear(8)\n  - wh(h): Linear(8)\n  - r: sigmoid(wx + wh)\n  - z: sigmoid(wx + wh)\n"
+        "  - n: tanh(wx + r * wh)\n  - (1 - z) * n + z * h\n"
+    )
+    (net,) = written(tmp_path, f"inputs: {{x: [8], h: [8]}}\nlayers:\n{lines}")
+    assert [box.symbol for box in net.boxes if box.symbol] == ["+", "+", "×", "+", "×", "×", "+"]
+    inputs = {box.key for box in net.boxes if box.family == "input"}
+    assert len([edge for edge in net.edges if edge.source in inputs]) == 3  # wx, wh, z * h
+
+
+def test_a_layer_with_weights_that_several_read_is_one_box(tmp_path):
+    lines = "".join(f"  - {name}(norm): Linear(8)\n" for name in "abc")
+    text = f"input: [8]\nlayers:\n  - norm: LayerNorm\n{lines}  - a + b + c + input\n"
+    (net,) = written(tmp_path, text)
+    assert [(box.op, box.before) for box in net.boxes if not box.symbol] == [
+        ("input", ()), ("LayerNorm", ()), ("Linear", ()), ("Linear", ()), ("Linear", ())
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "said"), [
+    ("linear(z, enc.weight.transpose(0, 1))", "with weight of enc"), ("z @ enc.weight", "with weight of enc"),
+])  # fmt: skip
+def test_whose_weight_a_function_reads_is_said(tmp_path, line, said):
+    (net,) = written(tmp_path, f"input: [16]\nlayers:\n  - enc: Linear(8)\n  - z: sigmoid(enc)\n  - {line}\n")
+    assert net.boxes[-1].notes == (said,)
+
+
+def test_what_is_repeated_or_bounded_and_an_equation_is_said(tmp_path):
+    lines = "  - clamp(-2, 2)\n  - einsum('bij,kl->bik', prev, w)\n  - expand(prev[:, :, :1], -1, -1, 5)\n"
+    (net,) = written(tmp_path, f"input: [8, 2]\nparameters: {{w: [3, 3]}}\nlayers:\n{lines}  - Linear(4)\n")
+    words = [(box.before, box.op, box.after) for box in net.boxes[1:]]
+    assert words == [(("clamp(−2, 2)",), "einsum bij,kl→bik", ("[:, :, :1]",)), (("expand",), "Linear", ())]
+
+
+def test_an_output_that_follows_from_no_input_is_drawn(tmp_path):
+    (net,) = written(tmp_path, "input: [8]\nparameters: {token: [1, 4]}\nlayers:\n  - expand(token, 3, -1)\n")
+    assert [(box.op, box.notes) for box in net.boxes] == [("expand", ("with token",))]
+
+
+def test_padding_by_nothing_is_not_said(tmp_path):
+    (net,) = written(tmp_path, "input: [1, 8]\nlayers:\n  - pad(input, (0, 0))\n  - Conv1d(4, kernel_size=1)\n")
+    assert [box.before for box in net.boxes] == [(), ()]
+
+
+def test_an_output_is_named_behind_the_last_that_is_done_to_it(tmp_path):
+    text = "input: [8]\nlayers:\n  - a: Linear(4)\n  - p: softmax(a, dim=1)\n  - Linear(2)\n  - q: sigmoid(prev)\n"
+    (net,) = written(tmp_path, f"{text}outputs: {{label: p, mask: q}}\n")
+    assert [(box.after, box.results) for box in net.boxes[1:]] == [
+        (("softmax",), ("output label",)), (("sigmoid",), ("output mask",))
+    ]  # fmt: skip
+
+
+def test_a_block_that_takes_a_constant_in_one_use_only_has_two_forms(tmp_path):
+    block = "  Cross()(q, kv):\n    - Linear(8)\n    - Linear(16)\n    - ReLU\n    - Linear(8)\n    - q + prev * kv\n"
+    lines = "  - one(query, input): Cross\n" + "".join(f"  - l{n}: Linear({n})\n" for n in range(1, 14))
+    text = f"input: [8]\nparameters: {{query: [1, 8]}}\nblocks:\n{block}layers:\n{lines}  - l: Linear(8)\n"
+    _, *insides = written(tmp_path, f"{text}  - two(l, input): Cross\n")
+    assert [panel.title for panel in insides] == ["Cross a", "Cross b"]
+    assert not any("doubled" in box.after for panel in insides for box in panel.boxes)
+
+
+def test_a_panel_says_how_many_blocks_its_other_uses_have():
+    _, dense, *_, layer = panels("densenet121")
+    assert dense.about == "×4, with the sizes of features.denseblock1; DenseLayer ×6, ×12, ×24, ×16"
+    assert layer.about.startswith("×58, ")
 
 
 def test_a_run_of_equal_blocks_ends_at_an_output_of_the_network(tmp_path):
     block = "  Res:\n    - Linear(16)\n    - ReLU\n    - Linear(4)\n    - b: Linear(8)\n    - b + input\n"
     lines = "".join(f"  - r{number}: Res\n" for number in range(5))
     net, _ = written(tmp_path, f"input: [8]\nblocks:\n{block}layers:\n{lines}outputs: [r1, r4]\n")
-    assert [(box.name, box.count, box.notes) for box in net.boxes if box.block] == [
-        ("r0, r1", 2, ("output",)), ("r2 … r4", 3, ("output",))
+    assert [(box.name, box.count, box.results) for box in net.boxes if box.block] == [
+        ("r0, r1", 2, ("output r1",)), ("r2 … r4", 3, ("output r4",))
     ]  # fmt: skip

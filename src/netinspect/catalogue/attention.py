@@ -351,5 +351,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         is_layer=True,
         units="last",
         attends=(Attends(),),
+        short="Attention",
     ),
 )

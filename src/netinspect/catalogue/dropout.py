@@ -60,12 +60,12 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     layer(
         "AlphaDropout", FAMILY, partial(_drop, "AlphaDropout"), *_ARGUMENTS,
         summary="Dropout that keeps mean 0 and variance 1, for networks with SELU.",
-        example="AlphaDropout(0.1)", inputs=((256,),),
+        example="AlphaDropout(0.1)", inputs=((256,),), short="Dropout",
     ),
     layer(
         "FeatureAlphaDropout", FAMILY,
         partial(_drop_channels, "FeatureAlphaDropout", tuple(range(2, 65)), "channels beside the batch"), *_ARGUMENTS,
         summary="AlphaDropout of whole channels.",
-        example="FeatureAlphaDropout(0.1)", inputs=((64, 8, 8),),
+        example="FeatureAlphaDropout(0.1)", inputs=((64, 8, 8),), short="Dropout",
     ),
 )  # fmt: skip

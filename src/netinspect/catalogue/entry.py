@@ -354,6 +354,7 @@ class Entry:
     attends     what in it gives attention weights, in the order in which it runs
     recurrence  what it does at each step, if it is recurrent
     drawn_as    the family of its box in the architecture diagram, where that is not its own family's
+    short       what a diagram calls it: `BN`, `Attention`; "" for its name without the number of its axes
     units       where it puts the units that it makes: on axis 1, or on the last one; None for what carries along those
                 of its input
     type_of     places of tensors of which it takes the shape or dtype alone, and no numbers: `crop_like`, `zeros_like`
@@ -383,6 +384,7 @@ class Entry:
     attends: tuple[Attends, ...] = ()
     recurrence: Recurrence | None = None
     drawn_as: str = ""
+    short: str = ""
     type_of: tuple[int, ...] = ()
     layer_with_weight: str = ""
 

@@ -54,6 +54,7 @@ def like(
         layer.outputs,
         effect=layer.effect,
         drawn_as=layer.drawn_as,
+        short=layer.short or (layer_name if name.replace("_", "") == layer_name.lower() else ""),
     )
 
 

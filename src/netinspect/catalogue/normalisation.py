@@ -91,13 +91,13 @@ _LOCAL_RESPONSE: Final[tuple[Entry, ...]] = (
         "LocalResponseNorm", FAMILY, _local_response_norm,
         _SIZE, Argument("alpha", NUMBER, 1e-4), Argument("beta", NUMBER, 0.75), Argument("k", NUMBER, 1.0),
         summary="Divides each value by the energy of the channels around it, as AlexNet's paper does.",
-        example="LocalResponseNorm(5)", inputs=((96, 27, 27),),
+        example="LocalResponseNorm(5)", inputs=((96, 27, 27),), short="LRN",
     ),
     layer(
         "CrossMapLRN2d", FAMILY, _cross_map,
         _SIZE, Argument("alpha", NUMBER, 1e-4), Argument("beta", NUMBER, 0.75), Argument("k", NUMBER, 1),
         summary="Local response normalisation as the first Torch computed it; LocalResponseNorm is the usual one.",
-        example="CrossMapLRN2d(5)", inputs=((96, 27, 27),),
+        example="CrossMapLRN2d(5)", inputs=((96, 27, 27),), short="LRN",
     ),
 )  # fmt: skip
 
@@ -308,6 +308,7 @@ def _batch(rank: int) -> Entry:
         inputs=((64, *EXAMPLE_SPACE[rank]),),
         effect="linear",
         normalises="batch",
+        short="BN",
     )
 
 
@@ -322,6 +323,7 @@ def _instance(rank: int) -> Entry:
         example=f"InstanceNorm{rank}d",
         inputs=((64, *EXAMPLE_SPACE[rank]),),
         normalises="instance",
+        short="IN",
     )
 
 
@@ -333,7 +335,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         _NORMALIZED_SHAPE, _EPS, Argument("elementwise_affine", FLAG, True), BIAS,
         unnamed=("normalized_shape",),
         summary="Normalises the last axis (or the stated last axes) of each sample, then scales and shifts it.",
-        example="LayerNorm", inputs=((16, 768),), normalises="last axes",
+        example="LayerNorm", inputs=((16, 768),), normalises="last axes", short="LN",
     ),
     layer(
         "RMSNorm", FAMILY, _rms_norm,
@@ -349,7 +351,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         Argument("affine", FLAG, True), _LATER_BIAS,
         unnamed=("num_groups",),
         summary="Normalises groups of channels of each sample, then scales and shifts each channel.",
-        example="GroupNorm(8)", inputs=((64, 32, 32),), normalises="groups",
+        example="GroupNorm(8)", inputs=((64, 32, 32),), normalises="groups", short="GN",
     ),
     *_LOCAL_RESPONSE,
 )  # fmt: skip

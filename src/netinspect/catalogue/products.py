@@ -269,6 +269,7 @@ def _entry(
     torch: str = "",
     attends: tuple[Attends, ...] = (),
     drawn_as: str = "",
+    short: str = "",
 ) -> Entry:
     return function(
         FAMILY,
@@ -281,6 +282,7 @@ def _entry(
         inputs,
         attends=attends,
         drawn_as=drawn_as,
+        short=short,
     )
 
 
@@ -314,5 +316,5 @@ ENTRIES: Final[tuple[Entry, ...]] = (
             keyword("enable_gqa", FLAG, False)),
            "Attention: values weighed by softmax(query·key / sqrt(size)).", "scaled_dot_product_attention(a, b, c)",
            _HEADS, "torch.nn.functional.scaled_dot_product_attention", attends=(Attends(),),
-           drawn_as="attention"),
+           drawn_as="attention", short="Attention"),
 )  # fmt: skip

@@ -345,6 +345,7 @@ def layer(
     normalises: Normalisation | None = None,
     units: Units | None = None,
     drawn_as: str = "",
+    short: str = "",
 ) -> Entry:
     """The entry of `torch.nn.<name>`. `inputs` are the example's shapes without the batch, of `dtype`.
 
@@ -374,6 +375,7 @@ def layer(
         normalises=normalises,
         units=units,
         drawn_as=drawn_as,
+        short=short,
     )
 
 
@@ -414,6 +416,7 @@ def function(
     units: Units | None = None,
     attends: tuple[Attends, ...] = (),
     drawn_as: str = "",
+    short: str = "",
     type_of: tuple[int, ...] = (),
 ) -> Entry:
     """An entry of a tensor function; without an example it is called with its name alone."""
@@ -433,5 +436,6 @@ def function(
         units=units,
         attends=attends,
         drawn_as=drawn_as,
+        short=short,
         type_of=type_of,
     )

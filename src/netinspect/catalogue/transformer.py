@@ -436,6 +436,7 @@ def _entry(
     stack_options: tuple[tuple[str, Any], ...] = (),
     *,
     attends: tuple[Attends, ...],
+    short: str = "",
 ) -> Entry:
     tensors = sum(argument.kind == TENSOR for argument in forward)
     fed = f"({', '.join(argument.name for argument in forward[:tensors])}): " if tensors > 1 else ""
@@ -454,6 +455,7 @@ def _entry(
         stack_of=stack_of,
         stack_options=stack_options,
         attends=attends,
+        short=short,
     )
 
 
@@ -466,6 +468,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "nhead=8",
         "Self-attention and a feed-forward, each with a skip and a LayerNorm.",
         attends=(Attends(_IN_ENCODER),),
+        short="Encoder layer",
     ),
     _entry(
         "TransformerEncoder",
@@ -477,6 +480,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         stack_of="torch.nn.TransformerEncoderLayer",
         stack_options=(("enable_nested_tensor", False),),
         attends=(Attends(_IN_ENCODER, "layers", "num_layers"),),
+        short="Encoder",
     ),
     _entry(
         "TransformerDecoderLayer",
@@ -486,6 +490,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "nhead=8",
         "Self-attention, attention to a memory and a feed-forward, each with a skip and a LayerNorm.",
         attends=(Attends(_IN_DECODER),),
+        short="Decoder layer",
     ),
     _entry(
         "TransformerDecoder",
@@ -496,6 +501,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
         "A stack of TransformerDecoderLayer, which takes their arguments itself.",
         stack_of="torch.nn.TransformerDecoderLayer",
         attends=(Attends(_IN_DECODER, "layers", "num_layers"),),
+        short="Decoder",
     ),
     _entry(
         "Transformer",

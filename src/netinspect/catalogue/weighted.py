@@ -289,6 +289,7 @@ def _entry(
     inputs: tuple[TensorType, ...] = (IMAGE,),
     *,
     layer: str = "",
+    short: str = "",
     **parameters: tuple[int, ...],
 ) -> Entry:
     """The example's `parameters` are the network's own; `layer` makes such parameters itself."""
@@ -309,6 +310,7 @@ def _entry(
         effect=effect,
         units=units,
         drawn_as=_DRAWN_AS.get(drawn_as, ""),
+        short=short,
     )
     return replace(entry, layer_with_weight=layer)
 
@@ -365,17 +367,17 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            "Rows of a table by their numbers.", "embedding(input, weight)",
            (TensorType((EXAMPLE_BATCH, 40), "int64"),), layer="Embedding", weight=(10_000, 100)),
     _entry("layer_norm", _layer_norm, (INPUT, _SHAPE, *_NORMED, _EPS), "LayerNorm with weights of its own or none.",
-           "layer_norm((32,))"),
+           "layer_norm((32,))", short="LN"),
     _entry("rms_norm", _rms_norm,
            (INPUT, _SHAPE, *_optional("weight"), Argument("eps", Maybe(POSITIVE_REAL), None)),
-           "RMSNorm with a weight of its own or none.", "rms_norm((32,))"),
+           "RMSNorm with a weight of its own or none.", "rms_norm((32,))", short="RMSNorm"),
     _entry("group_norm", _group_norm, (INPUT, Argument("num_groups", POSITIVE), *_NORMED, _EPS),
-           "GroupNorm with weights of its own or none.", "group_norm(4)"),
+           "GroupNorm with weights of its own or none.", "group_norm(4)", short="GN"),
     _entry("batch_norm", _batch_norm,
            (INPUT, Argument("running_mean", OPTIONAL_TENSOR), Argument("running_var", OPTIONAL_TENSOR), *_NORMED,
             Argument("training", FLAG, False), Argument("momentum", NUMBER, 0.1), _EPS),
            "BatchNorm with statistics and weights of its own.", "batch_norm(input, mean, var)",
-           layer="BatchNorm2d", mean=(16,), var=(16,)),
+           layer="BatchNorm2d", short="BN", mean=(16,), var=(16,)),
     _entry("normalize", _normalize, (INPUT, Argument("p", NUMBER, 2.0), Argument("dim", AXIS, 1),
            Argument("eps", NUMBER, 1e-12)), "Divided by the p-norm along an axis.", "normalize(dim=1)"),
     function("normalisation", "weight_norm", "torch._weight_norm", _weight_norm,

@@ -13,14 +13,14 @@ from itertools import combinations, product
 from typing import Any, Final
 
 from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.exporting.code import Brackets, Chain, Code, Prefixed, flat, literal, python_name, unused
 from netinspect.exporting.plan import block_arguments, parameters_of
 from netinspect.language import syntax
 from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.evaluate import evaluate
 from netinspect.network.network import Network, Scope
-from netinspect.network.results import Mistake, Poisoned, TypeRef, Unknown
+from netinspect.network.results import Poisoned, TypeRef, Unknown
 
 ABSENT: Final = object()
 """Stands for a number where an instance does not have the module it belongs to: any will do."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from netinspect.errors import Edit, Span
+from netinspect.errors import Edit, Mistake, Span
 from netinspect.findings.rule import Subject
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
 from netinspect.language.nodes import Origin
 from netinspect.language.rewrite import Entry, entry_at, replacement, sizes_at
-from netinspect.language.tokens import Mistake
 from netinspect.network.network import Call, Value
 
 

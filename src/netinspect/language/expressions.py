@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from netinspect.errors import Diagnostic, Edit
+from netinspect.errors import Edit, Mistake
 from netinspect.language import syntax
 from netinspect.language.names import KEYWORDS
 from netinspect.language.nodes import Origin
@@ -18,7 +18,6 @@ from netinspect.language.tokens import (
     NUMBER,
     TEXT,
     Cursor,
-    Mistake,
     Token,
     close,
     cursor,
@@ -186,7 +185,7 @@ def _word(at: Cursor) -> Expression:
         advice = f"write {meant}, or quote the text: '{token.text}'"
         is_argument = at.position > 0 and at.tokens[at.position - 1].text == "="
         fix = (Edit(span, str(meant)),) if is_argument else ()
-        raise Mistake(Diagnostic("E111", f"`{token.text}` is neither True nor False", span, note, advice, fix))
+        raise Mistake.at("E111", f"`{token.text}` is neither True nor False", span, note, advice, fix=fix)
     return read_unit(at)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Edit, Span
+from netinspect.errors import Diagnostic, Edit, Mistake, Reported, Span
 from netinspect.language import syntax
 from netinspect.language.expressions import expression
 from netinspect.language.meant_keys import COMMENT
@@ -15,7 +15,7 @@ from netinspect.language.names import name_mistake
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_null, origin
 from netinspect.language.numbers import MAX_COUNT, number
 from netinspect.language.syntax import Expression
-from netinspect.language.tokens import Mistake, report
+from netinspect.language.tokens import report
 
 DTYPES: Final = (
     "float32", "float64", "float16", "bfloat16", "complex64", "int8", "uint8", "int16", "int32", "int64", "bool",
@@ -55,32 +55,16 @@ class Parsing:
     ) -> None:
         report(self.mistakes, Diagnostic(code, message, span, note, help, fix, suggestion))
 
-    def add(self, mistake: Mistake) -> None:
-        if mistake.diagnostic is not None:
-            report(self.mistakes, mistake.diagnostic)
-
-
-def fault(
-    code: str,
-    message: str,
-    span: Span,
-    note: str | None = None,
-    help: str | None = None,
-    *,
-    fix: tuple[Edit, ...] = (),
-    suggestion: tuple[Edit, ...] = (),
-) -> Mistake:
-    """A Mistake to raise."""
-    return Mistake(Diagnostic(code, message, span, note, help, fix, suggestion))
-
 
 def attempt(parsing: Parsing, read: Callable[..., Any], *arguments: Any) -> Any:
     """What `read` gives, or None after its mistake is reported."""
     try:
         return read(*arguments)
     except Mistake as mistake:
-        parsing.add(mistake)
-        return None
+        report(parsing.mistakes, mistake.diagnostic)
+    except Reported:
+        pass
+    return None
 
 
 # --- mappings ----------------------------------------------------------------------------------
@@ -140,25 +124,25 @@ def value(node: Node, *, can_be_text: bool = True) -> Expression:
         if node.quoted and can_be_text:
             return syntax.Literal(node.text, node.span)
         if node.text == "":
-            raise fault("E017", "a value is missing here", node.span)
+            raise Mistake.at("E017", "a value is missing here", node.span)
         if node.text == "~":
             return syntax.Literal(None, node.span)
         return expression(node.text, origin(node))
     if isinstance(node, Sequence):
         return syntax.ListOf(tuple(value(item, can_be_text=can_be_text) for item in node.items), node.span)
     if isinstance(node, Bad):
-        raise Mistake(None)
-    raise fault("E212", "a mapping cannot stand here", node.span, None, "write a number, a text or a list")
+        raise Reported
+    raise Mistake.at("E212", "a mapping cannot stand here", node.span, None, "write a number, a text or a list")
 
 
 def text(node: Node, what: str) -> str | None:
     """Plain text, None for null. Mistake E212, E504."""
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     if not isinstance(node, Scalar):
-        raise fault("E212", f"`{what}` is not text", node.span)
+        raise Mistake.at("E212", f"`{what}` is not text", node.span)
     if len(node.text) > MAX_TEXT:
-        raise fault("E504", f"`{what}` has {len(node.text):,} characters: at most {MAX_TEXT:,}", node.span)
+        raise Mistake.at("E504", f"`{what}` has {len(node.text):,} characters: at most {MAX_TEXT:,}", node.span)
     return None if is_null(node) else node.text.strip()
 
 
@@ -173,29 +157,29 @@ def name(key: Scalar) -> str:
 def word(node: Node, what: str, words: Iterable[str]) -> str:
     """One of `words`. Mistake E212, E213."""
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     known = tuple(words)
     if not isinstance(node, Scalar):
-        raise fault("E212", f"`{what}` is one of {', '.join(known)}", node.span)
+        raise Mistake.at("E212", f"`{what}` is one of {', '.join(known)}", node.span)
     if node.text in known:
         return node.text
     meant = closest(node.text, known)
     advice = f"did you mean `{meant}`?" if meant else f"write one of {', '.join(known)}"
-    raise fault("E213", f"`{node.text[:80]}` is not a word for `{what}`", node.span, None, advice)
+    raise Mistake.at("E213", f"`{node.text[:80]}` is not a word for `{what}`", node.span, None, advice)
 
 
 def plain_number(node: Node, what: str, most: int = MAX_COUNT) -> int | float:
     """A number written out. Mistake E017, E212, E502."""
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     if not isinstance(node, Scalar) or node.quoted:
-        raise fault("E212", f"`{what}` is not a number", node.span)
+        raise Mistake.at("E212", f"`{what}` is not a number", node.span)
     digits = node.text.lstrip("+-") if node.text[:1] in ("+", "-") else node.text
     if digits[:1] not in tuple("0123456789.") or not digits:
-        raise fault("E212", f"`{what}` is not a number: {node.text[:40] or 'nothing'}", node.span)
+        raise Mistake.at("E212", f"`{what}` is not a number: {node.text[:40] or 'nothing'}", node.span)
     result = number(digits, most)
     if isinstance(result, Diagnostic):
-        raise fault(result.code, result.message, node.span, result.note, result.help)
+        raise Mistake.at(result.code, result.message, node.span, result.note, result.help)
     return -result if node.text[:1] == "-" else result
 
 
@@ -204,9 +188,9 @@ def whole(node: Node, what: str, least: int = 0, most: int = MAX_COUNT) -> int:
     result = plain_number(node, what, most)
     if isinstance(result, float):
         advice = f"write {int(result)}" if result.is_integer() else None
-        raise fault("E205", f"`{what}` is not a whole number: {result:g}", node.span, None, advice)
+        raise Mistake.at("E205", f"`{what}` is not a whole number: {result:g}", node.span, None, advice)
     if result < least:
-        raise fault("E211", f"`{what}` is out of range: at least {least}", node.span)
+        raise Mistake.at("E211", f"`{what}` is out of range: at least {least}", node.span)
     return result
 
 
@@ -223,24 +207,24 @@ def real(
     """A number within bounds. Mistake E211, E212."""
     result = plain_number(node, name)
     if above is not None and result <= above:
-        raise fault("E211", f"`{name}` is out of range: more than {above:g}", node.span)
+        raise Mistake.at("E211", f"`{name}` is out of range: more than {above:g}", node.span)
     if minimum is not None and result < minimum:
-        raise fault("E211", f"`{name}` is out of range: at least {minimum:g}", node.span)
+        raise Mistake.at("E211", f"`{name}` is out of range: at least {minimum:g}", node.span)
     if maximum is not None and result > maximum:
-        raise fault("E211", f"`{name}` is out of range: at most {maximum:g}", node.span)
+        raise Mistake.at("E211", f"`{name}` is out of range: at most {maximum:g}", node.span)
     return result
 
 
 def flag(node: Node, name: str) -> bool:
     """True or False. Mistake E111, E212."""
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     if isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("true", "false"):
         return node.text.lower() == "true"
     if isinstance(node, Scalar) and node.text.lower() in ("yes", "no", "on", "off"):
         meant = node.text.lower() in ("yes", "on")
-        raise fault("E111", f"`{node.text}` is neither True nor False", node.span, None, f"write {meant}")
-    raise fault("E212", f"`{name}` is not True or False", node.span)
+        raise Mistake.at("E111", f"`{node.text}` is neither True nor False", node.span, None, f"write {meant}")
+    raise Mistake.at("E212", f"`{name}` is not True or False", node.span)
 
 
 def items(node: Node, what: str) -> tuple[Node, ...]:
@@ -248,14 +232,14 @@ def items(node: Node, what: str) -> tuple[Node, ...]:
     if isinstance(node, Sequence):
         return node.items
     if isinstance(node, Bad):
-        raise Mistake(None)
-    raise fault("E212", f"`{what}` is not a list", node.span, None, "write `[ … ]`, or `- ` before each entry")
+        raise Reported
+    raise Mistake.at("E212", f"`{what}` is not a list", node.span, None, "write `[ … ]`, or `- ` before each entry")
 
 
 def read_dtype(node: Node) -> str:
     """A dtype by its name or one of torch's other names for it. Mistake E213."""
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     written = text(node, "dtype") or ""
     if written in DTYPES:
         return written
@@ -265,7 +249,7 @@ def read_dtype(node: Node) -> str:
         return known
     meant = closest(short, DTYPES)
     advice = f"did you mean `{meant}`?" if meant else f"the dtypes are {', '.join(DTYPES)}"
-    raise fault(
+    raise Mistake.at(
         "E213",
         f"`{written[:60]}` is not a dtype",
         node.span,

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
-from netinspect.errors import SpecError, Unfinished
+from netinspect.errors import Mistake, SpecError, Unfinished
 from netinspect.language.nodes import Bad, Mapping, Node, Origin, Scalar, Sequence
 from netinspect.language.parse import parse
 from netinspect.language.reader import read_nodes, scalar_ranges
 from netinspect.language.source import Source
-from netinspect.language.tokens import END, NAME, OPERATOR, Mistake, Token, tokens
+from netinspect.language.tokens import END, NAME, OPERATOR, Token, tokens
 from netinspect.language.write import place_to_break
 
 WIDTH: Final = 128

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from netinspect.errors import Edit, Span
+from netinspect.errors import Edit, Mistake, Reported, Span
 from netinspect.language import syntax
 from netinspect.language.fields import (
     DTYPE_ALIASES,
     DTYPES,
     Parsing,
     attempt,
-    fault,
     known_pairs,
     name,
     pairs,
@@ -23,7 +22,6 @@ from netinspect.language.fields import (
 from netinspect.language.nodes import Mapping, Node, Scalar, Sequence, is_null
 from netinspect.language.preprocess import preprocess
 from netinspect.language.syntax import Expression, Input
-from netinspect.language.tokens import Mistake
 
 AXES: Final = ("channels", "height", "width", "depth", "time", "freq", "mel", "features")
 MAX_RANK: Final = 16
@@ -87,13 +85,15 @@ def _input(parsing: Parsing, input_name: str, node: Node, span: Span) -> Input:
         return Input(input_name, shape, axes, "float32", None, (), span)
     keys = known_pairs(parsing, node, input_name, _LONG)
     if "shape" not in keys:
-        raise fault("E202", f"`{input_name}` does not say its shape", node.span, None, "add `shape: [3, 224, 224]`")
+        raise Mistake.at(
+            "E202", f"`{input_name}` does not say its shape", node.span, None, "add `shape: [3, 224, 224]`"
+        )
     steps = preprocess(parsing, keys.get("preprocess"))
     dtype = attempt(parsing, read_dtype, keys["dtype"]) if "dtype" in keys else "float32"
     high = attempt(parsing, _size, keys["high"]) if "high" in keys else None
     shape, axes = _shape(parsing, keys["shape"], _LONG)
     if dtype is None or (high is None and "high" in keys):
-        raise Mistake(None)
+        raise Reported
     return Input(input_name, shape, axes, dtype, high, steps, span)
 
 
@@ -108,10 +108,10 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
         for key in unknown:
             unknown_key(parsing, key, "shape" if others else "input", AXES if others else AXES + _LONG)
         if unknown:
-            raise Mistake(None)
+            raise Reported
         return tuple(_size(size) for _, size in node.items), tuple(key.text for key, _ in node.items) or None
     if is_null(node):
-        raise fault("E018", "the input's shape is empty", node.span, None, "write `input: [3, 224, 224]`")
+        raise Mistake.at("E018", "the input's shape is empty", node.span, None, "write `input: [3, 224, 224]`")
     advice = "a batch of plain numbers is `[]`; of 784 features `[784]`; of images `[3, 224, 224]`"
     message = "an input's shape is a list of sizes, without the batch"
     if (
@@ -121,26 +121,26 @@ def _shape(parsing: Parsing, node: Node, others: tuple[str, ...]) -> Shape:
     ):
         written = f"[{', '.join(joined)}]"
         if all(size.isdecimal() or (size.isidentifier() and "," in node.text) for size in joined):
-            raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+            raise Mistake.at("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
     if not others and (long_form := _with_dtype(node)):
-        raise fault("E212", message, node.span, None, f"write `{long_form}`", fix=(Edit(node.span, long_form),))
+        raise Mistake.at("E212", message, node.span, None, f"write `{long_form}`", fix=(Edit(node.span, long_form),))
     maps = re.fullmatch(r"(\d+) ?@ ?(\d+)(?: ?[x\u00d7] ?(\d+))?", node.text) if isinstance(node, Scalar) else None
     if maps:
         written = f"[{', '.join(size for size in maps.groups() if size)}]"
-        raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+        raise Mistake.at("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
     if isinstance(node, Sequence) and node.flow and (named := _of_named_sizes(node)):
-        raise fault("E212", message, node.span, None, f"write `{named}`", fix=(Edit(node.span, named),))
+        raise Mistake.at("E212", message, node.span, None, f"write `{named}`", fix=(Edit(node.span, named),))
     called = _CALLED.fullmatch(node.text) if isinstance(node, Scalar) else None
     if called:
         sizes_in = re.findall(r"\d+|None", called["sizes"])
         written = f"[{', '.join(sizes_in[1:] if called['maker'] in _SAMPLES else sizes_in)}]"
-        raise fault("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
+        raise Mistake.at("E212", message, node.span, None, f"write `{written}`", fix=(Edit(node.span, written),))
     sizes = _size(node)
     if not isinstance(sizes, syntax.ListOf):
         fix = (Edit(node.span, f"[{node.text}]"),) if isinstance(node, Scalar) and node.text.isdecimal() else ()
-        raise fault("E212", message, node.span, None, advice, fix=fix)
+        raise Mistake.at("E212", message, node.span, None, advice, fix=fix)
     if len(sizes.items) > MAX_RANK:
-        raise fault("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
+        raise Mistake.at("E214", f"an input has at most {MAX_RANK} axes; here are {len(sizes.items)}", node.span)
     return sizes.items, None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Mistake, Span
 from netinspect.language import syntax
 from netinspect.language.expressions import read_arguments, read_expression, read_unit
 from netinspect.language.names import MAX_NAME, is_word, name_mistake, needs_quotes
@@ -15,7 +15,6 @@ from netinspect.language.tokens import (
     END,
     NAME,
     Cursor,
-    Mistake,
     Token,
     cursor,
     expect_end,
@@ -37,7 +36,7 @@ def key(text: str, origin: Origin, *, is_quoted: bool = False) -> tuple[Pattern 
     pattern = _pattern(name, origin, is_quoted=is_quoted) if name.strip() else None
     if split == len(text):
         if pattern is None:
-            raise Mistake(Diagnostic("E017", "there is no name before the colon", origin.span(0, 1)))
+            raise Mistake.at("E017", "there is no name before the colon", origin.span(0, 1))
         return pattern, None
     at = cursor(" " * split + text[split:], origin)
     arguments = read_arguments(at, at.take())
@@ -51,12 +50,12 @@ def _name_length(text: str, origin: Origin) -> int:
     for offset, character in enumerate(text):
         depth += (character == "{") - (character == "}")
         if depth < 0 or depth > 1:
-            raise Mistake(Diagnostic("E017", "a brace without its partner", origin.span(offset, offset + 1)))
+            raise Mistake.at("E017", "a brace without its partner", origin.span(offset, offset + 1))
         if character == "(" and not depth:
             return offset
     if depth:
         opening = text.rfind("{")
-        raise Mistake(Diagnostic("E006", "the `{` opened here is never closed", origin.span(opening, opening + 1)))
+        raise Mistake.at("E006", "the `{` opened here is never closed", origin.span(opening, opening + 1))
     return len(text)
 
 
@@ -154,7 +153,7 @@ def header(text: str, origin: Origin) -> Header:
     for position, repeated in enumerate(names):
         if repeated in names[:position]:
             span = at.origin.span(0, len(at.text))
-            raise Mistake(Diagnostic("E107", f"`{repeated}` stands twice in this block's header", span))
+            raise Mistake.at("E107", f"`{repeated}` stands twice in this block's header", span)
     return name, parameters, inputs, rest
 
 

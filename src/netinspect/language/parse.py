@@ -15,13 +15,12 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
-from netinspect.errors import Diagnostic, Edit, InputError, Span, SpecError
+from netinspect.errors import Diagnostic, Edit, InputError, Mistake, Reported, Span, SpecError
 from netinspect.language import expressions, steps, syntax
 from netinspect.language.expressions import expression
 from netinspect.language.fields import (
     Parsing,
     attempt,
-    fault,
     items,
     known_pairs,
     name,
@@ -54,7 +53,7 @@ from netinspect.language.syntax import (
     Variable,
     Variant,
 )
-from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough, Mistake
+from netinspect.language.tokens import MAX_DIAGNOSTICS, Enough
 
 VERSION: Final = 1
 """The language version this program knows."""
@@ -185,24 +184,24 @@ def _labels_of(parsing: Parsing, node: Node, output: str | None) -> Labels:
             advice = (
                 "for example `labels: {names: [left, right], unit: px}`; classes have no unit: `labels: [cat, dog]`"
             )
-            raise fault("E212", "`labels` has no `unit`", node.span, None, advice)
+            raise Mistake.at("E212", "`labels` has no `unit`", node.span, None, advice)
         return replace(_labels_of(parsing, keys["names"], output), unit=text(keys["unit"], "unit") or "")
     if isinstance(node, Mapping):
         keys = known_pairs(parsing, node, "labels", POINT_KEYS)
         example = "for example `labels: {first: 100, last: 8000, unit: Hz, spacing: log}`"
         for key in ("first", "last", "unit"):
             if key not in keys:
-                raise fault("E212", f"`labels` has no `{key}`", node.span, None, example)
+                raise Mistake.at("E212", f"`labels` has no `{key}`", node.span, None, example)
         first, last = (float(plain_number(keys[key], key)) for key in ("first", "last"))
         spacing = text(keys["spacing"], "spacing") if "spacing" in keys else SPACINGS[0]
         if spacing not in SPACINGS:
-            raise fault("E213", f"`spacing` is {' or '.join(SPACINGS)}", keys["spacing"].span)
+            raise Mistake.at("E213", f"`spacing` is {' or '.join(SPACINGS)}", keys["spacing"].span)
         if spacing == "log" and min(first, last) <= 0:
-            raise fault("E212", "`first` and `last` are above zero where the spacing is `log`", node.span)
+            raise Mistake.at("E212", "`first` and `last` are above zero where the spacing is `log`", node.span)
         return Labels(output, (), False, Points(first, last, text(keys["unit"], "unit") or "", spacing), node.span)
     names = node.items if isinstance(node, Sequence) else (node,)
     if len(names) > MAX_LABELS:
-        raise fault("E504", f"`labels` has {len(names):,} names: at most {MAX_LABELS:,}", node.span)
+        raise Mistake.at("E504", f"`labels` has {len(names):,} names: at most {MAX_LABELS:,}", node.span)
     words = tuple(text(item, "labels") or "" for item in names)
     return Labels(output, words, isinstance(node, Sequence), None, node.span)
 
@@ -221,7 +220,7 @@ def _check_version(node: Node) -> int:
     if version > VERSION:
         note = f"this program knows netspec {VERSION}"
         message = f"this spec is written in netspec {version}"
-        raise fault("E014", message, node.span, note, "upgrade netinspect: `pip install --upgrade netinspect`")
+        raise Mistake.at("E014", message, node.span, note, "upgrade netinspect: `pip install --upgrade netinspect`")
     return version
 
 
@@ -247,7 +246,7 @@ def _refuse_absent(parsing: Parsing, root: Mapping) -> None:
 
 def _variable(key: Scalar, node: Node) -> Variable:
     if key.text in _CHECKS:
-        raise fault("E108", f"`{key.text}` is not a usable name", key.span, "variants carry a key of that name")
+        raise Mistake.at("E108", f"`{key.text}` is not a usable name", key.span, "variants carry a key of that name")
     return Variable(name(key), value(node), key.span)
 
 
@@ -261,7 +260,7 @@ def _variants(parsing: Parsing, node: Node | None, variables: tuple[Variable, ..
 
 def _variant(parsing: Parsing, key: Scalar, node: Node, known: dict[str, Variable]) -> Variant:
     if not key.text or len(key.text) > 64 or not set(key.text) <= _VARIANT_CHARACTERS or key.text[0] in ".-":
-        raise fault("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
+        raise Mistake.at("E108", f"`{key.text[:80]}` is not a usable name of a variant", key.span)
     settings = tuple(pairs(parsing, node, key.text))
     earlier = len(parsing.mistakes)
     checks: dict[str, Node] = {}
@@ -306,10 +305,10 @@ def _frozen(parsing: Parsing, node: Node | None) -> tuple[PathRef, ...]:
 
 def _path(node: Node) -> PathRef:
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     parts = node.text.split(".") if isinstance(node, Scalar) else []
     if not parts or not all(part.isascii() and part.replace("_", "0").isalnum() for part in parts):
-        raise fault("E017", "this is no path of the model", node.span, None, "for example `layer1.0.conv1`")
+        raise Mistake.at("E017", "this is no path of the model", node.span, None, "for example `layer1.0.conv1`")
     assert isinstance(node, Scalar)
     return PathRef(node.text, node.span)
 
@@ -331,7 +330,9 @@ def _alone(read: Callable[[str, Origin], Any], text: str, where: str) -> Any:
     try:
         return read(text, Origin())
     except Mistake as mistake:
-        raise SpecError((mistake.diagnostic,) if mistake.diagnostic else (), Source(where, text)) from None
+        raise SpecError((mistake.diagnostic,), Source(where, text)) from None
+    except Reported:
+        raise SpecError((), Source(where, text)) from None
 
 
 # --- expect, budget, results -------------------------------------------------------------------
@@ -379,15 +380,15 @@ def budget(parsing: Parsing, node: Node | None) -> Budget | None:
 
 def _bound(key: str, node: Node) -> int:
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     if not isinstance(node, Scalar):
-        raise fault("E212", f"`{key}` is not an amount", node.span)
+        raise Mistake.at("E212", f"`{key}` is not an amount", node.span)
     read = parse_bytes if key in _MEMORY else parse_count
     try:
         return read(node.text)
     except InputError as error:
         example = "2MiB" if key in _MEMORY else "100k"
-        raise fault("E212", f"`{key}`: {error}", node.span, None, f"for example `{key}: {example}`") from None
+        raise Mistake.at("E212", f"`{key}`: {error}", node.span, None, f"for example `{key}: {example}`") from None
 
 
 def results(parsing: Parsing, node: Node | None) -> Results:
@@ -402,13 +403,13 @@ def results(parsing: Parsing, node: Node | None) -> Results:
 
 def _figure(key: Scalar, node: Node) -> float | int | str | None:
     if not is_name(key.text) or len(key.text) > 64:
-        raise fault("E108", f"`{key.text[:80]}` is not a usable name", key.span)
+        raise Mistake.at("E108", f"`{key.text[:80]}` is not a usable name", key.span)
     if isinstance(node, Scalar) and not node.quoted and node.text[:1] in tuple("0123456789.+-"):
         return plain_number(node, key.text)
     if isinstance(node, Scalar) and not node.quoted and node.text.lower() in ("true", "false"):
-        raise fault("E212", f"`{key.text}` is a number or text, not {node.text}", node.span)
+        raise Mistake.at("E212", f"`{key.text}` is a number or text, not {node.text}", node.span)
     if not isinstance(node, Scalar | Bad):
-        raise fault("E212", f"`{key.text}` is neither a number nor text", node.span)
+        raise Mistake.at("E212", f"`{key.text}` is neither a number nor text", node.span)
     return None if is_null(node) else text(node, key.text)
 
 

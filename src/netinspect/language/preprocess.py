@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from netinspect.errors import Mistake, Reported
 from netinspect.language.fields import (
     Parsing,
     attempt,
-    fault,
     flag,
     items,
     pairs,
@@ -25,7 +25,6 @@ from netinspect.language.fields import (
 from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence
 from netinspect.language.numbers import MAX_FFT, MAX_SAMPLES, MAX_SIDE, MAX_WHOLE
 from netinspect.language.syntax import Expression
-from netinspect.language.tokens import Mistake
 
 FILTERS: Final = ("bilinear", "bicubic", "nearest", "area")
 """How a picture is resized: the first three as Pillow and torchvision do it, `area` as torch's interpolate does."""
@@ -84,7 +83,7 @@ def _size(node: Node, what: str) -> Any:
         return _side(node, what)
     sides = tuple(_side(item, what) for item in node.items)
     if len(sides) != 2:
-        raise fault("E214", f"`{what}` has {len(sides)} values: write one, or height and width", node.span)
+        raise Mistake.at("E214", f"`{what}` has {len(sides)} values: write one, or height and width", node.span)
     return sides
 
 
@@ -94,7 +93,9 @@ def _resize(node: Node, what: str) -> Any:
         return _size(node, what)
     keys = {key.text: content for key, content in node.items}
     if "size" not in keys or set(keys) - {"size", "filter"}:
-        raise fault("E202", f"`{what}` takes `size` and `filter`", node.span, None, "write `{size: 224, filter: area}`")
+        raise Mistake.at(
+            "E202", f"`{what}` takes `size` and `filter`", node.span, None, "write `{size: 224, filter: area}`"
+        )
     return {
         "size": _size(keys["size"], "size"),
         "filter": word(keys["filter"], "filter", FILTERS) if "filter" in keys else FILTERS[0],
@@ -112,7 +113,7 @@ def _by_channel(read: Reader) -> Reader:
         if not isinstance(node, Sequence):
             return read(node, what)
         if not 1 <= len(node.items) <= 1000:
-            raise fault("E214", f"`{what}` has {len(node.items)} values: one for each channel", node.span)
+            raise Mistake.at("E214", f"`{what}` has {len(node.items)} values: one for each channel", node.span)
         return tuple(read(item, what) for item in items(node, what))
 
     return numbers
@@ -140,7 +141,7 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     from netinspect.language.front_ends import REQUIRED, TABLES, front_ends_of, read_setting  # few specs have sounds
 
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     table, front_ends = TABLES[key.text], front_ends_of(key.text)
     required = ", ".join(f"{name}: …" for name, row in table.items() if row.default is REQUIRED)
     like = f", or `{key.text}: {{like: …}}` with one of {', '.join(front_ends)}" if front_ends else ""
@@ -151,7 +152,7 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
     if not isinstance(node, Mapping):
         if isinstance(node, Scalar) and node.text in front_ends:
             advice = f"write `{key.text}: {{like: {node.text}}}`"
-        raise fault("E212", f"`{key.text}` is not a mapping of settings", node.span, None, advice)
+        raise Mistake.at("E212", f"`{key.text}` is not a mapping of settings", node.span, None, advice)
     settings: dict[str, Any] = {"like": None, **{name: row.default for name, row in table.items()}}
     if front_ends and (named_node := node.get("like")) is not None:
         named = word(named_node, "like", front_ends)
@@ -163,14 +164,14 @@ def _table(parsing: Parsing, key: Scalar, node: Node) -> dict[str, Any]:
             unknown_key(parsing, name, key.text, (*(("like",) if front_ends else ()), *table))
     missing = [name for name, setting in settings.items() if setting is REQUIRED]
     if missing:
-        raise fault("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
+        raise Mistake.at("E202", f"`{key.text}` does not say `{missing[0]}`", key.span, None, advice)
     if any(isinstance(setting, Expression) for setting in settings.values()):
         return settings
     contradiction = _contradiction(completed(settings))
     if contradiction is not None:
         message, names = contradiction
         place = next((place for place in map(node.get, names) if place is not None), node)
-        raise fault("E211", message, place.span)
+        raise Mistake.at("E211", message, place.span)
     return settings
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from netinspect.errors import Edit, Span
+from netinspect.errors import Edit, Mistake, Reported, Span
 from netinspect.language import keys, steps, syntax
 from netinspect.language.fields import (
     Parsing,
     attempt,
-    fault,
     flag,
     items,
     known_pairs,
@@ -28,7 +27,7 @@ from netinspect.language.nodes import Bad, Mapping, Node, Scalar, Sequence, is_n
 from netinspect.language.numbers import number
 from netinspect.language.rewrite import entry_at, rewritten
 from netinspect.language.syntax import Argument, Block, Broken, Buffer, Line, Output, Parameter, Scope, Step, Variable
-from netinspect.language.tokens import Mistake
+from netinspect.language.tokens import report
 
 _Tensor = TypeVar("_Tensor", Parameter, Buffer)
 
@@ -41,11 +40,11 @@ def scope(parsing: Parsing, node: Node, what: str) -> Scope:
     if isinstance(node, Sequence):
         return Scope(lines(parsing, node), span=node.span)
     if isinstance(node, Bad):
-        raise Mistake(None)
+        raise Reported
     if not isinstance(node, Mapping):
         fix = _below_its_name(node) if not is_null(node) else ()
         advice = "put them below it, one a line after `- `"
-        raise fault("E018", f"`{what}` has no layers", node.span, None, advice, fix=fix)
+        raise Mistake.at("E018", f"`{what}` has no layers", node.span, None, advice, fix=fix)
     if node.get("layers") is None:
         raise _unordered(node, what)
     entries = known_pairs(parsing, node, what, SCOPE_KEYS)
@@ -76,7 +75,7 @@ def layers(parsing: Parsing, node: Node, what: str) -> tuple[Line, ...]:
         return lines(parsing, node)
     parsing.sound = False
     if isinstance(node, Mapping):
-        parsing.add(_unordered(node, what))
+        report(parsing.mistakes, _unordered(node, what).diagnostic)
     elif not isinstance(node, Bad):
         missing = is_null(node)
         message = f"`{what}` is empty" if missing else f"`{what}` is not a list"
@@ -89,7 +88,7 @@ def _unordered(node: Mapping, what: str) -> Mistake:
     first = node.items[0][0] if node.items else None
     advice = f"put `- ` before each line: `- {first.text[:60]}: …`" if first else "put one layer a line after `- `"
     fix = _listed(first.source, node.span) if first and not node.flow else ()
-    return fault(
+    return Mistake.at(
         "E013", f"`{what}` is a mapping, not a list", first.span if first else node.span, _ORDER, advice, fix=fix
     )
 
@@ -122,15 +121,17 @@ def _line(parsing: Parsing, node: Node) -> Line:
     try:
         if isinstance(node, Scalar):
             if is_null(node):
-                raise fault("E017", "there is no layer on this line", node.span, None, "delete the line")
+                raise Mistake.at("E017", "there is no layer on this line", node.span, None, "delete the line")
             return Line(None, None, steps.step(node.text, origin(node)), node.span)
         if isinstance(node, Mapping):
             return _named_line(parsing, node)
         return Line(None, None, scope(parsing, node, "this list"), node.span)
+    except Reported:
+        return Line(None, None, Broken(node.span), node.span)
     except Mistake as mistake:
-        parsing.add(_with_rewrite(mistake, node))
+        report(parsing.mistakes, _with_rewrite(mistake, node).diagnostic)
         name = None
-        if mistake.diagnostic is not None and mistake.diagnostic.code == "E005" and isinstance(node, Scalar):
+        if mistake.diagnostic.code == "E005" and isinstance(node, Scalar):
             # the name of `conv1 = Conv2d(…)`, so that lines that use it are not called wrong too
             name = syntax.Pattern((node.text.split("=")[0].strip(),), node.span)
         return Line(name, None, Broken(node.span), node.span)
@@ -139,7 +140,7 @@ def _line(parsing: Parsing, node: Node) -> Line:
 def _with_rewrite(mistake: Mistake, node: Node) -> Mistake:
     """The mistake of a line with the lines to write, where it is a habit of another language."""
     diagnostic = mistake.diagnostic
-    if diagnostic is None or not diagnostic.span or diagnostic.fix or diagnostic.suggestion:
+    if not diagnostic.span or diagnostic.fix or diagnostic.suggestion:
         return mistake
     if isinstance(node, Scalar):
         source = node.source
@@ -172,12 +173,12 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
     if len(node.items) != 1:
         if not node.items:
             if node.lost:
-                raise Mistake(None)
-            raise fault("E017", "there is no layer on this line", node.span)
+                raise Reported
+            raise Mistake.at("E017", "there is no layer on this line", node.span)
         second = node.items[1][0]
         advice = f"put `- ` before it: `- {second.text[:60]}: …`; what belongs to the line above is indented deeper"
         message = f"a second key, `{second.text[:60]}`, on one line"
-        raise fault("E013", message, second.span, _ORDER, advice, fix=_dashes(node))
+        raise Mistake.at("E013", message, second.span, _ORDER, advice, fix=_dashes(node))
     key, content = node.items[0]
     span = Span(key.span.line, key.span.column, content.span.end_line, content.span.end_column)
     if _is_long(parsing, key, content):
@@ -190,9 +191,11 @@ def _named_line(parsing: Parsing, node: Mapping) -> Line:
         body: Step | Scope | Broken = _content(parsing, key, content)
         if pattern is not None and pattern.plain is None and not (isinstance(body, Step) and body.loop is not None):
             advice = "`- name{i}: Layer(…) for i in range(4)`"
-            raise fault("E017", "a name with `{…}` needs a step with `for`", pattern.span, None, advice)
+            raise Mistake.at("E017", "a name with `{…}` needs a step with `for`", pattern.span, None, advice)
+    except Reported:
+        body = Broken(span)
     except Mistake as mistake:
-        parsing.add(_with_rewrite(mistake, node))
+        report(parsing.mistakes, _with_rewrite(mistake, node).diagnostic)
         body = Broken(span)
     return Line(pattern, arguments, body, span)
 
@@ -203,7 +206,7 @@ def _with_key(mistake: Mistake, key: Scalar, content: Node) -> Mistake:
     diagnostic, lines = mistake.diagnostic, key.source.split("\n")
     text = lines[key.span.line - 1]
     indent = text[: len(text) - len(text.lstrip())]
-    if diagnostic is None or diagnostic.fix or key.quoted or not text.lstrip().startswith("- "):
+    if diagnostic.fix or key.quoted or not text.lstrip().startswith("- "):
         return mistake
     word = key.text.strip()
     loop = _LOOP_KEY.match(word)
@@ -272,7 +275,9 @@ def _dashes(node: Mapping) -> tuple[Edit, ...]:
 def _content(parsing: Parsing, key: Scalar, node: Node) -> Step | Scope:
     if isinstance(node, Scalar):
         if is_null(node):
-            raise fault("E017", f"`{key.text[:60]}` names nothing", key.span, None, "write its layer behind the colon")
+            raise Mistake.at(
+                "E017", f"`{key.text[:60]}` names nothing", key.span, None, "write its layer behind the colon"
+            )
         return steps.step(node.text, origin(node))
     if isinstance(node, Mapping) and node.get("layers") is None and len(node.items) == 1:
         inner, content = node.items[0]
@@ -327,7 +332,7 @@ def _long(key: Scalar, node: Node) -> Step:
         arguments = []
         for argument, content in node.items:
             if not argument.text.isidentifier():
-                raise fault("E017", f"`{argument.text[:60]}` is not the name of an argument", argument.span)
+                raise Mistake.at("E017", f"`{argument.text[:60]}` is not the name of an argument", argument.span)
             place = Span(argument.span.line, argument.span.column, content.span.end_line, content.span.end_column)
             expression = syntax.Literal(None, content.span) if is_null(content) else value(content)
             arguments.append(Argument(argument.text, expression, place))
@@ -442,13 +447,13 @@ def _parameter(parsing: Parsing, key: Scalar, node: Node) -> Parameter:
         return Parameter(parameter_name, value(node, can_be_text=False), "zeros", None, None, key.span)
     entries = known_pairs(parsing, node, parameter_name, ("shape", "init", "std", "frozen"))
     if "shape" not in entries:
-        raise fault(
+        raise Mistake.at(
             "E202", f"parameter `{parameter_name}` has no `shape`", key.span, None, "add `shape: (1, 1, width)`"
         )
     init = word(entries["init"], "init", ("zeros", "ones", "normal")) if "init" in entries else "zeros"
     std = value(entries["std"]) if "std" in entries else None
     if std is not None and init != "normal":
-        raise fault("E212", "`std` belongs to `init: normal`", entries["std"].span, None, "add `init: normal`")
+        raise Mistake.at("E212", "`std` belongs to `init: normal`", entries["std"].span, None, "add `init: normal`")
     frozen = value(entries["frozen"], can_be_text=False) if "frozen" in entries else None
     return Parameter(parameter_name, value(entries["shape"], can_be_text=False), init, std, frozen, key.span)
 
@@ -465,24 +470,24 @@ def _buffer(parsing: Parsing, key: Scalar, node: Node) -> Buffer:
     entries = known_pairs(parsing, node, buffer_name, ("shape", "dtype", "values", "scale", "value", "persistent"))
     if not {"shape", "values", "value"} & set(entries):
         advice = "add `shape: (1, 1, width)`, `values: [0, 1, 2]` or `value: arange(3)`"
-        raise fault("E202", f"buffer `{buffer_name}` has no `shape`, `values` or `value`", key.span, None, advice)
+        raise Mistake.at("E202", f"buffer `{buffer_name}` has no `shape`, `values` or `value`", key.span, None, advice)
     beside = next(
         (word for word in ("shape", "dtype", "values", "scale") if "value" in entries and word in entries), None
     )
     if beside is not None:
         note = "its numbers, their shape and dtype follow from the formula"
-        raise fault(
+        raise Mistake.at(
             "E212", f"`{beside}` does not stand beside `value`", entries[beside].span, note, f"delete `{beside}`"
         )
     values, scale, formula = (
         value(entries[word]) if word in entries else None for word in ("values", "scale", "value")
     )
     if scale is not None and values is None:
-        raise fault("E212", "`scale` belongs to `values`", entries["scale"].span, None, "add `values: […]`")
+        raise Mistake.at("E212", "`scale` belongs to `values`", entries["scale"].span, None, "add `values: […]`")
     persistent = flag(entries["persistent"], "persistent") if "persistent" in entries else True
     if not persistent and values is None and formula is None:
         note = "what no checkpoint holds would stay 0"
-        raise fault(
+        raise Mistake.at(
             "E212", "a buffer that is not persistent needs `values` or `value`", entries["persistent"].span, note
         )
     dtype = read_dtype(entries["dtype"]) if "dtype" in entries else "float32"
@@ -511,9 +516,9 @@ def _output(label: str | None, node: Node, place: Node) -> Output:
     """One output; in a list its own text is its name."""
     if not isinstance(node, Scalar):
         if isinstance(node, Bad):
-            raise Mistake(None)
-        raise fault("E212", "an output is the name of a line", node.span, None, "`outputs: [name, …]`")
+            raise Reported
+        raise Mistake.at("E212", "an output is the name of a line", node.span, None, "`outputs: [name, …]`")
     unit = keys.output(node.text, origin(node))
     if label is not None and not (label.isidentifier() and label.isascii() and len(label) <= 64):
-        raise fault("E108", f"`{label[:80]}` is not a usable name", place.span)
+        raise Mistake.at("E108", f"`{label[:80]}` is not a usable name", place.span)
     return Output(label if label is not None else node.text, unit, place.span)

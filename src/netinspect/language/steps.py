@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from netinspect.errors import Diagnostic
+from netinspect.errors import Mistake
 from netinspect.language.expressions import read_expression, read_sum, read_test, read_unit
 from netinspect.language.nodes import Origin
 from netinspect.language.syntax import Binary, Body, Expression, ListOf, Literal, Loop, Step
@@ -15,7 +15,6 @@ from netinspect.language.tokens import (
     NUMBER,
     TEXT,
     Cursor,
-    Mistake,
     Token,
     cursor,
     enter,
@@ -36,13 +35,11 @@ def step(text: str, origin: Origin) -> Step:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == "=":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(
-            Diagnostic(
-                "E005",
-                "a line's name is given with a colon",
-                span,
-                help=f"write `- {name.text}: {' '.join(rest.split())}`",
-            )
+        raise Mistake.at(
+            "E005",
+            "a line's name is given with a colon",
+            span,
+            help=f"write `- {name.text}: {' '.join(rest.split())}`",
         )
     _refuse_quoted_name(at)
     # E017 for a `- ` that stands too far right, so that YAML takes it for the rest of the line above.
@@ -81,13 +78,11 @@ def _refuse_quoted_name(at: Cursor) -> None:
     if len(at.tokens) > 2 and at.tokens[0].kind == NAME and at.tokens[1].text == ":":
         name, rest = at.tokens[0], at.text[at.tokens[1].end :].strip()
         span = at.origin.span(name.start, at.tokens[1].end)
-        raise Mistake(
-            Diagnostic(
-                "E004",
-                "the name of a line stands outside its quotes",
-                span,
-                help=f'write `- {name.text}: "{" ".join(rest.split())}"`',
-            )
+        raise Mistake.at(
+            "E004",
+            "the name of a line stands outside its quotes",
+            span,
+            help=f'write `- {name.text}: "{" ".join(rest.split())}"`',
         )
 
 

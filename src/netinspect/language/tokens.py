@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from netinspect.errors import Diagnostic, Edit, Span
+from netinspect.errors import Diagnostic, Edit, Mistake, Span
 from netinspect.language.names import name_mistake
 from netinspect.language.nodes import Origin
 from netinspect.language.numbers import number
@@ -60,14 +60,6 @@ class Token(NamedTuple):
     value: int | float | str | None = None
 
 
-class Mistake(Exception):
-    """A mistake that ends the part of the spec it is in; None where it is reported already."""
-
-    def __init__(self, diagnostic: Diagnostic | None) -> None:
-        super().__init__(diagnostic.message if diagnostic else "reported already")
-        self.diagnostic = diagnostic
-
-
 class Enough(Exception):
     """So many mistakes that the rest of the file is not read."""
 
@@ -83,7 +75,7 @@ def tokens(text: str, origin: Origin) -> list[Token]:
     """The tokens of `text`, an END last. Mistake E017, E502, E504."""
     if len(text) > MAX_CHARACTERS:
         message = f"this text has {len(text):,} characters: a step or value has at most {MAX_CHARACTERS}"
-        raise Mistake(Diagnostic("E504", message, origin.span(0, 1)))
+        raise Mistake.at("E504", message, origin.span(0, 1))
     result: list[Token] = []
     position = _skip(text, 0)
     while position < len(text):
@@ -92,11 +84,11 @@ def tokens(text: str, origin: Origin) -> list[Token]:
             character = text[position]
             span = origin.span(position, position + 1)
             if character in "'\"":
-                raise Mistake(Diagnostic("E017", "this quote is never closed", span, help=f"close it with {character}"))
+                raise Mistake.at("E017", "this quote is never closed", span, help=f"close it with {character}")
             if character.isalpha():
                 note = "names are made of the letters A to Z, a to z, digits and `_`"
-                raise Mistake(Diagnostic("E017", f"`{character}` cannot stand in a name", span, note))
-            raise Mistake(Diagnostic("E017", f"`{character}` is not part of the spec language", span))
+                raise Mistake.at("E017", f"`{character}` cannot stand in a name", span, note)
+            raise Mistake.at("E017", f"`{character}` is not part of the spec language", span)
         result.append(_token(match, origin))
         position = _skip(text, match.end())
     result.append(Token(END, "", len(text.rstrip()), len(text.rstrip())))
@@ -113,20 +105,20 @@ def _token(match: re.Match[str], origin: Origin) -> Token:
     if kind == NUMBER and text[0] == "." and start and match.string[start - 1] in _BEFORE_POINT:
         turn = text[1:].split(".")[0]
         advice = f"the turn of a repeat is `.steps[{turn}]`"
-        raise Mistake(Diagnostic("E017", f"`.{turn}` is no name", origin.span(start, end), help=advice))
+        raise Mistake.at("E017", f"`.{turn}` is no name", origin.span(start, end), help=advice)
     if kind == NUMBER:
         value = number(text)
         if isinstance(value, Diagnostic):
             product = re.fullmatch(r"(\d+)(?!x\d*$)([A-Za-z_]\w*)", text)  # `2c` as mathematics has it
             span = origin.span(start, end)
             fix = (Edit(span, f"{product[1]} * {product[2]}"),) if product and value.code == "E017" else ()
-            raise Mistake(Diagnostic(value.code, value.message, span, value.note, value.help, fix))
+            raise Mistake.at(value.code, value.message, span, value.note, value.help, fix=fix)
         return Token(NUMBER, text, start, end, value)
     if kind == TEXT:
         return Token(TEXT, text, start, end, text[1:-1])
     if text in _STRANGERS or text in "?$`":
         message = f"`{text}` is not part of the spec language"
-        raise Mistake(Diagnostic("E017", message, origin.span(start, end), help=_STRANGERS.get(text)))
+        raise Mistake.at("E017", message, origin.span(start, end), help=_STRANGERS.get(text))
     return Token(kind, text, start, end)
 
 
@@ -178,7 +170,7 @@ class Cursor:
     ) -> Mistake:
         """An E017 at a token, by default the next one."""
         token = token or self.token
-        return Mistake(Diagnostic("E017", message, self.origin.span(token.start, token.end), note, help))
+        return Mistake.at("E017", message, self.origin.span(token.start, token.end), note, help)
 
 
 def cursor(text: str, origin: Origin) -> Cursor:
@@ -191,7 +183,7 @@ def enter(at: Cursor) -> None:
     at.depth += 1
     if at.depth > MAX_DEPTH:
         span = at.origin.span(at.token.start, at.token.end)
-        raise Mistake(Diagnostic("E504", f"this is nested too deep: at most {MAX_DEPTH} levels", span))
+        raise Mistake.at("E504", f"this is nested too deep: at most {MAX_DEPTH} levels", span)
 
 
 # --- when it cannot go on --------------------------------------------------------------------
@@ -219,7 +211,7 @@ def more(at: Cursor, opening: Token) -> bool:
             message = f"`{before.text}:` inside brackets: an argument is given with `=`"
             span = at.origin.span(before.start, at.token.end)
             value = at.text[at.token.end :].split(",")[0].split(")")[0].strip()
-            raise Mistake(Diagnostic("E003", message, span, help=f"write `{before.text}={value}`"))
+            raise Mistake.at("E003", message, span, help=f"write `{before.text}={value}`")
         raise _colon(at)
     if token.text == "for":
         raise at.mistake("`for` inside brackets is not part of the spec language", help="write the list out")
@@ -238,9 +230,8 @@ def unclosed(at: Cursor, opening: Token) -> Mistake:
     """E006 at the bracket that opens."""
     span = at.origin.span(opening.start, opening.end)
     closing = CLOSING[opening.text]
-    return Mistake(
-        Diagnostic("E006", f"the `{opening.text}` opened here is never closed", span, help=f"close it with `{closing}`")
-    )
+    message = f"the `{opening.text}` opened here is never closed"
+    return Mistake.at("E006", message, span, help=f"close it with `{closing}`")
 
 
 def refuse_suffix(at: Cursor, what: str) -> None:

@@ -12,11 +12,11 @@ from typing import Any, Final
 from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import Argument, Entry, Fault, Result, TensorType
 from netinspect.catalogue.formula import count
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.network import operators
 from netinspect.network.context import MAX_RANK, Context, Work
 from netinspect.network.network import Call, Operand, Value
-from netinspect.network.results import Answer, BoundCall, LayerArguments, LayerModule, LineResult, Mistake
+from netinspect.network.results import Answer, BoundCall, LayerArguments, LayerModule, LineResult
 
 MAX_ELEMENTS: Final = 10**15
 NO_ARGUMENTS: Final = LayerArguments({})
@@ -107,7 +107,7 @@ def _answer(
     results = _results(work, entry, arguments, bound, site)
     two, three, reported = (result.outputs for result in results)
     if not len(two) == len(three) == len(reported):
-        raise Mistake(
+        raise Mistake.at(
             "E307",
             f"`{entry.name}` gives one tensor for each sample of the batch",
             site.span,
@@ -116,7 +116,7 @@ def _answer(
     outputs = tuple(zip(two, three, reported, strict=True))
     for types in outputs:
         if not types[0].rank == types[1].rank == types[2].rank:
-            raise Mistake(
+            raise Mistake.at(
                 "E307",
                 "the number of axes depends on the batch size",
                 site.span,
@@ -146,13 +146,13 @@ def _results(
             note = fault.note
             if note is None and fault.code.startswith("E3"):
                 note = _inputs_note(bound.operands)
-            answers.append(Mistake(fault.code, fault.message, span, note, fault.help))
+            answers.append(Mistake.at(fault.code, fault.message, span, note, fault.help))
     two, three, reported = answers
     if isinstance(two, Result) and isinstance(three, Result) and isinstance(reported, Result):
         if two.inferred != three.inferred:
             # E307, where a layer's weights would have another shape for every batch size.
             name = two.inferred[0][0]
-            raise Mistake(
+            raise Mistake.at(
                 "E307",
                 f"`{entry.name}` would have {name} follow the batch size",
                 site.span,
@@ -163,7 +163,7 @@ def _results(
     mistake = _batch_mistake(work, entry, arguments, bound, site)
     if mistake is None and isinstance(reported, Mistake):  # it names the sizes that the user asked for
         mistake = reported
-    raise mistake or Mistake(
+    raise mistake or Mistake.at(
         "E307",
         f"`{entry.name}` fits some batch sizes, and not others",
         site.span,
@@ -237,7 +237,7 @@ def _batch_mistake(work: Work, entry: Entry, arguments: LayerArguments, bound: B
         _infer(work, entry, arguments, forward)
     except Fault:
         return None
-    return Mistake(
+    return Mistake.at(
         "E307",
         f"`{entry.name}` works only for a batch of one",
         site.span,

@@ -1,4 +1,4 @@
-"""Where a network attends, and what those attention weights are called, before it is run."""
+"""Where a network attends, to what, and what those attention weights are called, before it is run."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ def attention_paths(network: Network) -> Iterator[tuple[Call, str]]:
             yield call, path if uses[path] == 1 else f"{path}#{uses[path]}"
 
 
-def written_out(network: Network) -> Iterator[Call]:
-    """Each softmax over the last axis whose rows then mix values in a matrix product, past a dropout or not."""
+def written_out(network: Network) -> dict[Call, Call]:
+    """By each softmax over the last axis the matrix product in which its rows, the first operand, then mix values, past
+    a dropout or not."""
     users: dict[Value, list[Call]] = {}
     for call in network.calls:
         for value in call.inputs[:1]:
             users.setdefault(value, []).append(call)
+    mixers: dict[Call, Call] = {}
     for call in network.calls:
         value = call.outputs[0]
         if call.entry.name.lower() != "softmax" or len(value.type.shape) not in (3, 4):
@@ -44,5 +46,21 @@ def written_out(network: Network) -> Iterator[Call]:
                 after += users.get(user.outputs[0], ())
         names = [argument.name for argument in call.entry.forward]
         dim = call.arguments.get("dim", call.forward[names.index("dim")] if "dim" in names else None)
-        if dim in (-1, len(value.type.shape) - 1) and any(u.entry.name in PRODUCTS for u in after):
-            yield call
+        products = [user for user in after if user.entry.name in PRODUCTS]
+        if dim in (-1, len(value.type.shape) - 1) and products:
+            mixers[call] = products[0]
+    return mixers
+
+
+def written_roles(network: Network) -> dict[tuple[Call, int], str]:
+    """Of attention that is written out which operands of its two matrix products are query, key and value, by the
+    product and the place of the operand."""
+    roles: dict[tuple[Call, int], str] = {}
+    for softmax, mixer in written_out(network).items():
+        roles[mixer, 1] = "v"
+        before = network.makers.get(softmax.inputs[0])
+        while before is not None and before.entry.name not in PRODUCTS and before.inputs:
+            before = network.makers.get(before.inputs[0])  # scaled, masked, with a bias
+        if before is not None and before.entry.name in PRODUCTS:
+            roles |= {(before, 0): "q", (before, 1): "k"}
+    return roles

@@ -10,7 +10,7 @@ from typing import Any
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, Fault, Kind
 from netinspect.catalogue.refused import ARGUMENTS
 from netinspect.catalogue.signature import Each, Either, Many, Maybe, Tensor, TensorOrNumber, Word
-from netinspect.errors import Edit, Span
+from netinspect.errors import Edit, Mistake, Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest, with_a_word_of
 from netinspect.language.rewrite import entry_at, replacement
@@ -18,7 +18,7 @@ from netinspect.network import operators
 from netinspect.network.context import MISSING, Context, Work, tensor_of
 from netinspect.network.evaluate import evaluate, is_tensor
 from netinspect.network.network import Operand, Value
-from netinspect.network.results import BoundCall, BoundLayer, LayerArguments, LineResult, Mistake, TypeRef
+from netinspect.network.results import BoundCall, BoundLayer, LayerArguments, LineResult, TypeRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def argument_value(node: syntax.Expression, kinds: Iterable[Kind], context: Cont
         return node.id
     if meaning is MISSING and node.id not in ("prev", "input"):
         guess = closest(node.id, words)
-        raise Mistake(
+        raise Mistake.at(
             "E213",
             f"`{node.id}` is not one of {', '.join(words)}",
             node.span,
@@ -90,7 +90,7 @@ def bind_layer(entry: Entry, arguments: tuple[syntax.Argument, ...], context: Co
         if declared is None:
             raise unknown_argument(entry.name, name, [a.name for a in entry.arguments], argument.span)
         if name in taken:
-            raise Mistake("E203", f"`{name}` is given twice", argument.span)
+            raise Mistake.at("E203", f"`{name}` is given twice", argument.span)
         taken.add(name)
         value = argument_value(argument.value, (declared.kind,), context)
         if isinstance(value, LineResult) and argument.name is None:
@@ -143,7 +143,7 @@ def tensors_inside(layer: str, arguments: tuple[syntax.Argument, ...], context: 
         key = f"{entry.name or ''}({tensors}): "
         fix = entry.replaced(call, key=key)
     note = "inside its brackets stand settings; each layer that is made so has weights of its own"
-    return Mistake(
+    return Mistake.at(
         "E212", f"`{text(span)}` is a tensor, and goes before the colon", span, note, f"write `- {key}{call}`", fix=fix
     )
 
@@ -157,9 +157,9 @@ def _declared(arguments: tuple[Argument, ...], name: str) -> Argument | None:
 
 def _plain(value: Any, name: str, span: Span) -> Any:
     if isinstance(value, LineResult | Value):
-        raise Mistake("E212", f"`{name}` is fixed when the layer is made; it cannot be a tensor", span)
+        raise Mistake.at("E212", f"`{name}` is fixed when the layer is made; it cannot be a tensor", span)
     if isinstance(value, TypeRef):
-        raise Mistake("E212", f"`{name}` cannot be the type `{value.name}`", span)
+        raise Mistake.at("E212", f"`{name}` cannot be the type `{value.name}`", span)
     if isinstance(value, tuple):
         return tuple(_plain(item, name, span) for item in value)
     return value
@@ -172,7 +172,7 @@ def _too_many_unnamed(entry: Entry, arguments: tuple[syntax.Argument, ...], cont
     place = unnamed[min(len(most), len(unnamed) - 1)].span
     if len(unnamed) > len(most):
         message = f"`{entry.name}` takes at most {len(most)} unnamed values: {', '.join(most)}"
-        return Mistake("E203", message if most else f"`{entry.name}` takes no values", place)
+        return Mistake.at("E203", message if most else f"`{entry.name}` takes no values", place)
     needed = [name for name in most if name in entry.required]
     message = f"`{entry.name}` takes its arguments by name, or as torch does: {', '.join(needed)} first"
     named = [a for a in entry.arguments if a.name in needed and not a.inferred]
@@ -180,7 +180,7 @@ def _too_many_unnamed(entry: Entry, arguments: tuple[syntax.Argument, ...], cont
     written = [f"{a.name}={text}" for a, text in zip(named, values, strict=False)]
     written += [f"{a.name}={context.work.text_at(a.value.span)}" for a in arguments if a.name is not None]
     help = f"write `{entry.name}({', '.join(written)})`" if len(unnamed) <= len(named) else None
-    return Mistake("E203", message, place, help=help)
+    return Mistake.at("E203", message, place, help=help)
 
 
 def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, code: str = "E201") -> Mistake:
@@ -191,17 +191,17 @@ def unknown_argument(owner: str, name: str, known: Iterable[str], span: Span, co
     torchs = next((alias for alias in ARGUMENTS.get(name, ()) if alias in known), None) if code == "E201" else None
     guess = torchs or closest(name, known) or with_a_word_of(name, known)
     if guess is None:
-        return Mistake(code, message, span, note)
+        return Mistake.at(code, message, span, note)
     edits = replacement(Span(span.line, span.column, span.line, span.column + len(name)), guess)
     if torchs:
-        return Mistake(code, message, span, note, f"torch calls it `{guess}`", fix=edits)
-    return Mistake(code, message, span, note, f"did you mean `{guess}`?", suggestion=edits)
+        return Mistake.at(code, message, span, note, f"torch calls it `{guess}`", fix=edits)
+    return Mistake.at(code, message, span, note, f"did you mean `{guess}`?", suggestion=edits)
 
 
 def default_of(owner: str, argument: Argument, span: Span) -> Any:
     """An argument's default; E202 where it has none, E207 where torch's default is a trap."""
     if argument.must_say:
-        raise Mistake(
+        raise Mistake.at(
             "E207",
             f"`{owner}` must say `{argument.name}`",
             span,
@@ -211,7 +211,7 @@ def default_of(owner: str, argument: Argument, span: Span) -> Any:
     if argument.inferred:
         return None
     if argument.default is REQUIRED:
-        raise Mistake(
+        raise Mistake.at(
             "E202",
             f"`{owner}` needs `{argument.name}`",
             span,
@@ -231,7 +231,7 @@ def _checked(argument: Argument, item: ArgumentValue) -> Any:
 
 def mistake_of(fault: Fault, name: str, span: Span) -> Mistake:
     """A kind's Fault at its place, with the argument's name in front."""
-    return Mistake(fault.code, f"{name}: {fault.message}", span, fault.note, fault.help)
+    return Mistake.at(fault.code, f"{name}: {fault.message}", span, fault.note, fault.help)
 
 
 # --- what a call is given --------------------------------------------------------------------
@@ -245,13 +245,13 @@ def bind_forward(entry: Entry, positional: list[ArgumentValue], named: list[Argu
     if rest:
         names = ", ".join(a.name for a in entry.forward if not a.keyword_only)
         code = "E216" if entry.is_layer else "E203"
-        raise Mistake(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", rest[0].span)
+        raise Mistake.at(code, f"`{entry.name}` takes {names}, and gets {len(positional)} values", rest[0].span)
     for item in named:
         name = item.name or ""
         if _declared(entry.forward, name) is None:
             raise unknown_argument(entry.name, name, [a.name for a in entry.forward], item.span)
         if name in operands:
-            raise Mistake("E203", f"`{name}` is given twice", item.span)
+            raise Mistake.at("E203", f"`{name}` is given twice", item.span)
         operands[name], spans[name] = item.value, item.span
     values = []
     for argument in entry.forward:
@@ -261,7 +261,7 @@ def bind_forward(entry: Entry, positional: list[ArgumentValue], named: list[Argu
         elif is_tensor_needed and not argument.must_say:
             required = ", ".join(a.name for a in entry.forward if a.default is REQUIRED)
             message = f"`{entry.name}` needs {required}; `{argument.name}` is missing"
-            raise Mistake("E216" if entry.is_layer else "E202", message, span)
+            raise Mistake.at("E216" if entry.is_layer else "E202", message, span)
         else:
             values.append(default_of(entry.name, argument, span))
     return BoundCall(_said_once(entry, values), spans)
@@ -308,7 +308,7 @@ def operand_of(value: Any, span: Span, work: Work) -> Operand:
     if isinstance(value, tuple):
         return tuple(operand_of(item, span, work) for item in value)
     if isinstance(value, TypeRef):
-        raise Mistake(
+        raise Mistake.at(
             "E209",
             f"the layer type `{value.name}` is no tensor",
             span,
@@ -332,20 +332,20 @@ def bind_block(
             if is_tensor(argument.value, context):
                 raise tensors_inside(block.name, arguments, context)
             takes = f"`{block.name}` takes {len(names)} value{'s' * (len(names) != 1)}"
-            raise Mistake("E203", takes + (f": {', '.join(names)}" if names else ""), argument.span)
+            raise Mistake.at("E203", takes + (f": {', '.join(names)}" if names else ""), argument.span)
         name = argument.name or names[unnamed]
         unnamed += argument.name is None
         if name not in names:
             raise unknown_argument(block.name, name, names, argument.span, "E208")
         if name in values:
-            raise Mistake("E203", f"`{name}` is given twice", argument.span)
+            raise Mistake.at("E203", f"`{name}` is given twice", argument.span)
         value = evaluate(argument.value, context)
         if argument.name is None and is_tensor(argument.value, context) and _holds_tensor(value):
             raise _input_among_parameters(block, name, arguments, context) or tensors_inside(
                 block.name, arguments, context
             )
         if _holds_tensor(value):
-            raise Mistake(
+            raise Mistake.at(
                 "E212",
                 f"`{name}` is a setting of the block, not a tensor",
                 argument.span,
@@ -354,7 +354,7 @@ def bind_block(
         values[name] = operators.settle(value, argument.value.span, f"`{name}`")
     for parameter in block.parameters:
         if parameter.name not in values and parameter.default is None:
-            raise Mistake("E202", f"`{block.name}` needs `{parameter.name}`", span)
+            raise Mistake.at("E202", f"`{block.name}` needs `{parameter.name}`", span)
     return values
 
 
@@ -386,7 +386,7 @@ def _input_among_parameters(
     fix = (Edit(Span(place, start + 1, place, end + 2), header), *entry.replaced(call, key=key))
     message = f"`{tensor}` is a tensor, and `{name}` is an input of `{block.name}`"
     note = "settings stand in a block's first brackets, and what it is applied to in the second"
-    return Mistake("E212", message, span, note, fix=fix)
+    return Mistake.at("E212", message, span, note, fix=fix)
 
 
 def _holds_tensor(value: Any) -> bool:

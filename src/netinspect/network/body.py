@@ -15,7 +15,7 @@ from typing import Any
 from netinspect.catalogue import FUNCTIONS, LAYERS
 from netinspect.catalogue.entry import Entry
 from netinspect.catalogue.refused import SHORT
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest
 from netinspect.language.names import is_name, name_mistake
@@ -29,7 +29,7 @@ from netinspect.network.meant_lines import with_rewrite
 from netinspect.network.network import Scope, Value, join
 from netinspect.network.parameters import own_tensors
 from netinspect.network.repeats import makes_layers, mentions, read_product, repeat_count, turns_of
-from netinspect.network.results import POISON, LayerModule, LineResult, Mistake, Poisoned, ScopeModule, TypeRef, Unknown
+from netinspect.network.results import POISON, LayerModule, LineResult, Poisoned, ScopeModule, TypeRef, Unknown
 
 
 def elaborate_lines(lines: tuple[syntax.Line, ...], context: Context) -> None:
@@ -61,7 +61,7 @@ def _elaborate_line(line: syntax.Line, context: Context) -> None:
         raise Poisoned
     if isinstance(content, syntax.Scope):
         if line.name is not None and line.name.plain is None:
-            raise Mistake("E108", "a name with `{…}` needs `for` on its line", line.name.span)
+            raise Mistake.at("E108", "a name with `{…}` needs `for` on its line", line.name.span)
         name = line.name.plain if line.name else None
         _refuse_values(name, content, line, context)
         key = line.name.key if line.name else None
@@ -96,11 +96,11 @@ def _refuse_values(name: str | None, content: syntax.Scope, line: syntax.Line, c
     note = "a list in a list is a sub-network, which gives its last line"
     if line.name is not None and name in FUNCTIONS:
         message = f"`{name}` is a function, and its tensors stand in its brackets"
-        raise Mistake("E216", message, line.name.span, note)
+        raise Mistake.at("E216", message, line.name.span, note)
     if len(values) > 1:
         what = f"`{name}`" if name is not None else "this"
         message = f"{what} is a list of values, and nothing is done with them"
-        raise Mistake("E216", message, _name_span(line), note, "join them, as in `cat(a, b, dim=1)` or `a + b`")
+        raise Mistake.at("E216", message, _name_span(line), note, "join them, as in `cat(a, b, dim=1)` or `a + b`")
 
 
 def _name_span(line: syntax.Line) -> Span:
@@ -113,7 +113,7 @@ def _bind(context: Context, name: str | None, result: LineResult, span: Span) ->
         return
     earlier = context.names.get(name)
     if isinstance(earlier, LineResult):
-        raise Mistake(
+        raise Mistake.at(
             "E107",
             f"`{name}` is already the name of line {earlier.span.line}",
             span,
@@ -127,14 +127,14 @@ def _name_each(
 ) -> None:
     """`layer{i}: X for i in …`: one entry each in this list."""
     if step.loop is None:
-        raise Mistake(
+        raise Mistake.at(
             "E108",
             "a name with `{…}` needs `for` on its line",
             pattern.span,
             help="`- layer{i}: Linear(64) for i in range(3)`",
         )
     if body.count is not None:
-        raise Mistake("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
+        raise Mistake.at("E017", "a name with `{…}` names one layer a turn, so the line takes no count", pattern.span)
     stem = pattern.parts[0] if isinstance(pattern.parts[0], str) else ""
     results = context.turns.setdefault(syntax.name_of(stem.rstrip(".-")), [])
     for turn in turns_of(step.loop, context):
@@ -148,7 +148,7 @@ def _name_each(
         key = "".join(parts)
         unusable = name_mistake(syntax.name_of(key) if pattern.is_key else key, pattern.span)
         if unusable is not None:
-            raise Mistake(unusable.code, unusable.message, unusable.span, unusable.note, unusable.help)
+            raise Mistake.at(unusable.code, unusable.message, unusable.span, unusable.note, unusable.help)
         result = unit(body.unit, key, inputs_of(line, turn), turn, is_applied=False)
         _bind(context, syntax.name_of(key) if pattern.is_key else key, result, pattern.span)
         results.append(result)
@@ -195,7 +195,7 @@ def inputs_of(line: syntax.Line, context: Context) -> Inputs:
         for item in values_of(argument, context) if argument.name is None else ():
             value = operand_of(item, argument.value.span, context.work)
             if not isinstance(value, Value):
-                raise Mistake("E212", f"an input is a tensor, not {operators.kind_of(value)}", argument.value.span)
+                raise Mistake.at("E212", f"an input is a tensor, not {operators.kind_of(value)}", argument.value.span)
             positional.append(ArgumentValue(None, value, argument.value.span))
     return Inputs(tuple(positional), tuple(argument for argument in line.arguments if argument.name is not None))
 
@@ -249,8 +249,8 @@ def _result(value: Any, span: Span) -> LineResult:
     if isinstance(value, LineResult):
         return value
     if isinstance(value, TypeRef):
-        raise Mistake("E212", f"the type `{value.name}` is not the name of a layer here", span)
-    raise Mistake(
+        raise Mistake.at("E212", f"the type `{value.name}` is not the name of a layer here", span)
+    raise Mistake.at(
         "E212",
         f"a line gives a tensor, and this is {operators.kind_of(value)}",
         span,
@@ -260,12 +260,12 @@ def _result(value: Any, span: Span) -> LineResult:
 
 def _need_no_inputs(inputs: Inputs, span: Span) -> None:
     if inputs.positional or inputs.named:
-        raise Mistake("E216", "a value takes no inputs", span, help="leave out the brackets before the colon")
+        raise Mistake.at("E216", "a value takes no inputs", span, help="leave out the brackets before the colon")
 
 
 def _implicit(inputs: Inputs, span: Span) -> LineResult | None:
     if inputs.named or len(inputs.positional) > 1:
-        raise Mistake("E216", "a function's tensors stand inside its own brackets", span)
+        raise Mistake.at("E216", "a function's tensors stand inside its own brackets", span)
     return LineResult(inputs.positional[0].value, span) if inputs.positional else None
 
 
@@ -282,7 +282,7 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
         if isinstance(meaning, LineResult):
             # E109: a bare `relu` after `relu: ReLU` may mean three things.
             if meaning.module is not None and meaning.kind and meaning.kind.lower() == node.id.lower():
-                raise Mistake(
+                raise Mistake.at(
                     "E109",
                     f"`{node.id}` alone is the value of line {meaning.span.line}, not a new layer",
                     node.span,
@@ -292,7 +292,7 @@ def _bare(node: syntax.Name, name: str | None, inputs: Inputs, context: Context,
         elif isinstance(function, Entry) and (meaning is MISSING or is_applied):
             return invoke.bare_function(context, function, node.span, name, _implicit(inputs, node.span))
         elif meaning is MISSING and is_applied and isinstance(context.find(node.id), LineResult):
-            raise Mistake("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span)
+            raise Mistake.at("E212", f"`{node.id}` is a value, and a repeat needs a layer", node.span)
         elif meaning is MISSING:
             # A bare unknown word is taken for a layer type if it is written like one, or is close to one.
             looks_called = (
@@ -314,7 +314,7 @@ def _make(
     if isinstance(reference.target, Entry):
         return layer(context, name, reference.target, arguments, list(inputs.positional), list(inputs.named), span)
     if inputs.named:
-        raise Mistake("E216", f"`{reference.name}` takes its inputs in order, without names", inputs.named[0].span)
+        raise Mistake.at("E216", f"`{reference.name}` takes its inputs in order, without names", inputs.named[0].span)
     return block(context, name, reference.target, arguments, list(inputs.positional), span)
 
 
@@ -337,7 +337,7 @@ def _place(context: Context, name: str | None, span: Span) -> str:
         taken = next((path for path in containers if path in work.placed), None)
         is_repeated = module in work.placed and not is_name(key)  # two lines of one name are reported with that name
         if taken is not None or is_repeated or module in work.containers:
-            raise Mistake(
+            raise Mistake.at(
                 "E107",
                 f"`{taken or module}` is already the key of another line",
                 span,
@@ -386,7 +386,7 @@ def layer(
 
 
 def _differs(span: Span) -> Mistake:
-    return Mistake(
+    return Mistake.at(
         "E217",
         "called again, this line would come out as another layer",
         span,
@@ -414,7 +414,7 @@ def block(
 ) -> LineResult:
     """A new use of one of the spec's blocks."""
     if context.depth >= MAX_DEPTH:
-        raise Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
+        raise Mistake.at("E501", f"blocks are nested more than {MAX_DEPTH} deep", span)
     key = _place(context, name, span)
     values = bind_block(target, arguments, context, span)
     definition = _BlockDefinition(target, values)
@@ -429,7 +429,9 @@ def block(
 def sub_network(context: Context, name: str | None, body: syntax.Scope, inputs: Inputs, span: Span) -> LineResult:
     """A list inside the list, which sees the lines around it."""
     if len(inputs.positional) > 1 or inputs.named:
-        raise Mistake("E216", "a sub-network has one input", span, help="inside it, use the other lines by their names")
+        raise Mistake.at(
+            "E216", "a sub-network has one input", span, help="inside it, use the other lines by their names"
+        )
     key = _place(context, name, span)
     module = join(context.scope.module, key)
     path = context.work.unique_path(join(context.scope.path, key))
@@ -466,7 +468,7 @@ class _BlockDefinition:
         expected = block.inputs if block.inputs or block.rest is not None or not inputs else ("input",)
         if len(inputs) < len(expected) or (len(inputs) > len(expected) and block.rest is None):
             words = ", ".join(expected if block.rest is None else (*expected, f"*{block.rest}"))
-            raise Mistake(
+            raise Mistake.at(
                 "E216",
                 f"`{block.name}` takes {'at least ' * (block.rest is not None)}{len(expected)}"
                 f" input{'s' * (len(expected) != 1)} ({words}), and gets {len(inputs)}",
@@ -511,7 +513,7 @@ class _ListDefinition:
 
     def open(self, context: Context, scope: Scope, inputs: list[LineResult]) -> Context:
         if len(inputs) != 1:
-            raise Mistake("E216", f"a sub-network has one input, and gets {len(inputs)}", scope.span)
+            raise Mistake.at("E216", f"a sub-network has one input, and gets {len(inputs)}", scope.span)
         return Context(
             context.work,
             scope,
@@ -616,14 +618,14 @@ def _own_vars(context: Context, body: syntax.Scope) -> None:
 def _own_var(context: Context, var: syntax.Variable, taken: AbstractSet[str]) -> Any:
     """A var's value, of the shapes of its list's inputs, of parameters, and of the vars above it."""
     if var.name in taken:
-        raise Mistake("E107", f"`{var.name}` is already the name of an input, a parameter or a line", var.span)
+        raise Mistake.at("E107", f"`{var.name}` is already the name of an input, a parameter or a line", var.span)
     try:
         value = evaluate(var.value, context)
     except Unknown:
         value = context.input
     if not isinstance(value, LineResult):
         return value
-    raise Mistake(
+    raise Mistake.at(
         "E212",
         f"`{var.name}` is a number, text, a list or a layer type, never a tensor",
         var.value.span,
@@ -639,7 +641,7 @@ def _tensors_of(result: Any, context: Context, span: Span, name: str) -> Tensors
 
 def _output(output: syntax.Output, context: Context, taken: Mapping[str, Tensors]) -> Tensors:
     if output.name in taken:
-        raise Mistake(
+        raise Mistake.at(
             "E107",
             f"`{output.name}` is the name of two outputs",
             output.span,
@@ -650,7 +652,7 @@ def _output(output: syntax.Output, context: Context, taken: Mapping[str, Tensors
         if line is None:
             if context.has_poisoned_names:
                 raise Poisoned
-            raise Mistake(
+            raise Mistake.at(
                 "E401",
                 f"no line defines the output `{output.value.id}`",
                 output.span,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 from netinspect.catalogue.refused import KERAS, REFUSED, SHORT
-from netinspect.errors import Diagnostic, Span
+from netinspect.errors import Diagnostic, Mistake, Span
 from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
 from netinspect.language.tokens import MAX_DIAGNOSTICS
@@ -26,7 +26,6 @@ from netinspect.network.results import (
     LayerArguments,
     LayerModule,
     LineResult,
-    Mistake,
     Poisoned,
     Refused,
     TypeRef,
@@ -139,7 +138,7 @@ class Work:
         if len(self.diagnostics) == MAX_DIAGNOSTICS:
             last = max((d.span for d in self.diagnostics if d.span is not None), default=None)
             raise Refused(
-                Mistake("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
+                Mistake.at("E504", f"after {MAX_DIAGNOSTICS} mistakes the rest of the file is not looked at", last)
             )
 
     def take_step(self, span: Span, expected: int = 1) -> None:
@@ -149,7 +148,7 @@ class Work:
             if self.most_steps == MAX_STEPS:
                 raise too_many_steps(span)
             raise Refused(
-                Mistake(
+                Mistake.at(
                     "E501",
                     f"repeats that follow a size come to more than {MAX_UNFORESEEN:,} steps",
                     span,
@@ -158,7 +157,7 @@ class Work:
             )
         if self.characters > MAX_CHARACTERS:
             raise Refused(
-                Mistake(
+                Mistake.at(
                     "E501",
                     f"the paths of all layers have more than {MAX_CHARACTERS:,} characters",
                     span,
@@ -176,7 +175,7 @@ class Work:
         self.tensors += number
         if self.tensors > MAX_TENSORS:
             raise Refused(
-                Mistake(
+                Mistake.at(
                     "E501",
                     f"the network has more than {MAX_TENSORS:,} tensors",
                     span,
@@ -318,7 +317,7 @@ class Context:
 def too_many_steps(span: Span) -> Refused:
     """E501: the bound on elaborated steps."""
     return Refused(
-        Mistake(
+        Mistake.at(
             "E501",
             f"the network has more than {MAX_STEPS:,} steps",
             span,
@@ -329,7 +328,7 @@ def too_many_steps(span: Span) -> Refused:
 
 def too_deep(span: Span) -> Refused:
     """E501: the bound on blocks inside blocks."""
-    return Refused(Mistake("E501", f"blocks are nested more than {MAX_DEPTH} deep", span))
+    return Refused(Mistake.at("E501", f"blocks are nested more than {MAX_DEPTH} deep", span))
 
 
 def tensor_of(result: Any, span: Span, name: str) -> Value:
@@ -341,13 +340,13 @@ def tensor_of(result: Any, span: Span, name: str) -> Value:
     if isinstance(result, LineResult):
         if isinstance(result.value, Value):
             return result.value
-        raise Mistake(
+        raise Mistake.at(
             "E110",
             f"`{name}` is a list of {len(result.value)} tensors, not a tensor",
             span,
             help=f"take one of them: `{name}[0]`",
         )
-    raise Mistake("E212", f"`{name}` is no tensor", span)
+    raise Mistake.at("E212", f"`{name}` is no tensor", span)
 
 
 # --- names that stand for nothing --------------------------------------------------------------
@@ -359,14 +358,14 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
         if name in around.declared and name not in around.names:
             line = around.declared[name].line
             if line < span.line:
-                return Mistake(
+                return Mistake.at(
                     "E104",
                     f"`{name}` is not there: the `if` on line {line} is false",
                     span,
                     help="use it under the same condition, or give that line an `else`",
                 )
             where = f"is defined below, on line {line}" if line > span.line else "is the name of this line itself"
-            return Mistake(
+            return Mistake.at(
                 "E105", f"`{name}` {where}", span, note="data flows down the page: a line sees only the lines above it"
             )
         around = around.outer
@@ -375,7 +374,7 @@ def _defined_elsewhere(context: Context, name: str, span: Span) -> Mistake | Non
         for outer_name, meaning in around.names.items():
             path = _search(meaning, name, outer_name, 0)
             if path:
-                return Mistake(
+                return Mistake.at(
                     "E106",
                     f"`{name}` is inside another list",
                     span,
@@ -410,7 +409,7 @@ _PREFIXES: Final = {
 
 def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> Mistake | None:
     if name in _PREFIXES:
-        return Mistake("E104", f"`{name}` is Python code, and a spec is none", span, help=_PREFIXES[name])
+        return Mistake.at("E104", f"`{name}` is Python code, and a spec is none", span, help=_PREFIXES[name])
     keras = KERAS.get(name) or (SHORT.get(name.lower()) if called else None)
     if keras is not None:
         keras = _of_rank(context, keras)
@@ -418,9 +417,9 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
         is_called = context.work.text_at(Span(span.line, span.end_column, span.line, span.end_column + 1)) == "("
         is_open = "…" in keras or re.fullmatch(r"(?:Max|Avg)Pool\dd", keras) or (is_called and "(" in keras)
         suggestion = () if is_open else replacement(span, keras)
-        return Mistake("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
+        return Mistake.at("E102", f"`{name}` is {what}", span, help=f"torch calls it {keras}", suggestion=suggestion)
     if name.startswith("Lazy") and name[4:] in context.work.layers:
-        return Mistake(
+        return Mistake.at(
             "E113",
             f"`{name}` is not part of the language",
             span,
@@ -428,7 +427,7 @@ def _known_outside(context: Context, name: str, span: Span, *, called: bool) -> 
             fix=replacement(span, name[4:]),
         )
     if name in REFUSED:
-        return Mistake("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])
+        return Mistake.at("E113", f"`{name}` is not part of the language", span, help=REFUSED[name])
     return None
 
 
@@ -441,9 +440,9 @@ def _unknown_callable(context: Context, name: str, span: Span) -> Mistake:
     if guess is None:
         help = f"write it as a block of the spec, `blocks:` and `{name}:`, or name its file with `--custom-layers`"
         is_layer = name[:1].isupper()
-        return Mistake("E101", f"there is no layer type or function `{name}`", span, help=help if is_layer else None)
+        return Mistake.at("E101", f"there is no layer type or function `{name}`", span, help=help if is_layer else None)
     guess = _of_rank(context, guess) if name[-2:] != guess[-2:] else guess
-    return Mistake(
+    return Mistake.at(
         "E101",
         f"there is no layer type or function `{name}`",
         span,
@@ -468,18 +467,18 @@ _RANKED: Final = re.compile(r"([A-Za-z]+)([123])d((?:\(.*)?)")
 def _unknown_value(context: Context, name: str, span: Span) -> Mistake:
     if name.lower() in ("true", "false", "null", "none", "nil"):
         written = {"true": "True", "false": "False"}.get(name.lower(), "None")
-        return Mistake(
+        return Mistake.at(
             "E104", f"`{name}` is not defined", span, help=f"write {written}", fix=replacement(span, written)
         )
     if name in context.work.functions:
-        return Mistake("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
+        return Mistake.at("E104", f"`{name}` is a function, not a value", span, help=f"call it: `{name}(…)`")
     habit = _word_of_code(context, name, span)
     if habit is not None:
         return habit
     candidates = (*_visible(context), *context.work.vars, *context.counters, *context.work.blocks, *context.work.layers)
     guess = closest(name, candidates)
     words = "a word is a line, a var, a type or a block; text needs quotes"
-    return Mistake(
+    return Mistake.at(
         "E104",
         f"`{name}` is not defined",
         span,
@@ -495,17 +494,17 @@ def _word_of_code(context: Context, name: str, span: Span) -> Mistake | None:
     if name in _RUNNING and near is None:
         note = "code calls so what runs through the network"
         help = "write `prev` for what the line above gives, `input` for what comes into this list"
-        return Mistake("E104", message, span, note, help, suggestion=replacement(span, "prev"))
+        return Mistake.at("E104", message, span, note, help, suggestion=replacement(span, "prev"))
     if name in _KEPT:
         help = "what comes into this list is `input`"
-        return Mistake("E104", message, span, help=help, suggestion=replacement(span, "input"))
+        return Mistake.at("E104", message, span, help=help, suggestion=replacement(span, "input"))
     before = context.work.text_at(Span(span.line, 1, span.line, span.column))
     if name in _BATCH and re.search(r"\b(?:expand|view|reshape|repeat)\((?:[\w.]+, *)?$", before):
         note = "code calls so the number of samples"
-        return Mistake("E104", message, span, note, fix=replacement(span, "prev.shape[0]"))
+        return Mistake.at("E104", message, span, note, fix=replacement(span, "prev.shape[0]"))
     if name.lower() in _STEPS and re.search(r"\b(?:dim|axis)=$", before):
         note = "axes are counted: 0 is the batch, 1 the steps"
-        return Mistake("E104", message, span, note, suggestion=replacement(span, "1"))
+        return Mistake.at("E104", message, span, note, suggestion=replacement(span, "1"))
     return None
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.language import syntax
 from netinspect.network import operators
 from netinspect.network.context import MAX_DEPTH, MAX_STEPS, Context, Cursor, too_deep, too_many_steps
 from netinspect.network.evaluate import evaluate, truth, without_prefix
 from netinspect.network.repeats import loop_counters, loop_values, read_product, repeat_count
-from netinspect.network.results import Mistake, Opaque, Poisoned, Refused, TypeRef, Unknown
+from netinspect.network.results import Opaque, Poisoned, Refused, TypeRef, Unknown
 
 _OPEN = (Unknown, Mistake, Poisoned)
 
@@ -142,7 +142,7 @@ def _block(
 ) -> int:
     if block.name in state.stack:
         chain = " → ".join((*state.stack[state.stack.index(block.name) :], block.name))
-        raise Refused(Mistake("E503", f"the block `{block.name}` contains itself", span, note=chain))
+        raise Refused(Mistake.at("E503", f"the block `{block.name}` contains itself", span, note=chain))
     if len(state.stack) >= MAX_DEPTH:
         raise too_deep(span)
     # The block's parameters as far as they are known without shapes; the others are opaque.

@@ -18,7 +18,7 @@ from netinspect import gallery_specs
 from netinspect.catalogue import FUNCTIONS, LAYERS, Entry
 from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import TensorType
-from netinspect.errors import Diagnostic, InputError, Span, SpecError
+from netinspect.errors import Diagnostic, InputError, Mistake, Span, SpecError
 from netinspect.language import syntax
 from netinspect.language.messages import closest
 from netinspect.language.parse import parse_expression
@@ -32,7 +32,7 @@ from netinspect.network.context import MISSING, Context, Cursor, Work
 from netinspect.network.counting_steps import count_steps
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.network import PROBES, Call, Labels, Network, NetworkInput, Scope, Value, prefixes
-from netinspect.network.results import POISON, LineResult, Mistake, Opaque, Poisoned, Refused, Unknown
+from netinspect.network.results import POISON, LineResult, Opaque, Poisoned, Refused, Unknown
 
 AXES_BY_RANK: Final = {
     0: (), 1: ("features",), 2: ("channels", "time"), 3: ("channels", "height", "width"),
@@ -114,7 +114,7 @@ def _labels(
     output = network.outputs[0][0] if stated.output is None else stated.output
     if output not in outputs:
         known = f"the outputs are {', '.join(outputs)}" if output and len(outputs) > 1 else "it has one, without a name"
-        raise Mistake("E213", f"`labels`: there is no output `{output[:60]}`", stated.span, known)
+        raise Mistake.at("E213", f"`labels`: there is no output `{output[:60]}`", stated.span, known)
     value = outputs[output]
     shape = value.type.shape
     last = len(shape) - 1
@@ -139,7 +139,7 @@ def _labels(
     elif not may_differ:
         along = "its last axis" if axis == last else f"axis {axis}"
         sizes = f"{shape[axis]:,} numbers along {along}" if last > 0 else "one number a sample"
-        raise Mistake("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
+        raise Mistake.at("E214", f"`labels` has {len(names):,} names, and the output {sizes}", stated.span)
 
 
 def _names(stated: syntax.Labels, source: Source) -> tuple[str, ...] | None:
@@ -149,20 +149,20 @@ def _names(stated: syntax.Labels, source: Source) -> tuple[str, ...] | None:
     name = stated.names[0]
     if name.endswith(".txt"):
         if re.search(r"[/\\:\0]", name):  # a spec reads nothing of the disk but what lies beside it
-            raise Mistake("E213", "`labels`: the file stands beside the spec, and has no folders", stated.span)
+            raise Mistake.at("E213", "`labels`: the file stands beside the spec, and has no folders", stated.span)
         file = Path(source.name).parent / name
         try:
             return tuple(read_source(file).text.rstrip("\n").split("\n"))
         except (InputError, SpecError) as error:
             if source.name == STDIN or Path(source.name).is_file():
-                raise Mistake("E213", f"`labels`: {error}", stated.span) from None
+                raise Mistake.at("E213", f"`labels`: {error}", stated.span) from None
             return None
     lists = gallery_specs.label_lists()
     if name not in lists:
         meant = closest(name, lists)
         advice = f"did you mean `{meant}`?" if meant else "write the names: `labels: [cat, dog, bear]`"
         others = f"the lists are {', '.join(lists)}; a file with a name a line ends in .txt"
-        raise Mistake("E213", f"there is no list of labels `{name[:60]}`", stated.span, others, advice)
+        raise Mistake.at("E213", f"there is no list of labels `{name[:60]}`", stated.span, others, advice)
     return gallery_specs.labels(name)
 
 
@@ -196,7 +196,7 @@ def _plain(node: syntax.Expression, context: Context) -> Any:
     try:
         return evaluate(node, context)
     except Unknown:
-        raise Mistake("E212", "this is a number, text, a list or a layer type, never a tensor", node.span) from None
+        raise Mistake.at("E212", "this is a number, text, a list or a layer type, never a tensor", node.span) from None
 
 
 def _vars(
@@ -234,7 +234,7 @@ def _vars(
 def _unknown_var(name: str, known: Iterable[str], span: Span | None) -> Mistake:
     known = list(known)
     guess = closest(name, known)
-    return Mistake(
+    return Mistake.at(
         "E112",
         f"there is no var `{name}`",
         span,
@@ -258,10 +258,10 @@ def _inputs(spec: syntax.Spec, work: Work, root: Scope, input_shapes: InputShape
             raise InputError(f"the input has {len(declared.axes)} axes ({', '.join(declared.axes)}), not {len(sizes)}")
         high = None if declared.high is None else whole(_plain(declared.high, context), declared.high.span, "`high`")
         if high is not None and high < 1:
-            raise Mistake("E211", f"high: {high} is out of range: must be at least 1", declared.span)
+            raise Mistake.at("E211", f"high: {high} is out of range: must be at least 1", declared.span)
         two, three, reported = (TensorType((batch, *sizes), declared.dtype) for batch in context.work.batch_sizes)
         if two.elements > 10**15:
-            raise Mistake(
+            raise Mistake.at(
                 "E502", f"an input of {two.elements // 2:,} elements; at most 10^15 are allowed", declared.span
             )
         value = Value((two, three, reported), declared.name, context.scope, 0, declared.span)
@@ -278,10 +278,10 @@ def _preprocess(declared: syntax.Input, context: Context, *, keeps_size: bool) -
     def number(expression: syntax.Expression, least: int, most: int) -> int:
         size = whole(_plain(expression, context), expression.span, "a size")
         if not least <= size <= most:
-            raise Mistake("E211", f"{size} is out of range: from {least} to {most:,}", expression.span)
+            raise Mistake.at("E211", f"{size} is out of range: from {least} to {most:,}", expression.span)
         return size
 
-    steps = worked_out(declared.preprocess, number, lambda message: Mistake("E211", message, declared.span))
+    steps = worked_out(declared.preprocess, number, lambda message: Mistake.at("E211", message, declared.span))
     sizes = [
         setting["size"] if isinstance(setting, dict) else setting
         for step, setting in steps.items()
@@ -297,7 +297,7 @@ def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
     for position, node in enumerate(declared.shape):
         if position == 0 and len(declared.shape) > 1 and _is_batch(node, context):
             gone = Span(node.span.line, node.span.column, node.span.line, declared.shape[1].span.column)
-            raise Mistake(
+            raise Mistake.at(
                 "E212",
                 "the batch is never written",
                 node.span,
@@ -311,7 +311,7 @@ def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
             if mistake.diagnostic.code != "E104" or not isinstance(node, syntax.Name):
                 raise
             note = f"a size is a number, or a name under `vars`: `vars: {{{node.id}: 100}}`"
-            raise Mistake(
+            raise Mistake.at(
                 "E104",
                 mistake.diagnostic.message,
                 node.span,
@@ -320,7 +320,7 @@ def _sizes(declared: syntax.Input, context: Context) -> tuple[int, ...]:
                 suggestion=replacement(node.span, "100"),
             ) from None
         if size < 1:
-            raise Mistake("E211", f"{size} is out of range: a size is at least 1", node.span)
+            raise Mistake.at("E211", f"{size} is out of range: a size is at least 1", node.span)
         sizes.append(size)
     return tuple(sizes)
 
@@ -459,11 +459,11 @@ def check_references(spec: syntax.Spec, work: Work, root: Scope) -> None:
         if shapes[tied.path] != shapes[to.path]:
             message = f"`{tied.path}` is {sizes(shapes[tied.path])} and `{to.path}` is {sizes(shapes[to.path])}"
             note = "tied parameters are one parameter, so their shapes must be the same"
-            work.report(Mistake("E402", message, tied.span, note=note).diagnostic)
+            work.report(Mistake.at("E402", message, tied.span, note=note).diagnostic)
         elif _owner(to.path, owners) == tied.path:
             note = "the parameter on the right of a tie is the one that stays"
             advice = "delete this line, or tie it to another parameter"
-            mistake = Mistake("E403", f"`{tied.path}` is tied to itself", tied.span, note=note, help=advice)
+            mistake = Mistake.at("E403", f"`{tied.path}` is tied to itself", tied.span, note=note, help=advice)
             work.report(mistake.diagnostic)
         else:
             owners[tied.path] = to.path
@@ -513,7 +513,7 @@ def frozen_paths(spec: syntax.Spec, calls: Sequence[Call], root: Scope) -> tuple
 def _no_such_path(reference: syntax.PathRef, known: object) -> Mistake:
     names = sorted(known) if isinstance(known, dict | set) else []
     guess = closest(reference.path, tuple(names))
-    return Mistake(
+    return Mistake.at(
         "E403",
         f"there is no `{reference.path}` with parameters in the network",
         reference.span,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest
 from netinspect.network import operators
@@ -19,7 +19,6 @@ from netinspect.network.results import (
     POISON,
     LayerModule,
     LineResult,
-    Mistake,
     Opaque,
     Poisoned,
     ShapeOf,
@@ -86,7 +85,7 @@ def _attribute(node: syntax.Attribute, context: Context) -> Any:
         if module is not None and weight is not None:
             return context.work.invoke.weight(context, module, weight, node.span)
         return _result_attribute(base, node, context)
-    raise Mistake("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
+    raise Mistake.at("E110", f"{operators.kind_of(base)} has no `.{node.name}`", node.name_span)
 
 
 def _result_attribute(result: LineResult, node: syntax.Attribute, context: Context) -> Any:
@@ -94,7 +93,7 @@ def _result_attribute(result: LineResult, node: syntax.Attribute, context: Conte
     if name == "shape":
         if isinstance(result.value, Value):
             return ShapeOf(result.value)
-        raise Mistake(
+        raise Mistake.at(
             "E110",
             f"a list of {len(result.value)} tensors has no shape",
             node.name_span,
@@ -113,8 +112,8 @@ def _result_attribute(result: LineResult, node: syntax.Attribute, context: Conte
     candidates = (*result.outputs, *result.names, *weights, *(("steps",) if result.steps is not None else ()), "shape")
     guess = closest(name, candidates)
     if name in context.work.functions and guess is None:
-        raise Mistake("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
-    raise Mistake(
+        raise Mistake.at("E110", f"`.{name}` is a method, not a value", node.name_span, help=f"call it: `.{name}(…)`")
+    raise Mistake.at(
         "E110",
         f"there is no output `{name}` here",
         node.name_span,
@@ -134,7 +133,7 @@ def _index(node: syntax.Index, context: Context) -> Any:
         return _element(extents, node, context)
     if isinstance(base, tuple):
         return _element(base, node, context)
-    raise Mistake("E212", f"{operators.kind_of(base)} cannot be indexed", node.span)
+    raise Mistake.at("E212", f"{operators.kind_of(base)} cannot be indexed", node.span)
 
 
 def values_of(argument: syntax.Argument, context: Context) -> tuple[Any, ...]:
@@ -147,7 +146,7 @@ def values_of(argument: syntax.Argument, context: Context) -> tuple[Any, ...]:
     if isinstance(value, ShapeOf):
         return tuple(extent_of(value.value, axis) for axis in range(value.value.type.rank))
     if not isinstance(value, tuple):
-        raise Mistake("E212", f"`*` spreads a list, and this is {operators.kind_of(value)}", argument.span)
+        raise Mistake.at("E212", f"`*` spreads a list, and this is {operators.kind_of(value)}", argument.span)
     if any(item is POISON for item in value):
         raise Poisoned
     return value
@@ -161,7 +160,7 @@ def extent_of(value: Value, axis: int) -> Extent:
 
 def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> Any:
     if len(node.items) != 1 or isinstance(node.items[0], syntax.Ellipsis):
-        raise Mistake("E214", "a list takes one index", node.span)
+        raise Mistake.at("E214", "a list takes one index", node.span)
     item = node.items[0]
     if isinstance(item, syntax.Slice):
         start, stop, step = (
@@ -169,11 +168,11 @@ def _element(items: tuple[Any, ...], node: syntax.Index, context: Context) -> An
             for part in (item.start, item.stop, item.step)
         )
         if step == 0:
-            raise Mistake("E215", "a slice with a step of 0 has no end", item.span)
+            raise Mistake.at("E215", "a slice with a step of 0 has no end", item.span)
         return items[start:stop:step]
     position = whole(evaluate(item, context), item.span, "an index")
     if not -len(items) <= position < len(items):
-        raise Mistake("E215", f"index {position} is out of range: there are {len(items)}", item.span)
+        raise Mistake.at("E215", f"index {position} is out of range: there are {len(items)}", item.span)
     element = items[position]
     if element is POISON:
         raise Poisoned
@@ -185,9 +184,9 @@ def whole(value: Any, span: Span, what: str) -> int:
     value = operators.settle(value, span, what)
     if isinstance(value, float):
         help = f"write {int(value)}; `/` gives a fraction, `//` a whole number" if value.is_integer() else None
-        raise Mistake("E205", f"{what} is a whole number, not {value}", span, help=help)
+        raise Mistake.at("E205", f"{what} is a whole number, not {value}", span, help=help)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Mistake("E212", f"{what} is a whole number, not {operators.kind_of(value)}", span)
+        raise Mistake.at("E212", f"{what} is a whole number, not {operators.kind_of(value)}", span)
     return value
 
 
@@ -198,7 +197,7 @@ def _call(node: syntax.Call, context: Context) -> Any:
     assert isinstance(function, syntax.Name)
     meaning = context.find_callable(function.id)
     if isinstance(meaning, TypeRef):
-        raise Mistake(
+        raise Mistake.at(
             "E209",
             f"a layer cannot be made inside a call: `{meaning.name}`",
             node.span,
@@ -215,11 +214,11 @@ def _call(node: syntax.Call, context: Context) -> Any:
         rest = operators.PARAMETERS.get(function.id, ())[len(items) :] if named else ()
         items += [named.pop(parameter, _DEFAULTS.get(parameter)) for parameter in rest]
         if named:
-            raise Mistake("E201", f"`{function.id}` has no argument `{next(iter(named))}`", node.span)
+            raise Mistake.at("E201", f"`{function.id}` has no argument `{next(iter(named))}`", node.span)
         values = tuple(items)
         if function.id == "len":
             if len(values) != 1:
-                raise Mistake("E202", "`len` takes one list", node.span)
+                raise Mistake.at("E202", "`len` takes one list", node.span)
             value = values[0]
             if isinstance(value, ShapeOf):
                 return value.value.type.rank
@@ -227,7 +226,7 @@ def _call(node: syntax.Call, context: Context) -> Any:
                 return len(value.value)
             if isinstance(value, tuple):
                 return len(value)
-            raise Mistake("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
+            raise Mistake.at("E212", f"`len` needs a list, and gets {operators.kind_of(value)}", node.span)
         if function.id == "range":
             settled = tuple(operators.settle(value, node.span, "a range") for value in values)
             return operators.number_range(settled, node.span)
@@ -331,13 +330,13 @@ def _list(node: syntax.ListOf, context: Context) -> Any:
 
 
 def _spread(node: syntax.Spread, _context: Context) -> Any:
-    raise Mistake("E017", "`*` cannot spread a list over settings", node.span, help="write them out")
+    raise Mistake.at("E017", "`*` cannot spread a list over settings", node.span, help="write them out")
 
 
 def truth(value: Any, span: Span) -> bool:
     """A condition (E307 if it depends on the batch size; tensors have no truth)."""
     if isinstance(value, LineResult | TypeRef):
-        raise Mistake(
+        raise Mistake.at(
             "E212",
             f"a condition needs a number or a truth value, and gets {operators.kind_of(value)}",
             span,
@@ -366,12 +365,12 @@ def _compare(node: syntax.Compare, context: Context) -> bool:
 def _holds(symbol: str, left: Any, right: Any, span: Span, sides: tuple[Span, Span]) -> bool:
     for value, side in zip((left, right), sides, strict=True):
         if isinstance(value, LineResult):
-            raise Mistake("E210", f"`{symbol}` does not work on tensors", side, help="compare their `.shape`")
+            raise Mistake.at("E210", f"`{symbol}` does not work on tensors", side, help="compare their `.shape`")
     if not (operators.depends_on_shape(left) or operators.depends_on_shape(right)):
         return _compare_plain(symbol, left, right, span)
     answers = {_compare_plain(symbol, operators.at(left, k), operators.at(right, k), span) for k in range(3)}
     if len(answers) > 1:
-        raise Mistake(
+        raise Mistake.at(
             "E307",
             "this condition depends on the batch size",
             span,
@@ -387,7 +386,7 @@ def _compare_plain(symbol: str, left: Any, right: Any, span: Span) -> bool:
         return bool(_COMPARISONS[symbol](left, right))
     except TypeError:
         message = f"`{symbol}` cannot compare {operators.kind_of(left)} with {operators.kind_of(right)}"
-        raise Mistake("E212", message, span) from None
+        raise Mistake.at("E212", message, span) from None
 
 
 _RULES: Final[dict[type, Callable[[Any, Context], Any]]] = {

@@ -10,7 +10,7 @@ from netinspect.catalogue.creation import WEIGHT
 from netinspect.catalogue.entry import REQUIRED, Argument, Entry, TensorType, Weight
 from netinspect.catalogue.refused import REFUSED
 from netinspect.catalogue.signature import TENSORS, Tensor, TensorOrNumber
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.language import syntax
 from netinspect.language.messages import closest
 from netinspect.language.rewrite import replacement
@@ -31,7 +31,6 @@ from netinspect.network.results import (
     BoundCall,
     LayerModule,
     LineResult,
-    Mistake,
     Poisoned,
     ScopeModule,
     ShapeOf,
@@ -69,7 +68,7 @@ def function(
             first_tensor = tensor_of(first, node.span, "prev")
         positional.insert(0, ArgumentValue(None, first_tensor, node.span))
     elif implicit is not None:
-        raise Mistake(
+        raise Mistake.at(
             "E216",
             f"`{entry.name}` names its tensors itself",
             node.span,
@@ -101,9 +100,9 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
     is_running = _is_running_value(function.value, context)
     base = evaluate(syntax.Name("prev", function.value.span) if is_running else function.value, context)
     if not isinstance(base, LineResult):
-        raise Mistake("E101", f"{operators.kind_of(base)} has no method `{function.name}`", function.span)
+        raise Mistake.at("E101", f"{operators.kind_of(base)} has no method `{function.name}`", function.span)
     if function.name in base.outputs or function.name in base.names:
-        raise Mistake(
+        raise Mistake.at(
             "E101",
             "a layer cannot be called by its path",
             function.span,
@@ -117,7 +116,9 @@ def method(context: Context, function: syntax.Attribute, node: syntax.Call, name
             return ShapeOf(value)
         axis = whole(evaluate(node.arguments[0].value, context), node.arguments[0].span, "an axis")
         if not -value.type.rank <= axis < value.type.rank:
-            raise Mistake("E215", f"axis {axis} is out of range: there are {value.type.rank}", node.arguments[0].span)
+            raise Mistake.at(
+                "E215", f"axis {axis} is out of range: there are {value.type.rank}", node.arguments[0].span
+            )
         return extent_of(value, axis)
     entry = FUNCTIONS.get(function.name)
     if entry is None or not entry.forward or not isinstance(entry.forward[0].kind, Tensor | TensorOrNumber):
@@ -132,16 +133,16 @@ def _no_method(function: syntax.Attribute) -> Mistake:
     name = function.name
     plain = name.rstrip("_")
     if plain != name and plain in FUNCTIONS:
-        return Mistake(
+        return Mistake.at(
             "E101",
             f"`.{name}` works in place, and a spec has values only",
             function.name_span,
             help=f"write `.{plain}(…)`",
         )
     if name in REFUSED:
-        return Mistake("E113", f"`{name}` is not part of the language", function.name_span, help=REFUSED[name])
+        return Mistake.at("E113", f"`{name}` is not part of the language", function.name_span, help=REFUSED[name])
     guess = closest(name, FUNCTIONS)
-    return Mistake(
+    return Mistake.at(
         "E101",
         f"a tensor has no method `{name}`",
         function.name_span,
@@ -156,7 +157,7 @@ def joined(context: Context, node: syntax.Binary, left: Any, right: Any, name: s
     """`a + b` on a tensor and another, or a number: the function `add`."""
     function = _OPERATORS.get(node.operator)
     if function is None:
-        raise Mistake("E210", f"`{node.operator}` does not work on tensors", node.span)
+        raise Mistake.at("E210", f"`{node.operator}` does not work on tensors", node.span)
     operands = [
         ArgumentValue(None, operand_of(value, side.span, context.work), side.span)
         for value, side in ((left, node.left), (right, node.right))
@@ -164,7 +165,7 @@ def joined(context: Context, node: syntax.Binary, left: Any, right: Any, name: s
     for operand in operands:
         if not isinstance(operand.value, Value) and not operators.is_number(operand.value):
             what = operators.kind_of(operand.value)
-            raise Mistake("E212", f"`{node.operator}` joins tensors and numbers, and gets {what}", operand.span)
+            raise Mistake.at("E212", f"`{node.operator}` joins tensors and numbers, and gets {what}", operand.span)
     return _called(context, FUNCTIONS[function], operands, [], name, node.span)
 
 
@@ -177,7 +178,7 @@ def signed(context: Context, node: syntax.Unary, operand_result: LineResult, nam
 
 
 def _needs_weight(entry: Entry, span: Span) -> Mistake:
-    return Mistake(
+    return Mistake.at(
         "E103",
         f"`{entry.name}` is the function and needs a weight tensor",
         span,
@@ -269,7 +270,7 @@ def subscript(context: Context, base: LineResult, node: syntax.Index, name: str 
         written, outputs = context.work.text_at(node.value.span), tuple(base.outputs)
         is_certain = len(node.items) == 1 and (first.value == 0 or len(outputs) == 2)
         output = outputs[0] if first.value == 0 else outputs[1]
-        raise Mistake(
+        raise Mistake.at(
             "E110",
             f"`{written}` is no tuple: it is the first of its outputs",
             node.span,
@@ -323,11 +324,11 @@ def _position(node: syntax.Expression | None, context: Context) -> Any:
     if value is None:
         return None
     if isinstance(value, LineResult | Value):
-        raise Mistake("E212", "a bound of a slice is a whole number, not a tensor", node.span)
+        raise Mistake.at("E212", "a bound of a slice is a whole number, not a tensor", node.span)
     if isinstance(value, float):
-        raise Mistake("E205", f"an index is a whole number, not {value}", node.span)
+        raise Mistake.at("E205", f"an index is a whole number, not {value}", node.span)
     if isinstance(value, bool) or not operators.is_number(value):
-        raise Mistake("E212", f"an index is a whole number, not {operators.kind_of(value)}", node.span)
+        raise Mistake.at("E212", f"an index is a whole number, not {operators.kind_of(value)}", node.span)
     return value
 
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 from netinspect.catalogue.common import sizes
 from netinspect.catalogue.entry import Entry
 from netinspect.catalogue.signature import Flag
-from netinspect.errors import Edit, Span
+from netinspect.errors import Edit, Mistake, Span
 from netinspect.language import syntax
 from netinspect.language.rewrite import entry_at, replacement, sizes_at
 from netinspect.network.context import Context
 from netinspect.network.network import Value
-from netinspect.network.results import BoundLayer, Mistake
+from netinspect.network.results import BoundLayer
 
 _RANKED: Final = re.compile(r"(?P<stem>[A-Za-z]+)(?P<rank>[123])d$")
 _LIST: Final = re.compile(r"\[[^\[\]]*\]$")
@@ -59,7 +59,7 @@ def _channels_last(context: Context, value: Value, mistake: Mistake) -> Mistake:
         return mistake
     note = f"channels come first: torch has them before {'height and width' if len(shape) > 2 else 'time'}"
     names = "" if len(alike) == 1 else f" for {' and '.join(f'`{item.origin}`' for item in alike)}"
-    return Mistake(
+    return Mistake.at(
         diagnostic.code,
         diagnostic.message,
         first.span,
@@ -89,7 +89,7 @@ def _ids(context: Context, bound: BoundLayer, value: Value, mistake: Mistake) ->
     written = context.work.text_at(place) if place is not None else str(rows)
     high = written if written.isdecimal() or written in context.work.vars else str(rows)
     text = f"{{shape: {shape}, dtype: int64, high: {high}}}"
-    return Mistake(
+    return Mistake.at(
         "E306",
         diagnostic.message,
         value.span,
@@ -124,7 +124,7 @@ def _stated(
             return flattened
     if len(shape) == 2 and name != "in_channels" and size == shape[0] and line is not None:
         message = f"{name}={size} is stated, and the last axis of {sizes(shape)} is {shape[1]}"
-        return Mistake(
+        return Mistake.at(
             "E204",
             message,
             place,
@@ -137,7 +137,7 @@ def _stated(
         if order:
             message = f"{name}={size} is stated, and the first axis of the input is {shape[0]}"
             written = f"[{', '.join(map(str, (shape[-1], *shape[:-1])))}]"
-            return Mistake(
+            return Mistake.at(
                 "E204",
                 message,
                 value.span,
@@ -175,7 +175,9 @@ def _flattened(
     place = bound.spans.get("in_features", span)
     if numbers == size:
         note = f"{size} = {factors}: all of its numbers, in one row"
-        return Mistake("E204", message, place, note, "put `Flatten` above", fix=line.fed_by("Flatten") if line else ())
+        return Mistake.at(
+            "E204", message, place, note, "put `Flatten` above", fix=line.fed_by("Flatten") if line else ()
+        )
     if len(shape) < 3:
         return None
     note = f"laid out in a row, its numbers are {numbers:,} = {factors}, and not {size:,}"
@@ -191,7 +193,7 @@ def _flattened(
         written.append(text if not written and name == entry.unnamed[:1][0] else f"{name}={text}")
     body = f"{entry.name}({', '.join(written)})" if written else entry.name
     suggestion = line.replaced("Flatten", body) if line and line.body == context.work.text_at(span) else ()
-    return Mistake("E204", message, place, note, f"write `Flatten`, and `{body}` below it", suggestion=suggestion)
+    return Mistake.at("E204", message, place, note, f"write `Flatten`, and `{body}` below it", suggestion=suggestion)
 
 
 def _two_readings(
@@ -226,7 +228,7 @@ def _two_readings(
     can_be_left_out = len(unnamed) > 2 or not entry.unnamed[1:]  # `LSTM(64, 2)`: two units are fewer than anybody means
     is_small = can_be_left_out and second_value.isdecimal() and int(second_value) in range(1, 12)
     first, second = (other, actual) if is_small else (actual, other)
-    return Mistake(
+    return Mistake.at(
         "E204",
         diagnostic.message,
         diagnostic.span,
@@ -242,7 +244,7 @@ def _actual(bound: BoundLayer, name: str, mistake: Mistake) -> Mistake:
     right = re.search(rf"write {name}=([\w(), ]+?), or", diagnostic.help or "")
     if place is None or right is None:
         return mistake
-    return Mistake(
+    return Mistake.at(
         diagnostic.code,
         diagnostic.message,
         diagnostic.span,
@@ -266,7 +268,7 @@ def _wrong_rank(
         line = entry_at(context.work.lines, span.line)
         if entry.recurrence is None or len(shape) != 3 or line is None:
             return mistake
-        return Mistake(
+        return Mistake.at(
             "E305",
             diagnostic.message,
             diagnostic.span,
@@ -281,17 +283,21 @@ def _wrong_rank(
             edits = _input_edit(context, value, shape[1:])
             if edits:
                 note = "the batch is never written: a spec holds for every batch size"
-                return Mistake("E305", diagnostic.message, value.span, note, f"write `{_list(shape[1:])}`", fix=edits)
+                return Mistake.at(
+                    "E305", diagnostic.message, value.span, note, f"write `{_list(shape[1:])}`", fix=edits
+                )
         if len(shape) == axes - 1 and bound.arguments.by_name.get("in_channels") in (None, 1):
             edits = _input_edit(context, value, (1, *shape))
             if edits:
                 note = f"`{entry.name}` takes channels first, and there is one"
-                return Mistake("E305", diagnostic.message, value.span, note, f"write `{_list((1, *shape))}`", fix=edits)
+                return Mistake.at(
+                    "E305", diagnostic.message, value.span, note, f"write `{_list((1, *shape))}`", fix=edits
+                )
     sibling = f"{ranked['stem']}{len(shape) - 1}d"
     if sibling in context.work.layers:
         name = Span(span.line, span.column, span.line, span.column + len(entry.name))
         if context.work.text_at(name) == entry.name:
-            return Mistake(
+            return Mistake.at(
                 "E305",
                 diagnostic.message,
                 diagnostic.span,
@@ -342,14 +348,14 @@ def refuse_two_readings(
         d * (k - 1) < n + 2 * pad for k, d, n, pad in zip(kernel, values["dilation"], sizes, pads, strict=True)
     )
     if not fits:
-        raise Mistake(
+        raise Mistake.at(
             "E203",
             f"`{text(span)}` does not say its kernel, or has one larger than its input",
             span,
             note=f"read as `{short}` it does not fit: the map is {'×'.join(map(str, sizes))}",
             help=f"for {unnamed[0]} channels in and {unnamed[1]} out write `{full}`",
         )
-    raise Mistake(
+    raise Mistake.at(
         "E203",
         f"`{text(span)}` may mean two layers: {first} channels come in",
         span,

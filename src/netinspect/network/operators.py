@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.catalogue.own_functions import make_divisible
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.network.network import Extent, Value
-from netinspect.network.results import LineResult, Mistake, ShapeOf, TypeRef
+from netinspect.network.results import LineResult, ShapeOf, TypeRef
 
 BOUND: Final = 2**31
 MAX_RANGE: Final = 10_000
@@ -83,7 +83,7 @@ def settle(value: Any, span: Span, what: str) -> Any:
         return value
     two, three, reported = at(value, 0), at(value, 1), at(value, 2)
     if two != three or two != reported:
-        raise Mistake(
+        raise Mistake.at(
             "E307",
             f"{what} depends on the batch size",
             span,
@@ -101,9 +101,9 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
         return bounded_list(left + right, span)
     for value in (left, right):
         if not is_number(value):
-            raise Mistake("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
+            raise Mistake.at("E212", f"`{symbol}` needs numbers, and gets {kind_of(value)}", span)
     if symbol == "@":
-        raise Mistake("E212", "`@` multiplies matrices, and these are numbers", span, help="write `*`")
+        raise Mistake.at("E212", "`@` multiplies matrices, and these are numbers", span, help="write `*`")
     if isinstance(left, Extent) or isinstance(right, Extent):
         two, three, reported = (_compute(symbol, at(left, k), at(right, k), span) for k in range(3))
         return Extent((two, three, reported), symbol, (left, right))
@@ -113,26 +113,26 @@ def binary(symbol: str, left: Any, right: Any, span: Span) -> Any:
 def _compute(symbol: str, left: float, right: float, span: Span) -> Any:
     if symbol == "**":
         if left == 0 and right < 0:
-            raise Mistake("E215", f"division by zero: 0 ** {right}", span)
+            raise Mistake.at("E215", f"division by zero: 0 ** {right}", span)
         if left < 0 and not float(right).is_integer():
-            raise Mistake("E211", f"{left} ** {right} is not a real number", span)
+            raise Mistake.at("E211", f"{left} ** {right} is not a real number", span)
         if abs(left) > 1 and right * math.log2(abs(left)) > 64:
-            raise Mistake("E502", f"{left} ** {right} is too large", span, note="whole numbers stay below 2^31")
+            raise Mistake.at("E502", f"{left} ** {right} is too large", span, note="whole numbers stay below 2^31")
     try:
         result = _BINARY[symbol](left, right)
     except ZeroDivisionError:
-        raise Mistake("E215", f"division by zero: {left} {symbol} {right}", span) from None
+        raise Mistake.at("E215", f"division by zero: {left} {symbol} {right}", span) from None
     except OverflowError:
-        raise Mistake("E502", "the number is too large", span) from None
+        raise Mistake.at("E502", "the number is too large", span) from None
     return checked(result, span)
 
 
 def checked(value: Any, span: Span) -> Any:
     """A number within bounds: whole below 2^31, fractions finite (E502)."""
     if isinstance(value, int) and not -BOUND < value < BOUND:
-        raise Mistake("E502", f"{value} is too large", span, note="whole numbers stay below 2^31")
+        raise Mistake.at("E502", f"{value} is too large", span, note="whole numbers stay below 2^31")
     if isinstance(value, float) and not math.isfinite(value):
-        raise Mistake("E502", f"{value} is not a finite number", span)
+        raise Mistake.at("E502", f"{value} is not a finite number", span)
     return value
 
 
@@ -140,7 +140,7 @@ def negate(value: Any, span: Span) -> Any:
     """`-value`."""
     if not is_number(value):
         code = "E210" if isinstance(value, LineResult | Value) else "E212"
-        raise Mistake(code, f"`-` needs a number, and gets {kind_of(value)}", span)
+        raise Mistake.at(code, f"`-` needs a number, and gets {kind_of(value)}", span)
     if isinstance(value, Extent):
         two, three, reported = value.values
         return Extent((-two, -three, -reported), "neg", (value,))
@@ -154,7 +154,7 @@ def call_number_function(name: str, arguments: tuple[Any, ...], span: Span) -> A
     for value in arguments:
         if not is_number(value) and not (name == "make_divisible" and value is None):
             code = "E210" if isinstance(value, LineResult | Value) else "E212"
-            raise Mistake(code, f"`{name}` needs numbers, and gets {kind_of(value)}", span)
+            raise Mistake.at(code, f"`{name}` needs numbers, and gets {kind_of(value)}", span)
     if not any(isinstance(value, Extent) for value in arguments):
         return _apply(name, arguments, span)
     two, three, reported = (_apply(name, at(arguments, k), span) for k in range(3))
@@ -165,27 +165,27 @@ def _apply(name: str, arguments: tuple[Any, ...], span: Span) -> Any:
     try:
         return checked(FUNCTIONS[name](*arguments), span)
     except OverflowError:
-        raise Mistake("E502", "the number is too large", span) from None
+        raise Mistake.at("E502", "the number is too large", span) from None
     except TypeError:
-        raise Mistake("E202", f"`{name}` does not take these values", span) from None
+        raise Mistake.at("E202", f"`{name}` does not take these values", span) from None
     except ValueError:
-        raise Mistake("E211", f"`{name}` has no value for {', '.join(map(str, arguments))}", span) from None
+        raise Mistake.at("E211", f"`{name}` has no value for {', '.join(map(str, arguments))}", span) from None
     except ZeroDivisionError:
-        raise Mistake("E215", f"division by zero in `{name}`", span) from None
+        raise Mistake.at("E215", f"division by zero in `{name}`", span) from None
 
 
 def number_range(arguments: tuple[Any, ...], span: Span) -> tuple[int, ...]:
     """`range(…)`, bounded before it is listed (E501)."""
     for value in arguments:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Mistake("E205", f"`range` needs whole numbers, and gets {kind_of(value)}", span)
+            raise Mistake.at("E205", f"`range` needs whole numbers, and gets {kind_of(value)}", span)
     if not 1 <= len(arguments) <= 3:
-        raise Mistake("E202", "`range` takes one to three numbers", span)
+        raise Mistake.at("E202", "`range` takes one to three numbers", span)
     if len(arguments) == 3 and arguments[2] == 0:
-        raise Mistake("E215", "`range` with a step of 0 never ends", span)
+        raise Mistake.at("E215", "`range` with a step of 0 never ends", span)
     numbers = range(*arguments)
     if len(numbers) > MAX_RANGE:
-        raise Mistake("E501", f"a range of {len(numbers):,} numbers; at most {MAX_RANGE:,} are allowed", span)
+        raise Mistake.at("E501", f"a range of {len(numbers):,} numbers; at most {MAX_RANGE:,} are allowed", span)
     return tuple(numbers)
 
 
@@ -196,7 +196,7 @@ def bounded_list(items: tuple[Any, ...], span: Span) -> tuple[Any, ...]:
     else:
         elements, nesting = len(items), 1
     if elements > MAX_ELEMENTS or nesting > MAX_NESTING:
-        raise Mistake(
+        raise Mistake.at(
             "E502",
             f"a list of {elements} elements, nested {nesting} deep, is too large",
             span,

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from netinspect.catalogue.entry import TensorType
+from netinspect.errors import Mistake
 from netinspect.language import syntax
 from netinspect.network import operators
 from netinspect.network.context import MAX_RANK, MISSING, Context, Cursor, tensor_of
 from netinspect.network.evaluate import evaluate, whole
 from netinspect.network.network import Buffer, Parameter, Scope, Value, join
-from netinspect.network.results import POISON, LineResult, Mistake, Poisoned
+from netinspect.network.results import POISON, LineResult, Poisoned
 
 Make = Callable[[syntax.Expression, Context], LineResult]
 """What an expression makes by itself, as a unit without inputs."""
@@ -24,7 +25,7 @@ def own_tensors(context: Context, body: syntax.Scope, make: Make) -> None:
         word = syntax.name_of(declared.name)
         if word in context.names:
             taken = "an input" if isinstance(declared, syntax.Parameter) else "an input or a parameter"
-            mistake = Mistake("E107", f"`{declared.name}` is already the name of {taken}", declared.span)
+            mistake = Mistake.at("E107", f"`{declared.name}` is already the name of {taken}", declared.span)
             context.work.report(mistake.diagnostic)
             continue
         try:
@@ -51,7 +52,7 @@ def _own_buffer(context: Context, declared: syntax.Buffer, make: Make) -> LineRe
         shape = parameter_shape(declared.shape, context)
     kind = TensorType(shape, declared.dtype) if formula is None else formula.results[0].type
     if values is not None and len(values) != kind.elements:
-        raise Mistake("E214", f"{len(values)} values, and the shape takes {kind.elements}", declared.span)
+        raise Mistake.at("E214", f"{len(values)} values, and the shape takes {kind.elements}", declared.span)
     path = context.work.unique_path(join(context.scope.path, declared.name))
     value = Value((kind, kind, kind), path, context.scope, 0, declared.span)
     key = join(context.scope.module, declared.name)
@@ -72,7 +73,7 @@ def _formula(declared: syntax.Buffer, node: syntax.Expression, context: Context,
     finally:
         work.calls = calls
     if layer is not None:
-        raise Mistake("E212", f"`{layer.entry.name}` is a layer, and a buffer is made by functions", layer.span)
+        raise Mistake.at("E212", f"`{layer.entry.name}` is a layer, and a buffer is made by functions", layer.span)
     scope.results = (tensor_of(result, node.span, context.work.text_at(node.span)),)
     return scope
 
@@ -91,13 +92,13 @@ def _values(declared: syntax.Buffer, context: Context) -> tuple[int | float, ...
         elif isinstance(value, int | float):
             yield value
         else:
-            raise Mistake("E212", f"a buffer holds numbers, not {operators.kind_of(value)}", node.span)
+            raise Mistake.at("E212", f"a buffer holds numbers, not {operators.kind_of(value)}", node.span)
 
     values = tuple(flat(operators.settle(evaluate(node, context), node.span, "`values`")))
     if declared.scale is not None:
         scale = operators.settle(evaluate(declared.scale, context), declared.scale.span, "`scale`")
         if not operators.is_number(scale):
-            raise Mistake("E212", f"`scale` is a number, not {operators.kind_of(scale)}", declared.scale.span)
+            raise Mistake.at("E212", f"`scale` is a number, not {operators.kind_of(scale)}", declared.scale.span)
         values = tuple(value * scale for value in values)
     return values
 
@@ -110,9 +111,9 @@ def _own_parameter(context: Context, declared: syntax.Parameter) -> LineResult:
         span = declared.std.span
         deviation = operators.settle(evaluate(declared.std, context), span, "`std`")
         if not operators.is_number(deviation):
-            raise Mistake("E212", f"`std` is a number, not {operators.kind_of(deviation)}", span)
+            raise Mistake.at("E212", f"`std` is a number, not {operators.kind_of(deviation)}", span)
         if deviation < 0:
-            raise Mistake("E211", f"std: {deviation} is out of range: must be at least 0", span)
+            raise Mistake.at("E211", f"std: {deviation} is out of range: must be at least 0", span)
         std = float(deviation)
     frozen = declared.frozen is not None and _is_frozen(declared.frozen, context)
     kind = TensorType(shape)
@@ -127,7 +128,7 @@ def _is_frozen(node: syntax.Expression, context: Context) -> bool:
     """Whether `frozen` holds (E212)."""
     value = operators.settle(evaluate(node, context), node.span, "`frozen`")
     if not isinstance(value, bool):
-        raise Mistake("E212", f"`frozen` is True or False, not {operators.kind_of(value)}", node.span)
+        raise Mistake.at("E212", f"`frozen` is True or False, not {operators.kind_of(value)}", node.span)
     return value
 
 
@@ -137,14 +138,14 @@ def parameter_shape(node: syntax.Expression, context: Context) -> tuple[int, ...
     items = value if isinstance(value, tuple) else (value,)
     shape = tuple(whole(item, node.span, "a size") for item in items)
     if len(shape) > MAX_RANK:
-        raise Mistake(
+        raise Mistake.at(
             "E501", f"a parameter of {len(shape)} axes; at most {MAX_RANK} are allowed, as in torch", node.span
         )
     if any(size < 1 for size in shape):
-        raise Mistake("E211", f"{min(shape)} is out of range: a size is at least 1", node.span)
+        raise Mistake.at("E211", f"{min(shape)} is out of range: a size is at least 1", node.span)
     elements = 1
     for size in shape:
         elements *= size
     if elements > 10**15:
-        raise Mistake("E502", f"a parameter of {elements:,} elements; at most 10^15 are allowed", node.span)
+        raise Mistake.at("E502", f"a parameter of {elements:,} elements; at most 10^15 are allowed", node.span)
     return shape

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from netinspect.errors import Span
+from netinspect.errors import Mistake, Span
 from netinspect.language import syntax
 from netinspect.network import operators
 from netinspect.network.context import MISSING, Context
 from netinspect.network.evaluate import evaluate, is_tensor, whole, without_prefix
 from netinspect.network.network import Extent
-from netinspect.network.results import LineResult, Mistake, TypeRef
+from netinspect.network.results import LineResult, TypeRef
 
 MAX_REPEATS: Final = 10_000
 
@@ -27,7 +27,9 @@ def loop_values(loop: syntax.Loop, context: Context) -> tuple[Any, ...]:
     values = operators.settle(evaluate(loop.values, context), loop.values.span, "what `for` runs over")
     if not isinstance(values, tuple):
         help = "write `range(…)`" if isinstance(values, int | Extent) else None
-        raise Mistake("E212", f"`for` runs over a list, not {operators.kind_of(values)}", loop.values.span, help=help)
+        raise Mistake.at(
+            "E212", f"`for` runs over a list, not {operators.kind_of(values)}", loop.values.span, help=help
+        )
     return values
 
 
@@ -37,7 +39,7 @@ def loop_counters(loop: syntax.Loop, value: Any) -> dict[str, Any]:
         return {loop.names[0]: value}
     if not isinstance(value, tuple) or len(value) != len(loop.names):
         count = len(value) if isinstance(value, tuple) else 1
-        raise Mistake(
+        raise Mistake.at(
             "E214",
             f"`for {', '.join(loop.names)}` needs {len(loop.names)} values a turn, and gets {count}",
             loop.values.span,
@@ -51,12 +53,12 @@ def repeat_count(body: syntax.Body, context: Context) -> int:
         return 1
     value = evaluate(body.count, context)
     if isinstance(value, LineResult):
-        raise Mistake("E212", "a number of repeats is a whole number, not a tensor", body.count.span)
+        raise Mistake.at("E212", "a number of repeats is a whole number, not a tensor", body.count.span)
     count = whole(value, body.count.span, "a number of repeats")
     if count < 0:
-        raise Mistake("E211", f"{count} repeats: must be at least 0", body.count.span)
+        raise Mistake.at("E211", f"{count} repeats: must be at least 0", body.count.span)
     if count > MAX_REPEATS:
-        raise Mistake("E501", f"{count:,} repeats; at most {MAX_REPEATS:,} are allowed", body.count.span)
+        raise Mistake.at("E501", f"{count:,} repeats; at most {MAX_REPEATS:,} are allowed", body.count.span)
     return count
 
 
@@ -74,7 +76,7 @@ def read_product(body: syntax.Body, context: Context) -> syntax.Body:
             count = operators.settle(evaluate(body.count, context), body.count.span, "a number of repeats")
             if isinstance(count, int):
                 unit = context.work.text_at(body.unit.span)
-                raise Mistake(
+                raise Mistake.at(
                     "E203",
                     f"`{count} * {unit}` may be a product or a repeat",
                     body.span,

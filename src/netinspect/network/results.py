@@ -6,30 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from netinspect.errors import Diagnostic, Edit, Span
+from netinspect.errors import Mistake, Span
 
 if TYPE_CHECKING:
     from netinspect.catalogue.entry import Entry, Result, Weight
     from netinspect.language import syntax
     from netinspect.network.network import Operand, Types, Value
-
-
-class Mistake(Exception):
-    """A located mistake; the line it stands on is reported and passed by."""
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        span: Span | None,
-        note: str | None = None,
-        help: str | None = None,
-        *,
-        fix: tuple[Edit, ...] = (),
-        suggestion: tuple[Edit, ...] = (),
-    ) -> None:
-        super().__init__(message)
-        self.diagnostic = Diagnostic(code, message, span, note, help, fix, suggestion)
 
 
 class Poisoned(Exception):

@@ -1,19 +1,20 @@
 """Which uses of a block are alike: one panel stands for all uses of one form, and says where these differ.
 
-Two uses of a block have one form where they are made of the same layers in the same order. In a list of nothing but
+Two uses of a block have one form where they are made of the same layers in the same order, and take constants for the
+same inputs. In a list of nothing but
 equal blocks their number makes no difference, nor does it which activation functions there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from netinspect.network.network import Call, Scope, Value
 from netinspect.pictures.diagram.graph import Node, calls_of
-from netinspect.pictures.diagram.words import differing
+from netinspect.pictures.diagram.words import differing, of_all
 
 MOST: Final = 6
 """Panels for insides of blocks, at most."""
@@ -59,7 +60,7 @@ class Forms:
         return tuple({id(form): form for form in self.of.values()}.values())
 
 
-def forms_of(nodes: Iterable[Node], inside_of: Callable[[Scope], list[Node]]) -> Forms:
+def forms_of(nodes: Iterable[Node], inside_of: Callable[[Scope], list[Node]], constants: Container[Value]) -> Forms:
     """The forms of all closed blocks: those that nodes stand for, and those in their insides."""
     known: dict[tuple[str, Hashable], Form] = {}
     forms = Forms()
@@ -69,7 +70,7 @@ def forms_of(nodes: Iterable[Node], inside_of: Callable[[Scope], list[Node]]) ->
         for block in waiting.pop(0):
             if block in forms.of:
                 continue
-            key = (block.title or "", _made_of(block))
+            key = (block.title or "", (_made_of(block), *(value in constants for value in block.inputs)))
             if key not in known:
                 known[key] = Form(key[0], [], inside_of(block))
                 fresh.append(known[key])
@@ -92,6 +93,22 @@ def _blocks(nodes: Iterable[Node]) -> list[Scope]:
     return [block for node in nodes for member in node.members for block in titled(member)]
 
 
+def differing_counts(form: Form) -> tuple[str, ...]:
+    """`DenseLayer ×6, ×12`: how many blocks of a title stand in the uses of a form, where these differ."""
+    uses = [Counter(block.title for block in _inside(use)) for use in form.uses]
+    texts = []
+    for title in uses[0]:
+        counts = [f"×{use[title]}" for use in uses]
+        if len(set(counts)) > 1:
+            texts.append(f"{title} {', '.join(counts) if len(counts) <= MOST else of_all(counts)}")
+    return tuple(texts)
+
+
+def _inside(scope: Scope) -> list[Scope]:
+    """The outermost blocks with a title in a block."""
+    return [block for item in scope.items for block in titled(item)]
+
+
 def titled(item: Call | Scope | Value) -> list[Scope]:
     """The block that an item is, or the outermost blocks with a title in a list."""
     if not isinstance(item, Scope):
@@ -100,11 +117,21 @@ def titled(item: Call | Scope | Value) -> list[Scope]:
 
 
 def _inner(form: Form) -> list[Scope]:
-    """The blocks that are closed in a form's panel, in all of its uses where these have the same lists."""
+    """The blocks that are closed in a form's panel, in all of its uses: by their places where these have the same
+    lists, else by their titles."""
     scopes = [list(use.walk()) for use in form.uses]
     closed = set(_blocks(form.inside))
     places = [place for place, scope in enumerate(scopes[0]) if scope in closed]
-    return [each[place] for each in scopes if len(each) == len(scopes[0]) for place in places]
+    titles = {block.title for block in closed}
+    return [
+        block
+        for use, each in zip(form.uses, scopes, strict=True)
+        for block in (
+            [each[place] for place in places]
+            if len(each) == len(scopes[0])
+            else [block for block in _inside(use) if block.title in titles]
+        )
+    ]
 
 
 def _made_of(scope: Scope) -> Hashable:

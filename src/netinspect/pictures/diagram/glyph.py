@@ -202,7 +202,7 @@ def _sizes(box: Box, scale: Scales) -> tuple[float, float, float]:
 
 def _circle(box: Box) -> Glyph:
     times = (f"×{box.count}",) if box.count > 1 else ()
-    notes = [*_inputs_first(box), *wrapped([*times, *box.notes]), *_then(box)]
+    notes = [*_inputs_first(box), *wrapped([*times, *box.notes]), *_then(box), *box.results]
     lines = [(note, NOTE, False, "muted") for note in notes]
     footing = tuple(
         Label((5.0, -RADIUS - 3 - NOTE * LEAD * (index + 0.7)), text, size, bold, role, left=True)
@@ -217,10 +217,10 @@ _Line = tuple[str, float, bool, str]
 
 
 def heading_lines(box: Box) -> list[_Line]:
-    """From the lowest line up: what is done to its result, notes, what makes the map, what it is called, what is done
-    to its input."""
+    """From the lowest line up: what it is as a result, what is done to it, notes, what makes the map, what it is
+    called, what is done to its input."""
     op = f"{box.op}  ×{box.count}" if box.count > 1 else box.op
-    beneath = [*wrapped(box.notes), *_then(box)]
+    beneath = [*wrapped(box.notes), *_then(box), *box.results]
     lines: list[_Line] = [(note, NOTE, False, "muted") for note in reversed(beneath)]
     lines.append((op, OP, True, "ink"))
     above = [*_inputs_first(box), *([box.name] if box.name and box.name != box.op else [])]
@@ -229,25 +229,29 @@ def heading_lines(box: Box) -> list[_Line]:
 
 def _inputs_first(box: Box) -> list[str]:
     """`BN, ReLU →`: what is done before."""
-    lines = wrapped(box.before)
+    lines = wrapped(box.before, end=",")
     return [*lines[:-1], f"{lines[-1]} →"] if lines else []
 
 
 def _then(box: Box) -> list[str]:
     """`→ BN, ReLU`: what is done after."""
-    lines = wrapped(box.after)
+    lines = wrapped(box.after, end=",")
     return [f"→ {lines[0]}", *lines[1:]] if lines else []
 
 
-def wrapped(notes: Iterable[str]) -> list[str]:
-    """Notes joined by commas into lines that are not much wider than a box; long names are broken at a `_`."""
+def wrapped(notes: Iterable[str], *, end: str = "") -> list[str]:
+    """Notes joined by commas into lines that are not much wider than a box; long names are broken at a `_`. `end`
+    stands behind each line that another note follows."""
     lines: list[str] = []
     for note in notes:
+        if lines and len(lines[-1]) + len(note) + 2 <= NOTE_CHARACTERS:
+            lines[-1] += f", {note}"
+            continue
+        if lines:
+            lines[-1] += end
         if len(note) > 2 * NOTE_CHARACTERS - 4 and "_" in note[:-NOTE_CHARACTERS]:
             cut = note[:-NOTE_CHARACTERS].rindex("_") + 1
             lines += [note[:cut], note[cut:]]
-        elif lines and len(lines[-1]) + len(note) + 2 <= NOTE_CHARACTERS:
-            lines[-1] += f", {note}"
         else:
             lines.append(note)
     return lines

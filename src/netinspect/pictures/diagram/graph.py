@@ -10,11 +10,12 @@ node of its own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from netinspect.network.attention import written_roles
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
     computed,
@@ -46,6 +47,9 @@ _ROLES: Final = ("query", "key", "value")
 _CASES: Final = {"condition": "if", "input": "then", "other": "else"}
 _ASSOCIATIVE: Final = ("+", "×")
 _ORDERED: Final = ("−", "÷")
+_PARTS: Final = 20
+"""Letters of the parts that are listed where they are joined, all treated alike."""
+
 _FEW: Final = 2
 """Inputs of a closed block up to which it is not said which is which: the one before it, and another."""
 
@@ -72,11 +76,12 @@ class Word(NamedTuple):
 
 class Part(NamedTuple):
     """A part of a source that a node takes: which one, and the words for it. Of several sources it cannot be seen of
-    which one `[0]` is said: then `source` is to be named."""
+    which one `[0]` is said: then `source` is to be named. `role` is what the node takes it as."""
 
     value: Value
     words: tuple[Word, ...]
     source: Node | None
+    role: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -99,6 +104,7 @@ class Node:
     before: list[Word] = field(default_factory=list)
     after: list[Word] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
     symbol: str = ""
     count: int = 1
     period: int = 1
@@ -123,18 +129,43 @@ class Node:
         return next((place for place, (taken, _) in enumerate(self.takes) if taken is source), len(self.takes))
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What tensors of a network are called.
+
+    constants  those that follow from no input
+    outputs    those that it gives
+    roles      query, key and value of attention that is written out, by the product and the place of the operand
+    """
+
+    constants: Mapping[Value, str]
+    outputs: Mapping[Value, str]
+    roles: Mapping[tuple[Call, int], str]
+
+
+def names_of(network: Network) -> Names:
+    """The names of a network's tensors. An output is drawn, even if it follows from no input."""
+    outputs = {value: name for name, value in network.outputs}
+    constants = {value: name for value, name in _constants(network).items() if value not in outputs}
+    return Names(constants, outputs, written_roles(network))
+
+
 @dataclass(slots=True)
 class _State:
     """What is known while the calls are walked: the node and the travelling words of each tensor, and who uses it."""
 
-    constants: dict[Value, str]
+    names: Names
     users: dict[Value, list[Unit | None]]
     makers: dict[Value, Call]
     links: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
+    @property
+    def constants(self) -> Mapping[Value, str]:
+        return self.names.constants
 
-def constants(network: Network) -> dict[Value, str]:
+
+def _constants(network: Network) -> dict[Value, str]:
     """The tensors that follow from no input, with a name for each: parameters, positions, ranges.
 
     What is moved about keeps its name; what is computed has that of its line, or says what it is: `sum of codebook`.
@@ -146,7 +177,9 @@ def constants(network: Network) -> dict[Value, str]:
             names[item.value] = f"{owner}.{item.name}" if owner and item.name in ("weight", "bias") else item.name
         elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
             name = next((names[value] for value in item.inputs if value in names), "")
-            if item.entry.family == "creation":
+            if item.entry.name == "weight":
+                name = f"{item.forward[1]} of {last_name(item.forward[0]) or item.forward[0]}"
+            elif item.entry.family == "creation":
                 name = given_name(item) or item.entry.name
             elif picks(item):
                 part = operation(item)
@@ -162,24 +195,24 @@ def constants(network: Network) -> dict[Value, str]:
     return names
 
 
-def _all_in(values: Sequence[Value], names: dict[Value, str]) -> bool:
+def _all_in(values: Sequence[Value], names: Container[Value]) -> bool:
     return bool(values) and all(value in names for value in values)
 
 
 # --- from calls to nodes ---------------------------------------------------------------------
 
 
-def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[Node]:
+def graph(scope: Scope, is_closed: IsClosed, names: Names) -> list[Node]:
     """The nodes of a scope's inside: its inputs in their own order, then the others in the order in which they run."""
     units = [
         unit
         for unit in _units(scope, is_closed)
-        if not _all_in(unit.outputs if isinstance(unit, Call) else unit.results, known)
+        if not _all_in(unit.outputs if isinstance(unit, Call) else unit.results, names.constants)
     ]
     makers = {value: unit for unit in units if isinstance(unit, Call) for value in unit.outputs}
-    state = _State(known, _users(units, scope), makers)
+    state = _State(names, _users(units, scope), makers)
     for value in scope.inputs:
-        if value in state.users and value not in known:
+        if value in state.users and value not in names.constants:
             _link(value, state)
     for unit in units:
         _take(unit, state)
@@ -188,7 +221,7 @@ def graph(scope: Scope, is_closed: IsClosed, known: dict[Value, str]) -> list[No
     taken: set[Node] = set()
     for node in state.nodes:
         for inner in list(node.sources):
-            is_plain = not (inner.before or inner.after or inner.marks or node.before)
+            is_plain = not (inner.before or inner.after or inner.marks or inner.results or inner.parts or node.before)
             alone = len(state.users.get(inner.last, ())) == 1
             if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
                 at = node.sources.index(inner)
@@ -235,9 +268,9 @@ def _mark_results(scope: Scope, state: _State) -> None:
         if node is None or isinstance(node.item, Value):
             continue
         if len(results) > 1:
-            node.marks.append("output")
+            node.results.append(f"output {state.names.outputs.get(value) or _line_name(value, scope)}".rstrip())
         if value.type.elements != node.value.type.elements or value.type.rank != node.value.type.rank:
-            node.marks.append(f"→ {sizes(value, None)[0]}")
+            node.results.append(f"→ {sizes(value, None)[0]}")
 
 
 def _units(scope: Scope, is_closed: IsClosed) -> Iterator[Unit]:
@@ -294,7 +327,13 @@ def _take(unit: Unit, state: _State) -> None:
         and not takes_parts
         and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1
     ):
-        carried = [tuple(Word(loosely(call, text), call, is_loose=True) for text, call, *_ in carried[0])]
+        every = [[word.text for word in words] for words in zip(*carried, strict=True)]
+        carried = [
+            tuple(
+                word if len(set(texts)) == 1 else Word(_of_different(word, texts), word.call, is_loose=True)
+                for word, texts in zip(carried[0], every, strict=True)
+            )
+        ]
     elif differ and not _commutes(unit, carried):
         settled: list[tuple[Node, tuple[Word, ...]]] = []
         for value, (node, words) in zip(values, links, strict=True):
@@ -318,24 +357,43 @@ def _take(unit: Unit, state: _State) -> None:
     # What is read out of a closed block besides its first result is another tensor than the one that it shows
     for value, (node, _) in zip(values, links, strict=True):
         if isinstance(node.item, Scope) and value not in node.item.results[:1]:
-            scope, line = node.item, next((call for call in calls_of(node.item) if value in call.outputs), None)
-            if line is not None:
-                inside = islice(scope.walk(), 1, None)
-                named = [last_name(inner.path) for inner in inside if value in inner.results]
-                state.nodes[-1].reads[value] = next(filter(None, named), given_name(line) or operation(line))
+            maker = next((call for call in calls_of(node.item) if value in call.outputs), None)
+            if maker is not None:
+                state.nodes[-1].reads[value] = _line_name(value, node.item) or operation(maker)
     roles: list[tuple[str, Any]] = []
-    if isinstance(unit, Call) and len(sources) > 1:
+    if isinstance(unit, Call) and (len(sources) > 1 or parts):
         operands: dict[str, Any] = {}
         for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
             operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
         roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
+        roles += [
+            (state.names.roles[unit, place], operand)
+            for place, operand in enumerate(unit.forward)
+            if (unit, place) in state.names.roles
+        ]
         if unit.entry.name == "where":
             roles = [(_CASES[name], operand) for name, operand in operands.items()]
     elif isinstance(unit, Scope) and len(sources) > _FEW:
         roles = list(zip(unit.input_names[1:], unit.inputs[1:], strict=False))
     for role, operand in roles:
-        if isinstance(operand, Value) and operand in by_value:
+        part = next((part for part in parts if part.value is operand), None)
+        if part is not None:
+            parts[parts.index(part)] = part._replace(role=f"{part.role}, {role}" if part.role else role)
+        elif isinstance(operand, Value) and operand in by_value:
             state.nodes[-1].roles.setdefault(by_value[operand], []).append(role)
+
+
+def _line_name(value: Value, scope: Scope) -> str:
+    """What a scope calls a tensor that is made inside it, "" for no name."""
+    named = [last_name(inner.path) for inner in islice(scope.walk(), 1, None) if value in inner.results]
+    lines = [given_name(call) for call in calls_of(scope) if value in call.outputs]
+    return next(filter(None, [*named, *lines]), "")
+
+
+def _of_different(word: Word, texts: Sequence[str]) -> str:
+    """What is said of several calls that differ: all of the parts that they take while these are short."""
+    listed = ", ".join(texts)
+    return listed if word.is_part and len(listed) <= _PARTS else loosely(word.call, word.text)
 
 
 def _identity(operand: object, state: _State) -> Hashable:
@@ -397,8 +455,12 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     text = remark(call, state.constants)
     word = [Word(text, call)] if text else []
     alone = state.users[value] == [call] and node.last is value and not words
-    stuck = bool(word) and not _carries(call.outputs, word, state)
-    ends = stuck and not _carries(call.outputs, word, state, beside_others=True)
+    readers = _readers(call.outputs, state)
+    stuck = bool(word) and not _carries(readers, word, state)
+    ends = stuck and not _carries(readers, word, state, beside_others=True)
+    # Else it would be drawn once for each that takes it: a layer with numbers of its own as several layers
+    uses = [user for user in readers if not (isinstance(user, Call) and _folds(user, state))]
+    is_shared = len(uses) > 1 and bool(call.result.parameters)
     full = node.settled or text in [other.text for other in (*node.before, *node.after)]
     # A norm can be shown with the convolution before it, padding not
     joins = isinstance(node.item, Call) and call.entry.family != "padding"
@@ -410,30 +472,36 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
         elif not node.settled:
             node.value = node.last
         _name_outputs(call, node, (), state)
-    elif ends or (stuck and len(state.users[call.outputs[0]]) > 1):  # it would be drawn once for each that takes it
+    elif ends or is_shared or (stuck and len(state.users[call.outputs[0]]) > 1):
         _add(call, [node], words, state)
         state.nodes[-1].takes = [(node, value)]
     else:
         _name_outputs(call, node, (*words, *([] if call.entry.gives_list else word)), state)
 
 
-def _carries(values: Sequence[Value], words: Sequence[Word], state: _State, *, beside_others: bool = False) -> bool:
-    """Whether the names of folded calls can be written before everything that uses tensors, however they are folded and
-    turned on the way; with `beside_others` also before one of several inputs, where they become a node of their own if
-    the other inputs have other names."""
-    can_be_listed = all(word.is_place for word in words)
-    waiting = list(values)
+def _readers(values: Sequence[Value], state: _State) -> list[Unit | None]:
+    """What uses tensors, however they are folded and turned on the way; None for a result."""
+    waiting, readers = list(values), list[Unit | None]()
     while waiting:
         for user in state.users.get(waiting.pop(), []):
-            if user is None or not (can_be_listed or isinstance(user, Call)):
-                return False
-            if isinstance(user, Scope):
-                continue
-            free = [source for source in read_of(user) if source not in state.constants]
-            if not (beside_others or can_be_listed) and len(free) > 1 and not _commutes(user, [words]):
-                return False
-            if _folds(user, state):
+            readers.append(user)
+            if isinstance(user, Call) and _folds(user, state):
                 waiting += user.outputs
+    return readers
+
+
+def _carries(
+    readers: Sequence[Unit | None], words: Sequence[Word], state: _State, *, beside_others: bool = False
+) -> bool:
+    """Whether the names of folded calls can be written before everything that uses tensors; with `beside_others` also
+    before one of several inputs, where they become a node of their own if the other inputs have other names."""
+    can_be_listed = all(word.is_place for word in words)
+    for user in readers:
+        if user is None or not (can_be_listed or isinstance(user, Call)):
+            return False
+        joins = isinstance(user, Call) and sum(source not in state.constants for source in read_of(user)) > 1
+        if joins and not (beside_others or can_be_listed or _commutes(user, [words])):
+            return False
     return True
 
 
@@ -472,9 +540,10 @@ def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]
     main = _descendants(nodes, _primary(nodes))
     sides = []
     for node in [node for node in nodes if node not in main]:
-        fed = [other for other in nodes if node in other.sources]
-        if len(fed) >= _BROADCAST:
-            sides.append((_title(node), _ancestors(nodes, node)))
+        fed, aside = [other for other in nodes if node in other.sources], _ancestors(nodes, node)
+        is_apart = not any(inner in other.sources for inner in aside[:-1] for other in nodes if other not in aside)
+        if len(fed) >= _BROADCAST and is_apart:
+            sides.append((_title(node), aside))
             for other in fed:
                 other.sources.remove(node)
                 other.terms -= 1
@@ -540,7 +609,8 @@ def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
         if before is not None and first is not None and _has_sides_of(first, before, node):
             first.count += 1
             first.members += node.members
-            first.marks += [mark for mark in node.marks if mark not in first.marks]  # the last one may be an output
+            first.marks += [mark for mark in node.marks if mark not in first.marks]
+            first.results = node.results
             stands_for[node] = first
         else:
             kept.append(node)
@@ -591,7 +661,7 @@ def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:
         and feeds[before] == 1
         and before.value.type.shape == node.value.type.shape
         and kind(before) != kind(node)
-        and not (before.marks or node.marks)
+        and not (before.marks or node.marks or before.results or node.results)
         and (kind(run[-3]) == kind(node) if len(run) > 2 else len(before.sources) < 2)
     )
 
@@ -613,7 +683,7 @@ def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) 
 def _has_sides_of(first: Node, before: Node, node: Node) -> bool:
     """Whether a node takes from the one before it what the first of its run takes from outside the run, and besides
     that the very inputs of the first, in the same order."""
-    if "output" in before.marks or node.reads or len(node.takes) != len(first.takes):
+    if before.results or node.reads or len(node.takes) != len(first.takes):
         return False
     sides = [taken for taken in node.takes if taken[0] is not before]
     if node.symbol in _ASSOCIATIVE:
@@ -636,7 +706,7 @@ def kind(node: Node) -> Any:
         return item.title, item.results[0].type.shape if item.results else (), skeleton(item), node.period
     if isinstance(item, Call):
         texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
-        texts += [tuple(word.text for word in words) for _, words, _ in node.parts]
+        texts += [tuple(word.text for word in words) for _, words, *_ in node.parts]
         said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)
         return said, node.value.type.shape
     return item

@@ -13,16 +13,17 @@ from typing import Final
 
 from netinspect.analysis.profile import profile
 from netinspect.network.network import Call, Network, Scope, Value
-from netinspect.pictures.diagram.forms import Forms, differences, drawn_forms, forms_of, held
+from netinspect.pictures.diagram.forms import Forms, differences, differing_counts, drawn_forms, forms_of, held
 from netinspect.pictures.diagram.graph import (
     IsClosed,
+    Names,
     Node,
     Word,
     asides,
     calls_of,
-    constants,
     graph,
     merged,
+    names_of,
     paired,
 )
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel, Unrolled
@@ -66,14 +67,14 @@ _ROW: Final = 14
 class Known:
     """What is known of the whole network.
 
-    constants  names of the tensors that follow from no input
+    names      what tensors are called
     channels   the axis of every tensor that is drawn as its channels
     ties       which parameters are those of which others
     stems      of layers, by path
     makers     by tensor the path of the call that gives it; of an input its name
     """
 
-    constants: dict[Value, str]
+    names: Names
     channels: dict[Value, int | None]
     ties: dict[str, str]
     stems: Mapping[str, str]
@@ -86,7 +87,7 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     counted = profile(network)
     makers = {value: call.path for value, call in network.makers.items()}
     known = Known(
-        constants(network), channel_axes(network), network.ties, layer_stems(counted),
+        names_of(network), channel_axes(network), network.ties, layer_stems(counted),
         makers | {item.value: item.name for item in network.inputs},
     )  # fmt: skip
     if depth is None:
@@ -94,12 +95,21 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     else:
         nodes = _nodes(network.root, lambda scope: _level(scope) >= depth, known)
     nodes, beside = asides(nodes)
-    forms = forms_of([*nodes, *(node for _, aside in beside for node in aside)], lambda scope: _fitting(scope, known))
+    forms = forms_of(
+        [*nodes, *(node for _, aside in beside for node in aside)],
+        lambda scope: _fitting(scope, known),
+        known.names.constants,
+    )
     drawn = drawn_forms(forms)
     panels = [_panel("", nodes, known, forms, network.root, network)]
-    panels += [_panel(title, aside, known, forms, network.root, network) for title, aside in beside]
+    panels += [
+        _panel(title, aside, known, forms, network.root, network, about="goes in where its name stands")
+        for title, aside in beside
+    ]
     for form in drawn:
-        about = f"×{len(form.uses)}, with the sizes of {form.uses[0].path}" if len(form.uses) > 1 else ""
+        first = form.uses[0].path if last_name(form.uses[0].path) else "the first"
+        about = "; ".join((f"×{len(form.uses)}, with the sizes of {first}", *differing_counts(form)))
+        about *= len(form.uses) > 1
         panels.append(_panel(form.label, form.inside, known, forms, form.uses[0], about=about))
     totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
@@ -192,7 +202,7 @@ def _deepest(scope: Scope) -> int:
 
 
 def _nodes(scope: Scope, is_closed: IsClosed, known: Known) -> list[Node]:
-    nodes = paired(merged(graph(scope, is_closed, known.constants), layers=False))
+    nodes = paired(merged(graph(scope, is_closed, known.names), layers=False))
     return nodes if _size(nodes) <= _ROW else merged(nodes, layers=True)
 
 
@@ -210,7 +220,7 @@ def _outermost(blocks: list[Scope], known: Known) -> set[Scope]:
     closed: set[Scope] = set()
     for block in blocks:
         if not _stands_in(block, closed):
-            inside = merged(graph(block, lambda _: False, known.constants), layers=True)
+            inside = merged(graph(block, lambda _: False, known.names), layers=True)
             if sum(not isinstance(node.item, Value) for node in inside) > 1:  # else its one box says as much
                 closed.add(block)
     return closed
@@ -289,7 +299,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
         notes.append(f"← {name} {of_all(sizes(value, known.channels.get(value))[0] for value in values)}")
     notes += node.marks
     if node.parts:
-        notes.append(f"← {_parts(node, shape, known, forms, names)}")
+        notes += _parts(node, shape, known, forms, names)
     for source, roles in node.roles.items():
         name = _name(source, names, known)
         between = " " if isinstance(node.item, Call) and node.item.entry.name == "where" else " of "
@@ -297,7 +307,8 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     notes += ["same weights"] * _has_weights_again(node.item)
     notes += [f"weights of {owner}" for owner in _owners(node.item, known.ties)]
     box = Box(
-        key, "", before=before, notes=tuple(dict.fromkeys(notes)), after=after, shape=shape,
+        key, "", before=before, notes=tuple(dict.fromkeys(notes)), after=after,
+        results=tuple(dict.fromkeys(node.results)), shape=shape,
         channels=channels, space=space[-3:], count=node.count, stem=_stem(node.item, known.stems),
         shows=known.makers.get(node.value, ""),
     )  # fmt: skip
@@ -312,7 +323,7 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     if item.entry.name == "scaled_dot_product_attention" and len(space) == 2:
         channels, space = heads_joined(node.value)
         box = replace(box, channels=channels, space=space)
-    ops = (remark(peer, known.constants) if is_formula(peer) else operation(peer) for peer in forms.alike(item))
+    ops = (remark(peer, known.names.constants) if is_formula(peer) else operation(peer) for peer in forms.alike(item))
     op, name = of_all(ops), given_name(item)
     name = "" if name.lower() in (op.lower(), op.lower().split()[0]) else name
     return replace(
@@ -320,17 +331,24 @@ def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, st
     )  # fmt: skip
 
 
-def _parts(node: Node, shape: str, known: Known, forms: Forms, names: Mapping[Value, str]) -> str:
+def _parts(node: Node, shape: str, known: Known, forms: Forms, names: Mapping[Value, str]) -> list[str]:
     """What a box takes of its sources where that is not all of them, with its size where it is not that of the box."""
-    parts = []
+    roles, texts = [], []
     for part in node.parts:
         text, source = " ".join(_said(part.words, known, forms)), part.source and _name(part.source, names, known)
-        parts.append(text if source is None else f"{source}{text}" if text.startswith("[") else f"{text} of {source}")
-    listed = ", ".join(parts)
+        if source is not None:
+            text = f"{source}{text}" if text.startswith("[") else f"{text} of {source}"
+        if part.role in ("", source):
+            texts.append(text)
+        else:
+            roles.append(f"{part.role} of {text}")
+    if not texts:
+        return roles
+    listed = ", ".join(texts)
     if len(listed) > _LIST:
-        listed = f"{parts[0]} … {parts[-1]}"
+        listed = f"{texts[0]} … {texts[-1]}"
     size, *others = {sizes(part.value, known.channels.get(part.value))[0] for part in node.parts}
-    return listed if others or size == shape else f"{listed} {size}"
+    return [f"← {listed}" if others or size == shape else f"← {listed} {size}", *roles]
 
 
 def _said(words: Sequence[Word], known: Known, forms: Forms) -> tuple[str, ...]:
@@ -340,7 +358,7 @@ def _said(words: Sequence[Word], known: Known, forms: Forms) -> tuple[str, ...]:
     for word in words:
         text = word.text
         if not (word.is_output or word.is_loose):
-            text = of_all(remark(peer, known.constants) or text for peer in forms.alike(word.call))
+            text = of_all(remark(peer, known.names.constants) or text for peer in forms.alike(word.call))
         if was_part and text.startswith("["):
             texts[-1] += text
         else:
@@ -362,7 +380,11 @@ def _closed(box: Box, node: Node, scope: Scope, forms: Forms) -> Box:
         op=op,
         name="" if name == op else name,
         count=node.count if others else node.count * node.period,
-        notes=(*held(scope, forms), *(differences(scopes) if node.count > 1 else ()), *box.notes),
+        notes=(
+            *held(scope, forms),
+            *(differences(scopes) if node.count > 1 else ()),
+            *box.notes,
+        ),
         family=_scope_family(scope),
         block=True,
     )
@@ -389,7 +411,7 @@ def _name(node: Node, names: Mapping[Value, str], known: Known) -> str:
     """What a box is called where another speaks of it; inputs have `names`."""
     item = node.item
     if isinstance(item, Call):
-        word = remark(item, known.constants) if is_formula(item) else operation(item)
+        word = remark(item, known.names.constants) if is_formula(item) else operation(item)
         return given_name(item) or node.symbol or word
     return last_name(item.path) or "input" if isinstance(item, Scope) else names.get(item, "input")
 

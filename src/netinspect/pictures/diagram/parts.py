@@ -24,6 +24,7 @@ class Box:
     before    what is done to its input first, in order: `BN`, `ReLU`
     notes     what else is to be known of it, in small type: `stride 4`, `12 heads`
     after     what is done to its result, in order
+    results   what is said of it as a result: `output voice`, and the shape that it was given last, `→ 4×20`
     family    one of FAMILIES
     shape     `64@55×55` as text, "" to leave it out
     channels  how thick it is, 0 where it has no channels
@@ -43,6 +44,7 @@ class Box:
     before: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
     family: str = "other"
     shape: str = ""
     channels: int = 0

@@ -11,25 +11,6 @@ from typing import Any, Final
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
-_SHORT: Final = {
-    "BatchNorm": "BN", "InstanceNorm": "IN", "LayerNorm": "LN", "GroupNorm": "GN", "RMSNorm": "RMSNorm",
-    "LocalResponseNorm": "LRN", "CrossMapLRN": "LRN", "AlphaDropout": "Dropout", "FeatureAlphaDropout": "Dropout",
-    "layer_norm": "LN", "group_norm": "GN", "batch_norm": "BN", "rms_norm": "RMSNorm", "relu": "ReLU", "gelu": "GELU",
-    "silu": "SiLU", "softmax": "softmax",
-}  # fmt: skip
-
-_ATTENTION: Final = {
-    "MultiheadAttention": "Attention", "TransformerEncoderLayer": "Encoder layer", "TransformerEncoder": "Encoder",
-    "TransformerDecoderLayer": "Decoder layer", "TransformerDecoder": "Decoder",
-    "scaled_dot_product_attention": "Attention",
-}  # fmt: skip
-
-_FUNCTIONS: Final = {
-    "max_pool": "MaxPool", "avg_pool": "AvgPool", "adaptive_avg_pool": "AdaptiveAvgPool", "bilinear": "Bilinear",
-    "adaptive_max_pool": "AdaptiveMaxPool", "conv": "Conv", "conv_transpose": "ConvTranspose", "linear": "Linear",
-    "embedding": "Embedding",
-}  # fmt: skip
-
 _FAMILIES: Final = ("convolution", "pooling", "linear", "recurrent", "attention", "embedding")
 
 
@@ -42,15 +23,14 @@ def family(call: Call) -> str:
 def operation(call: Call) -> str:
     """`Conv 11×11`, `MaxPool 3×3`, `LSTM`: the layer and its window."""
     name = call.entry.name
-    if name in _ATTENTION:
-        return _ATTENTION[name]
     if call.entry.gives_list and is_quiet(call):
         return "split"
     if name in ("getitem", "select"):
         return _subscript(call)
     if is_quiet(call) and _is_cut(call):
         return "cut"
-    stem = _FUNCTIONS.get(_stem(name), _stem(name))
+    is_norm = call.entry.family == "normalisation"  # which is written out in a box
+    stem = _stem((not is_norm and call.entry.short) or call.entry.layer_with_weight or name)
     if stem.startswith("ConvTranspose"):
         stem = "Up-conv"
     if stem.startswith("Adaptive"):
@@ -60,6 +40,8 @@ def operation(call: Call) -> str:
         return f"Global{pool}" if all(side == 1 for side in sizes) else f"{pool} to {times(sizes)}"
     if call.entry.recurs == "sequence" and call.arguments.get("bidirectional"):
         return f"Bi{name}"
+    if name == "einsum":
+        return f"einsum {call.forward[0].replace(' ', '').replace('->', '→')}"
     kernel = window(call)
     return f"{stem} {times(kernel)}" if kernel else stem
 
@@ -171,13 +153,16 @@ def read_of(call: Call) -> list[Value]:
 def is_quiet(call: Call) -> bool:
     """Whether a call hands on numbers of one tensor as they are, in their order: as a view of it, or as a copy of the
     same size. It can be left out of a diagram; what picks, repeats, turns or scatters numbers cannot."""
+    if len(read_of(call)) != 1:
+        return False
+    before, after = call.inputs[0].types[0], call.outputs[0].types[0]
     if call.entry.family == "conversion":
-        before, after = call.inputs[0].type, call.outputs[0].type
         return after.is_float or before.dtype == after.dtype or not (before.is_float or after.dtype == "bool")
-    result, first = call.result, call.inputs[:1]
-    moved = call.entry.effect == "moves" and len(read_of(call)) == 1
+    result = call.result
+    moved = call.entry.effect == "moves"
     overlap = result.reach.mixes or any(window.size > 1 for _, window in result.reach.windows)
-    return moved and not overlap and (result.alias or first[0].type.elements == call.outputs[0].type.elements)
+    is_smaller = result.alias and after.elements < before.elements
+    return moved and not overlap and (is_smaller or after.elements == before.elements)
 
 
 def picks(call: Call) -> bool:
@@ -192,7 +177,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     `constants` names the tensors that follow from no input."""
     name, theme = call.entry.name, call.entry.family
     if theme == "padding":
-        return "padded"
+        return "" if call.inputs[0].type == call.outputs[0].type else "padded"
     if theme == "dropout":
         return "Dropout" if call.arguments.get("p") else ""
     if name in ("Flatten", "flatten"):
@@ -209,7 +194,7 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     if theme == "arithmetic" and name not in ("tanh", "sigmoid"):
         word = _arithmetic(call, constants)
     else:
-        word = _SHORT.get(name) or _SHORT.get(_stem(name)) or operation(call)
+        word = call.entry.short or operation(call)
     return " ".join((word, *with_constants(call, constants)))
 
 
@@ -304,7 +289,13 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
         if first or second:
             return f"{first} {_OPERATORS[name]} {second}".strip()
         return {"mul": "squared", "add": "doubled"}.get(name, name)  # one tensor twice
-    return {"neg": "negative"}.get(name, name)
+    numbers = [
+        _operand(operand, name, constants)
+        for argument, operand in zip(call.entry.forward, call.forward, strict=False)
+        if isinstance(operand, Extent | int | float) and not isinstance(operand, bool) and operand != argument.default
+    ]
+    written = ", ".join(numbers)
+    return {"neg": "negative"}.get(name, name) + f"({written})" * bool(written)
 
 
 def _operand(operand: Any, operator: str, constants: Mapping[Value, str]) -> str:
