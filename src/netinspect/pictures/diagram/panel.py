@@ -267,8 +267,8 @@ class _Row:
     # --- lines ---
 
     def scene(self, early: Sequence[tuple[int, int | None]]) -> Scene:
-        """Boxes and lines: those between neighbours first, then the `early` ones, the others from the shortest to the
-        longest."""
+        """Boxes and lines: those between neighbours first, then the `early` ones, then those along a level, the others
+        from the shortest to the longest."""
         scene = Scene()
         for box, (x, y) in self.at.items():
             place(scene, self.glyphs[box], x, y)
@@ -290,7 +290,7 @@ class _Row:
                 self.routes.lay(a, self.exits[a])
             else:
                 others.append((len(self.left) - max(self.column(a), -1), a, None))
-        others.sort(key=lambda way: (way[0], way[1], way[2] is None, way[2] or 0))
+        others.sort(key=lambda way: (not self._is_clear(*way[1:]), way[0], way[1], way[2] is None, way[2] or 0))
         others.sort(key=lambda way: early.index(way[1:]) if way[1:] in early else len(early))
         for _, a, target in others:
             if target is None:
@@ -302,6 +302,13 @@ class _Row:
         for arrivals in self.docked.values():
             scene.add(*_signs(arrivals, self.routes))
         return scene
+
+    def _is_clear(self, a: int, b: int | None) -> bool:
+        """Whether nothing stands on a level line between two boxes of one level."""
+        if a not in self.at or b is None or self.at[a][1] != self.at[b][1]:
+            return False
+        (x, y), (end_x, _) = self.at[a], self.at[b]
+        return not any(x < middle < end_x and level == y for middle, level in self.at.values())
 
     def _enter(self) -> None:
         """Where the lines from rows before begin: the trunk's at its own level, the others above all."""
@@ -349,10 +356,13 @@ class _Row:
                     turn, end = (x + offset, y + side * (RADIUS + _TURN)), (x + offset, y + side * reach)
                     goals.append(Goal(turn, end, False, cost))
         else:
+            places = sorted(place for (_, target), place in self.order.places.items() if target == b)
+            level = [other.place for other in self.docked.get(b, []) if other.end[1] == y]
+            first = (places.index(level[0]) if level else count // 2) - places.index(self.order.places[a, b])
             step = min(_RISE, max(BESIDE, 0.45 * drawn.height / count))
             for number in sorted(range(1 - count, count), key=abs):
                 end = drawn.left_point(x, y, rise=number * step)
-                cost = _NEXT_PORT * max(0, abs(number) - 1) + _WRONG_ORDER * sum(
+                cost = _NEXT_PORT * abs(number - first) + _WRONG_ORDER * sum(
                     (other.end[1] > end[1]) != (other.place < self.order.places[a, b])
                     for other in self.docked.get(b, [])
                 )

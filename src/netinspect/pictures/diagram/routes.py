@@ -42,7 +42,7 @@ _SHARED: Final = 0.7
 """A point on a line of the same source."""
 
 _SAME: Final = 0.002
-"""Lanes are rounded to a thousandth of a point."""
+"""Points nearer to each other are one."""
 
 _State = tuple[int, int, bool]
 """A crossing of two lanes, by their numbers, and whether a way came to it along the level one."""
@@ -109,9 +109,11 @@ class Routes:
     ) -> tuple[float, tuple[Point, ...], Goal]:  # fmt: skip
         """The cheapest way from a point, to the right at first or `from_above`, to one of `goals` over the lanes `xs`
         and `ys`: what it costs, its corners, and the goal."""
-        columns = sorted({round(x, 3) for x in (start[0], *xs, *(goal.turn[0] for goal in goals))})
-        levels = sorted({round(y, 3) for y in (start[1], *ys, *(goal.turn[1] for goal in goals))})
-        at_x, at_y = ({value: place for place, value in enumerate(values)} for values in (columns, levels))
+        lanes = [{round(at, 3): at for at in across} for across in (xs, ys)]
+        for axis, places in enumerate(lanes):
+            places.update({round(point[axis], 3): point[axis] for point in (*(goal.turn for goal in goals), start)})
+        columns, levels = (sorted(places.values()) for places in lanes)
+        at_x, at_y = ({round(at, 3): number for number, at in enumerate(values)} for values in (columns, levels))
         grid = _Grid(self, source, columns, levels)
         ends: dict[tuple[int, int], list[Goal]] = {}
         for goal in goals:
@@ -179,6 +181,7 @@ class _Grid:
     columns: list[float]
     levels: list[float]
     costs: dict[tuple[bool, int], list[float]] = field(default_factory=dict)
+    bends: dict[tuple[int, int], float] = field(default_factory=dict)
 
     def level_steps(self, j: int) -> list[float]:
         """Of the steps to the right along a level."""
@@ -229,9 +232,9 @@ class _Grid:
 
     def touching(self, i: int, j: int) -> float:
         """What a bend costs that lies on the line of another source."""
-        x, y = self.columns[i], self.levels[j]
-        for p in self.routes.pieces:
-            at, along = (y, x) if p.is_level else (x, y)
-            if p.source != self.source and abs(p.at - at) < 2 and p.low - 2 < along < p.high + 2:
-                return _TOUCHING
-        return 0.0
+        if (i, j) not in self.bends:
+            x, y = self.columns[i], self.levels[j]
+            ends = ((p, *((y, x) if p.is_level else (x, y))) for p in self.routes.pieces if p.source != self.source)
+            touches = any(abs(p.at - at) < 2 and p.low - 2 < along < p.high + 2 for p, at, along in ends)
+            self.bends[i, j] = _TOUCHING if touches else 0.0
+        return self.bends[i, j]
