@@ -248,6 +248,20 @@ def test_each_line_to_a_join_has_an_arrow_of_its_own(count, symbol):
     assert not [part for part in page.parts if isinstance(part, Circle) and not part.symbol]
 
 
+def test_what_a_closed_block_takes_first_is_on_its_line():
+    """Also where what it takes second comes a longer way."""
+    names = ("x", "t", "embedding", "deeper", "block")
+    boxes = [replace(conv(name, 8, 32), block=name == "block") for name in names]
+    edges = [Edge("t", "embedding"), Edge("embedding", "deeper"), Edge("deeper", "block", place=1), Edge("x", "block")]
+    page = layout(Diagram((Panel("", tuple(boxes), tuple(edges)),)), "net")
+    lines = [part.points for part in page.parts if isinstance(part, Line) and part.role != "ray"]
+    right = max(points[-1][0] for points in lines)
+    straight, bent = sorted((points for points in lines if points[-1][0] > right - 15), key=len)
+    assert len(straight) == 2
+    assert straight[-1][1] > bent[-1][1]
+    assert run_together(page) == crossed(page) == collisions(page) == []
+
+
 def test_a_sum_of_many_has_dots_where_its_lines_meet():
     boxes = [conv(str(place), 8, 32) for place in range(8)]
     total = Box("8", "+", symbol="+", channels=8, space=(32, 32))

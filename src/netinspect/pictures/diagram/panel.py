@@ -4,7 +4,7 @@ rows. Or, for a net that goes down to small maps and up again, as a U: one level
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import dist, prod, sqrt
@@ -632,7 +632,7 @@ def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
 class Order:
     """Boxes by their index in the panel.
 
-    trunk     the longest way through
+    trunk     the longest way through, or through what a closed block takes first
     chains    all others, as ways in which each feeds the next
     column    of each box: one more than the last column of what feeds it
     edges     (source, target)
@@ -689,7 +689,9 @@ def order_of(panel: Panel) -> Order:
     column: dict[int, int] = {}
     for box, sources in before.items():
         column[box] = max((column[source] + 1 for source in sources), default=0)
-    trunk = _trunk(before, column)
+    places = {(index[edge.source], index[edge.target]): (edge.place, index[edge.source]) for edge in panel.edges}
+    blocks = {place for place, box in enumerate(panel.boxes) if box.block}
+    trunk = _trunk(before, column, places, blocks)
     chains = _chains(before, after, set(trunk))
     for chain in chains:
         latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
@@ -701,15 +703,25 @@ def order_of(panel: Panel) -> Order:
         for box in chain:
             column[box] += step
     signs = {(index[edge.source], index[edge.target]): edge.sign for edge in panel.edges if edge.sign}
-    places = {(index[edge.source], index[edge.target]): (edge.place, index[edge.source]) for edge in panel.edges}
     return Order(trunk, chains, column, edges, signs, places)
 
 
-def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:
+def _trunk(
+    before: Mapping[int, list[int]], column: Mapping[int, int], places: Mapping[tuple[int, int], tuple[int, int]],
+    blocks: Collection[int],
+) -> tuple[int, ...]:  # fmt: skip
+    """Backwards from the last box to the furthest of what each takes; to what a closed block takes first where that
+    does not lead there too."""
     trunk = [max(before, key=lambda box: (column[box], -box))]
-    while before[trunk[-1]]:
-        sources = before[trunk[-1]]
-        trunk.append(max(sources, key=lambda box: (column[box], -box)))
+    while sources := before[trunk[-1]]:
+        furthest = max(sources, key=lambda box: (column[box], -box))
+        first = min(sources, key=lambda box: places[box, trunk[-1]])
+        leading, waiting = set[int](), [furthest]
+        while waiting:
+            box = waiting.pop()
+            waiting += [source for source in before[box] if source not in leading]
+            leading.add(box)
+        trunk.append(first if trunk[-1] in blocks and first not in leading else furthest)
     return tuple(reversed(trunk))
 
 
