@@ -329,7 +329,8 @@ class Occlusion:
     """What one number of an output is with a patch over each part of an input.
 
     input, output   their numbers
-    unit            which number of the output, and whether it is a probability
+    unit            which number of the output
+    measure         what it is: softmax, probability or output
     before          what it is with nothing hidden
     patch, starts   the patch's size along each axis of space, and its first cells there
     values          what the number is for each place of the patch, an axis for each of `starts`
@@ -338,11 +339,16 @@ class Occlusion:
     input: int
     output: int
     unit: int
-    is_probability: bool
+    measure: str
     before: float
     patch: tuple[int, ...]
     starts: tuple[tuple[int, ...], ...]
     values: Array
+
+    @property
+    def is_probability(self) -> bool:
+        """Whether the number lies between 0 and 1, so that percent say it well."""
+        return self.measure != "output"
 
     def falls(self, sizes: tuple[int, ...]) -> Array:
         """By how much the number falls, for each cell of the input: the mean over all patches that cover it."""

@@ -529,6 +529,13 @@ def test_the_plot_of_a_baseline_does_not_compare_macs_of_another_input(monkeypat
 
 
 @pytest.mark.usefixtures("in_a_folder")
+def test_a_variant_is_called_once_in_the_plot_of_a_baseline(monkeypatch):
+    """The name of a network that is a variant is the variant's."""
+    _, rows, *_ = drawn(monkeypatch, "--baseline", "resnet18", "resnet50")
+    assert rows[0].replace("\n", " ") == "resnet50 (was ResNet, resnet18)"
+
+
+@pytest.mark.usefixtures("in_a_folder")
 def test_two_costs_have_a_front_too(monkeypatch):
     *_, scatter = drawn(monkeypatch, "mlp", "lenet", "lenet5")
     assert (scatter.x_title, scatter.y_title, scatter.is_y_cost) == ("MACs", "parameters", True)

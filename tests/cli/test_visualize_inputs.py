@@ -250,17 +250,19 @@ def test_a_trained_network_with_labels_says_its_answer(last, shares, here, capsy
     )
     torch.save({"fc.weight": torch.zeros(3, 432), "fc.bias": torch.tensor(biases[::-1].copy())}, "pets.pt")
     manifest = drawn("pets.yaml", "--input", "photos", "--weights", "pets.pt")
-    answer = f"the network's answer: cat {shares[0]:.1%}, dog {shares[1]:.1%}, bear {shares[2]:.1%}\n"
+    taken, measure = ("", "probability") if last else (" (softmax)", "softmax")
+    answer = f"the network's answer: cat {shares[0]:.1%}, dog {shares[1]:.1%}, bear {shares[2]:.1%}{taken}\n"
     assert answer in capsys.readouterr().err
     (entry,) = manifest["answers"]
     assert (entry["output"], entry["about"], entry["trained"]) == ("", "0.png", True)
     assert [(row["name"], row["measure"]) for row in entry["rows"]] == [
-        (name, "probability") for name in ("cat", "dog", "bear")
+        (name, measure) for name in ("cat", "dog", "bear")
     ]
     assert [row["value"] for row in entry["rows"]] == pytest.approx(shares, abs=1e-6)
     assert manifest["figures"][0]["file"] == "output.png"
     assert manifest["figures"][0]["title"].startswith(f"output: cat, {shares[0]:.1%} · for 0.png")
     page = (here / "out" / "index.html").read_text(encoding="utf-8")
+    assert f'<th scope="col">{measure}</th>' in page
     assert f'<tr><th scope="row">cat</th><td>{shares[0]:.1%}</td></tr>' in page
 
 

@@ -88,13 +88,32 @@ def test_a_factor_that_has_no_room_between_its_dots_stands_behind_the_row():
     assert texts(axes) == ["1.00k", "1.02k   1.02×", "1", "1.00M", "much"]
 
 
-def test_a_factor_of_the_first_two_dots_that_has_no_room_stands_before_them():
-    (axes,) = separable().axes
-    assert {"9.22× by separable   262", "1.04× by separable   49.7k"} <= set(texts(axes))
+def test_a_factor_of_the_first_two_dots_that_has_no_room_stands_over_them_and_begins_before():
+    figure = separable()
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    convolution, _, _, separated = dots(axes)
+    for words, first, row, fits in (("9.22× by separable", "262", 0, True), ("1.04× by separable", "49.7k", 1, False)):
+        start, end = (axes.transData.transform(points[row])[0] for points in (separated, convolution))
+        assert (boxes[words].x0 > start) == fits
+        assert boxes[words].x1 <= end
+        assert not boxes[words].overlaps(boxes[first])
     series = (Series("s", (1000,)), Series("t", (1020,)), Series("u", (10**6,)))
     panel = Dots("p", series, ((Step(0, 1, "1.02×"), Step(1, 2, "980×")),))
     (axes,) = dots_chart("x", ("a",), (panel,), size="paper").axes
-    assert {"1.02×   1.00k", "1.00M", "980×"} <= set(texts(axes))
+    assert {"1.02×", "1.00k", "1.00M", "980×"} <= set(texts(axes))
+
+
+def test_no_row_leaves_room_for_the_words_of_another_one_before_its_dots():
+    """The words of the second row are long, and it begins far to the right: the first one begins at the left."""
+    panel = Dots("p", (Series("s", (10, 10**6)), Series("t", (100, 2 * 10**6)), Series("u", (10**7, 10**7))),
+                 ((), (Step(0, 1, "twice as many as before, or a little less than that"),)))  # fmt: skip
+    figure = dots_chart("x", ("a", "b"), (panel,), size="slide")
+    (axes,) = figure.axes
+    figure.canvas.draw()
+    number = next(text for text in axes.texts if text.get_text() == "10")
+    assert number.get_window_extent().x0 - axes.get_window_extent().x0 < 2 * number.get_window_extent().width
 
 
 def test_a_note_stands_at_the_dot_of_the_last_series():
@@ -152,14 +171,40 @@ def test_marks_of_an_axis_with_long_texts_beside_the_dots_do_not_touch_and_none_
 
 
 @pytest.mark.parametrize(("size", "most"), [("slide", 19), ("paper", 46)])
-def test_of_many_layers_as_many_as_fit_are_shown_the_dearest_and_the_sums_in_their_order(size, most):
+def test_of_many_layers_as_many_as_fit_are_shown_the_largest_and_the_sums_in_their_order(size, most):
     names = tuple(f"l{number}" for number in range(90))
     panel = Dots("parameters", (Series("a", tuple(range(1, 91))),))
     figure = dots_chart("x\nmore", names, (panel,), size=size, sums=frozenset({0}))
     (axes,) = figure.axes
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["l0", *names[-most + 1 :]]
-    assert figure.get_suptitle() == f"x ({most - 1} of 89, the dearest)\nmore"  # the sum is no layer
+    assert (
+        figure.get_suptitle() == f"x ({most - 1} of 89, the largest shares of any total)\nmore"
+    )  # the sum is no layer
     assert figure.get_figheight() <= {"slide": 7.2, "paper": 9.0}[size]
+
+
+def test_a_layer_that_is_among_the_largest_of_any_dots_is_drawn():
+    """Each of 30 layers has most of one kind of dot, or nothing; the kinds are of quite different sizes."""
+    names = tuple(f"l{number}" for number in range(30))
+
+    def mostly(row, size):
+        return tuple(size if number == row else size // 100 for number in range(30))
+
+    parameters = Dots("parameters", (Series("a", mostly(25, 10**3)), Series("b", mostly(26, 10**9))))
+    macs = Dots("MACs", (Series("a", mostly(27, 10**4)), Series("b", (None,) * 28 + (None, 7))))
+    axes, _ = dots_chart("x", names, (parameters, macs), size="slide").axes
+    drawn = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert len(drawn) < 30
+    assert {"l25", "l26", "l27", "l29"} <= set(drawn)
+
+
+def test_a_title_that_is_longer_than_the_figure_is_wide_goes_on_in_the_next_line():
+    figure = dots_chart("word " * 60 + "end\nmore", ("a",), (Dots("p", (Series("s", (5,)),)),), size="slide")
+    figure.canvas.draw()
+    (title,) = (text for text in figure.texts if text.get_text().startswith("word"))
+    assert title.get_window_extent().x1 <= figure.get_window_extent().x1
+    assert title.get_text().split() == ["word"] * 60 + ["end", "more"]
+    assert title.get_text().endswith("end\nmore")
 
 
 def test_a_slide_of_many_networks_keeps_its_shape():

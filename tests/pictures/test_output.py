@@ -14,9 +14,11 @@ from netinspect.cli.main import main
 from netinspect.network.load import load
 from netinspect.pictures.kinds.output import About, answer, output
 from netinspect.pictures.look import Origin
+from tests.pictures.pixels import rgb, says
 
 LABELS = "labels: [sky, sea, sand]"
 TRAINED = Origin("net.pt")
+ABOUT = About("noise", None, TRAINED)
 
 
 @pytest.fixture
@@ -39,24 +41,55 @@ LOGITS = np.array([0.5, 2.0, -1.0])
 
 
 @pytest.mark.parametrize(
-    ("last", "values", "expected"),
+    ("last", "values", "measure", "expected"),
     [
-        ([], LOGITS, np.exp(LOGITS) / np.exp(LOGITS).sum()),
-        (["Softmax(dim=1)"], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1]),
-        (["softmax(1)"], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1]),
-        (["LogSoftmax(dim=1)"], np.log([0.2, 0.7, 0.1]), [0.2, 0.7, 0.1]),
-        (["Sigmoid"], [0.9, 0.95, 0.1], [0.9, 0.95, 0.1]),
-        (["Softmax(dim=1)", "unsqueeze(1)", "squeeze(1)"], [0.2, 0.7, 0.1], [0.2, 0.7, 0.1]),
+        ([], LOGITS, "softmax", np.exp(LOGITS) / np.exp(LOGITS).sum()),
+        (["Softmax(dim=1)"], [0.2, 0.7, 0.1], "probability", [0.2, 0.7, 0.1]),
+        (["softmax(1)"], [0.2, 0.7, 0.1], "probability", [0.2, 0.7, 0.1]),
+        (["LogSoftmax(dim=1)"], np.log([0.2, 0.7, 0.1]), "probability", [0.2, 0.7, 0.1]),
+        (["Sigmoid"], [0.9, 0.95, 0.1], "probability", [0.9, 0.95, 0.1]),
+        (["Softmax(dim=1)", "unsqueeze(1)", "squeeze(1)"], [0.2, 0.7, 0.1], "probability", [0.2, 0.7, 0.1]),
     ],
 )
-def test_classes_have_probabilities_whatever_the_network_ends_with(last, values, expected, answering):
+def test_classes_have_probabilities_whatever_the_network_ends_with(last, values, measure, expected, answering):
     said = answering(values, ["Linear(3)", *last], LABELS)
     assert said.form == "ranking"
     order = np.argsort(-np.asarray(expected))
     assert [name for name, _, _ in said.rows] == [("sky", "sea", "sand")[unit] for unit in order]
     assert [figure for _, figure, _ in said.rows] == pytest.approx(np.asarray(expected)[order], abs=1e-6)
-    assert {measure for _, _, measure in said.rows} == {"probability"}
+    assert {what for _, _, what in said.rows} == {measure}
+    assert said.sentence.endswith(" (softmax)") == (measure == "softmax")
+    assert says(rgb(output(said, ABOUT)), measure)  # over the numbers
     assert said.sentence.startswith(f"sea {np.max(expected):.1%}, ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "measure"),
+    [
+        (["weak: x.mean(1)"], "probability"),
+        (["weak: x.amax(1)"], "probability"),
+        (["w: softmax(scores, dim=1)", "weak: (x * w).sum(1)"], "probability"),
+        (["w: softmax(scores, dim=1)", "weak: (x * w).sum(1) / w.sum(1)"], "probability"),
+        (["w: softmax(scores, dim=2)", "v: w.clamp(0.001, 1)", "weak: (v * x).sum(1) / v.sum(1)"], "probability"),
+        (["weak: (x * x).sum(1) / x.sum(1)"], "probability"),
+        (["weak: 1 - (1 - x).prod(1)"], "probability"),
+        (["weak: cat(x[:, 0, :1], x[:, 1, 1:], dim=1)"], "probability"),
+        # None of these is sure to be a probability
+        (["weak: x.sum(1)"], "softmax"),
+        (["weak: x.mean(1) * 3"], "softmax"),
+        (["weak: scores.mean(1)"], "softmax"),
+        (["w: softmax(scores, dim=2)", "weak: (x * w).sum(1)"], "softmax"),
+        (["weak: (x * scores).sum(1) / scores.sum(1)"], "softmax"),
+        (["weak: (x * x).sum(1) / x.sum(2)[:, :3]"], "softmax"),
+        (["weak: cat(x[:, 0, :1], scores[:, 1, 1:], dim=1)"], "softmax"),
+    ],
+)
+def test_no_softmax_is_taken_of_what_probabilities_alone_are_made_into(lines, measure, answering):
+    """Of several labels at once each has a probability of its own, and so has their mean over the steps."""
+    labels = "labels: {weak: [sky, sea, sand]}\noutputs: {weak: weak}"
+    said = answering([0.9, 0.95, 0.1], ["scores: Linear(3)", "x: sigmoid(scores)", *lines], labels, shape="[4, 5]")
+    assert {what for _, _, what in said.rows} == {measure}
+    assert (said.sentence == "weak: sea 95.0%, sky 90.0%, sand 10.0%") == (measure == "probability")
 
 
 def test_numbers_without_a_meaning_are_no_probabilities(answering):
@@ -87,7 +120,7 @@ def test_a_language_model_says_the_next_tokens(answering):
     values = np.zeros((4, 50))
     values[-1, 7], values[0, 3] = 3.0, 9.0
     said = answering(values, ["Embedding(50, 8)", "Linear(50)"], shape="{shape: [4], dtype: int64, high: 50}")
-    assert said.rows[0] == ("token 7", pytest.approx(np.exp(3) / (np.exp(3) + 49)), "probability")
+    assert said.rows[0] == ("token 7", pytest.approx(np.exp(3) / (np.exp(3) + 49)), "softmax")
     assert "after the last of 4 steps" in said.how
 
 

@@ -90,6 +90,23 @@ def test_the_line_of_gradients_runs_through_matrices_and_norms_stand_beside_it()
     assert lines(alone)["as it is"] == [[0], [1.0]]  # of nothing but norms
 
 
+@pytest.mark.parametrize("without", [None, 0.5])
+def test_the_legend_has_the_points_beside_the_line_as_they_are_drawn(without):
+    gradients = [
+        LayerGradient("conv1", 1, 1e-3, 0.1, without), LayerGradient("bn1", 2, 1.0, 1.0, without, by_unit=True),
+        LayerGradient("conv2", 3, 2e-3, 0.1, without),
+    ]  # fmt: skip
+    (lower,) = health([], gradients, RANDOM).image.axes
+
+    def look(line):
+        return line.get_color(), line.get_marker(), line.get_alpha(), line.get_markeredgewidth()
+
+    beside = [line for line in lower.lines if line.get_xdata().tolist() == [1]]
+    entries = zip(lower.get_legend().get_lines(), lower.get_legend().get_texts(), strict=True)
+    assert [look(line) for line, text in entries if "norms" in text.get_text()] == [look(line) for line in beside]
+    assert len(beside) == (1 if without is None else 2)
+
+
 @pytest.mark.parametrize("dead", [0, 1])
 def test_where_no_unit_is_dead_the_title_says_it_in_place_of_an_empty_panel(dead):
     picture = health([seen("relu1", dead, 4), seen("relu2", 0, 8)], [], RANDOM)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from netinspect.cli.main import main
 from netinspect.errors import InputError
-from netinspect.pictures.draw import colour, sheet
+from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import Clock, time_marks
 from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.scaling import peak_frequencies
@@ -103,6 +103,18 @@ def test_each_direction_has_its_own_panel_and_says_which_it_is():
         assert find(rgb(picture), np.repeat(np.repeat(own, 24, axis=0), WIDEST, axis=1))
     assert "above those that read forwards, below those that read backwards" in picture.description.alt
     assert not says(rgb(hidden_states(UnitsOverTime("lstm", values, TRAINED, "x"))), DIRECTIONS[0], TEXT, bold=True)
+
+
+def test_panels_with_the_same_axis_of_time_stand_exactly_below_each_other():
+    """Numbers of units of three digits are longer than those of two."""
+    values = np.random.default_rng(0).uniform(-1, 1, (30, 128))
+    pixels = rgb(hidden_states(UnitsOverTime("gru", values, TRAINED, "x.wav", directions=2), Look(clip=100)))
+    limit = np.abs(values).max()
+    places = []
+    for half in (slice(0, 64), slice(64, 128)):
+        cells = colour.coloured(colour.diverging(values.T[half], limit), colour.DIVERGING)
+        places.append(find(pixels, np.repeat(np.repeat(cells, 900 // 2 // 64, axis=0), tiles.WIDTH // 30, axis=1)))
+    assert places[0][1] == places[1][1]
 
 
 def test_round_indices_are_marked_where_they_begin_anywhere():

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Final
+from typing import Final, Literal
 
+from netinspect.analysis.probabilities import last_effect
 from netinspect.analysis.receptive_field import long_axes
 from netinspect.catalogue.entry import SQUASHING
 from netinspect.network.network import Network
+
+Measure = Literal["softmax", "probability", "output"]
+"""What the number is that is looked at: of a softmax that is taken of the output, one of shares that the network gives,
+or any other number of the output."""
 
 PATCHES: Final = {1: 24, 2: 7}
 """Into how many patches an axis would be cut, by the number of axes: with half a patch from one to the next, 47 runs
@@ -31,7 +36,8 @@ def occluded_input(network: Network) -> int | None:
 
 def answering(network: Network) -> int:
     """Which output is looked at: the first of probabilities, else the first one."""
-    return next((at for at in range(len(network.outputs)) if effect(network, at) == "shares"), 0)
+    values = (value for _, value in network.outputs)
+    return next((at for at, value in enumerate(values) if last_effect(value, network) == "shares"), 0)
 
 
 def windows(sizes: Sequence[int]) -> tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]:
@@ -53,14 +59,10 @@ def runs(network: Network) -> int:
     return 1 + prod(map(len, windows([item.value.type.shape[axis] for axis in long_axes(item)])[1]))
 
 
-def effect(network: Network, output: int) -> str | None:
-    """What the layer that makes an output makes of its numbers."""
-    last = network.makers.get(network.outputs[output][1])
-    return last.entry.effect if last is not None else None
-
-
-def is_softmax_taken(network: Network) -> bool:
-    """Whether the output is several numbers that no last layer gives a meaning, so that their softmax is looked at."""
-    answer = answering(network)
-    is_plain = effect(network, answer) not in SQUASHING | {"shares"}
-    return is_plain and network.outputs[answer][1].type.shape[-1] > 1
+def measured(network: Network) -> Measure:
+    """What is looked at of the output. Of several numbers that no last layer gives a meaning it is their softmax."""
+    _, value = network.outputs[answering(network)]
+    effect = last_effect(value, network)
+    if effect not in SQUASHING | {"shares"} and value.type.shape[-1] > 1:
+        return "softmax"
+    return "probability" if effect == "shares" else "output"

@@ -162,15 +162,17 @@ def _two(
     forward: tuple[Argument, ...],
     summary: str,
     effect: Effect = "computes",
+    keeps_chances: bool = False,
 ) -> Entry:
     example = f"{name}(a, b)"
-    return function("arithmetic", name, torch, rule, forward, summary, example, (IMAGE, IMAGE), effect=effect)
+    return function("arithmetic", name, torch, rule, forward, summary, example, (IMAGE, IMAGE), effect=effect,
+                    keeps_chances=keeps_chances)  # fmt: skip
 
 
 _BINARY: Final = (
     _two("add", "operator.add", _add, _TWO, "Sum, element by element.", "adds"),
     _two("sub", "operator.sub", _sub, _TWO, "Difference, element by element.", "adds"),
-    _two("mul", "operator.mul", _mul, _TWO, "Product, element by element."),
+    _two("mul", "operator.mul", _mul, _TWO, "Product, element by element.", keeps_chances=True),
     _two("div", "operator.truediv", _div, _TWO, "Quotient, element by element; of whole numbers a fraction."),
     _two("floor_divide", "operator.floordiv", _floor_divide, _TWO, "Quotient rounded down."),
     _two(
@@ -181,8 +183,22 @@ _BINARY: Final = (
         "What is left of a quotient rounded down.",
     ),
     _two("pow", "operator.pow", _pow, _TWO, "Power, element by element."),
-    _two("maximum", "torch.maximum", _larger("maximum"), _PAIR, "The larger of two, element by element."),
-    _two("minimum", "torch.minimum", _larger("minimum"), _PAIR, "The smaller of two, element by element."),
+    _two(
+        "maximum",
+        "torch.maximum",
+        _larger("maximum"),
+        _PAIR,
+        "The larger of two, element by element.",
+        keeps_chances=True,
+    ),
+    _two(
+        "minimum",
+        "torch.minimum",
+        _larger("minimum"),
+        _PAIR,
+        "The smaller of two, element by element.",
+        keeps_chances=True,
+    ),
     _two("logical_and", "torch.logical_and", _compare("logical_and"), _PAIR, "Whether both are other than 0."),
     _two("logical_or", "torch.logical_or", _compare("logical_or"), _PAIR, "Whether one is other than 0."),
     _two("logical_xor", "torch.logical_xor", _compare("logical_xor"), _PAIR, "Whether exactly one is other than 0."),
@@ -264,6 +280,7 @@ _CHOICES: Final = (
         "Limited to a range.",
         "clamp(0, 6)",
         effect="computes",
+        keeps_chances=True,
     ),
     function(
         "arithmetic",

@@ -350,6 +350,8 @@ class Entry:
     stack_options  of the stack's constructor, always given
     made_by     a user's own class, in place of what `torch` names
     effect      what it makes of the values of its first tensor; None for all that `Effect` does not list
+    keeps_chances  whether all that it gives lies between 0 and 1 where all that it takes does: `mean`, `mul`. What only
+                moves values does so, too, and need not say it
     normalises  over what it takes mean and variance, if it normalises
     attends     what in it gives attention weights, in the order in which it runs
     recurrence  what it does at each step, if it is recurrent
@@ -379,6 +381,7 @@ class Entry:
     stack_options: tuple[tuple[str, Any], ...] = ()
     made_by: Any = None
     effect: Effect | None = None
+    keeps_chances: bool = False
     normalises: Normalisation | None = None
     units: Units | None = None
     attends: tuple[Attends, ...] = ()

@@ -53,6 +53,7 @@ def like(
         layer.example_inputs,
         layer.outputs,
         effect=layer.effect,
+        keeps_chances=layer.keeps_chances,
         drawn_as=layer.drawn_as,
         short=layer.short or (layer_name if name.replace("_", "") == layer_name.lower() else ""),
     )

@@ -225,6 +225,7 @@ def _max(rank: int) -> Entry:
         summary=f"Keeps the largest value of every window over {OVER[rank]}.",
         example=f"MaxPool{rank}d(2)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
+        keeps_chances=True,
     )
 
 
@@ -243,6 +244,7 @@ def _avg(rank: int) -> Entry:
         example=f"AvgPool{rank}d(2)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
         effect="linear",
+        keeps_chances=rank == 1,  # the others may divide by any number
     )
 
 
@@ -364,6 +366,7 @@ def _adaptive_avg(rank: int) -> Entry:
         example=f"AdaptiveAvgPool{rank}d(1)",
         inputs=((64, *EXAMPLE_SPACE[rank]),),
         effect="linear",
+        keeps_chances=True,
     )
 
 
@@ -378,6 +381,7 @@ def _adaptive_max(rank: int) -> Entry:
         summary=f"Keeps the largest values of {OVER[rank]}, cut into the given number of pieces.",
         example=f"AdaptiveMaxPool{rank}d(4)",
         inputs=((64, *EXAMPLE_SPACE[rank]),),
+        keeps_chances=True,
     )
 
 
@@ -394,6 +398,7 @@ def _random(rank: int) -> Entry:
         summary=f"Keeps the largest value of windows laid on {OVER[rank]} at random steps.",
         example=f"FractionalMaxPool{rank}d(2, output_ratio=0.7)",
         inputs=((16, *EXAMPLE_SPACE[rank]),),
+        keeps_chances=True,
     )
 
 

@@ -229,22 +229,25 @@ def _over(
     outputs: tuple[Output, ...] = (Output("output"),),
     torch: str = "",
     effect: Effect | None = None,
+    keeps_chances: bool = False,
 ) -> Entry:
     path, line = torch or f"torch.{name}", f"{name}({example})"
     return function(
-        "reduction", name, path, rule, (INPUT, *forward), summary, line, (SEQUENCE,), outputs, effect=effect
-    )
+        "reduction", name, path, rule, (INPUT, *forward), summary, line, (SEQUENCE,), outputs, effect=effect,
+        keeps_chances=keeps_chances,
+    )  # fmt: skip
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
     _over("sum", _sum, (_ANY_AXES, _KEEP), "The sum over axes.", effect="linear"),
-    _over("mean", _mean, (_ANY_AXES, _KEEP), "The mean over axes.", effect="linear"),
-    _over("amax", _extreme("amax"), (_AXES, _KEEP), "The largest over axes."),
-    _over("amin", _extreme("amin"), (_AXES, _KEEP), "The smallest over axes."),
+    _over("mean", _mean, (_ANY_AXES, _KEEP), "The mean over axes.", effect="linear",
+          keeps_chances=True),
+    _over("amax", _extreme("amax"), (_AXES, _KEEP), "The largest over axes.", keeps_chances=True),
+    _over("amin", _extreme("amin"), (_AXES, _KEEP), "The smallest over axes.", keeps_chances=True),
     _over("var", _spread("var", (0,)), (_ANY_AXES, _CORRECTION, _KEEP_NAMED), "The variance over axes."),
     _over("std", _spread("std", (0, "output")), (_ANY_AXES, _CORRECTION, _KEEP_NAMED),
           "The standard deviation over axes."),
-    _over("prod", _prod, (_AXIS, _KEEP), "The product over an axis."),
+    _over("prod", _prod, (_AXIS, _KEEP), "The product over an axis.", keeps_chances=True),
     _over("norm", _norm, (Argument("p", NUMBER, 2), _ANY_AXES, _KEEP), "The p-norm over axes.",
           torch="torch.linalg.vector_norm"),
     _over("vector_norm", _norm, (Argument("ord", NUMBER, 2), _ANY_AXES, _KEEP), "The p-norm over axes, as `norm`.",
@@ -254,12 +257,15 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     _over("argmin", _place, (trap("dim", Maybe(AXIS)), _KEEP), "The place of the smallest."),
     _over("any", _truth, (_ANY_AXES, _KEEP), "Whether one is other than 0."),
     _over("all", _truth, (_ANY_AXES, _KEEP), "Whether all are other than 0."),
-    _over("max", _with_places("max"), (_AXIS, _KEEP), "The largest along an axis, and its place.", outputs=_PLACES),
-    _over("min", _with_places("min"), (_AXIS, _KEEP), "The smallest along an axis, and its place.", outputs=_PLACES),
+    _over("max", _with_places("max"), (_AXIS, _KEEP), "The largest along an axis, and its place.", outputs=_PLACES,
+          keeps_chances=True),
+    _over("min", _with_places("min"), (_AXIS, _KEEP), "The smallest along an axis, and its place.", outputs=_PLACES,
+          keeps_chances=True),
     _over("median", _median, (_AXIS, _KEEP), "The middle along an axis, of two the smaller, and its place.",
-          outputs=_PLACES),
+          outputs=_PLACES, keeps_chances=True),
     _over("topk", _topk, (Argument("k", POSITIVE), _LAST_AXIS, Argument("largest", FLAG, True),
-          Argument("sorted", FLAG, True)), "The k largest along an axis, and their places.", "5, dim=1", _PLACES),
+          Argument("sorted", FLAG, True)), "The k largest along an axis, and their places.", "5, dim=1", _PLACES,
+          keeps_chances=True),
     _over("sort", _sort, (_LAST_AXIS, Argument("descending", FLAG, False)),
           "Sorted along an axis, and the places.", outputs=_PLACES),
     _over("argsort", _argsort, (_LAST_AXIS, Argument("descending", FLAG, False)),

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from netinspect.catalogue.common import broadcast, kept, plain_axes, plain_axis, replaced, sizes, without
-from netinspect.catalogue.entry import Argument, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
+from netinspect.catalogue.entry import Argument, Effect, Entry, Fault, Reach, Result, SavedFor, TensorType, Window
 from netinspect.catalogue.signature import (
     AXES,
     AXIS,
@@ -338,10 +338,13 @@ def _entry(
     inputs: tuple[TensorType, ...] = (SEQUENCE,),
     torch: str = "",
     type_of: tuple[int, ...] = (),
+    effect: Effect | None = None,
 ) -> Entry:
     torch = torch or f"Tensor.{name}"
     forward = (INPUT, *forward)
-    return function("rearranging", name, torch, rule, forward, summary, example, inputs, type_of=type_of)
+    return function(
+        "rearranging", name, torch, rule, forward, summary, example, inputs, effect=effect, type_of=type_of
+    )  # fmt: skip
 
 
 ENTRIES: Final[tuple[Entry, ...]] = (
@@ -365,10 +368,10 @@ ENTRIES: Final[tuple[Entry, ...]] = (
            "top: topk(5, dim=1)\nscatter(input, 1, top.indices, top)"),
     _entry("scatter_add", _scatter("scatter_add"), (_DIM, _PICK, Argument("src", TENSOR)),
            "The input with one element added to for each number of an index, along an axis.",
-           "top: topk(5, dim=1)\nscatter_add(input, 1, top.indices, top)"),
+           "top: topk(5, dim=1)\nscatter_add(input, 1, top.indices, top)", effect="linear"),
     _entry("index_add", _index_add, (_DIM, _PICK, Argument("source", TENSOR)),
            "The input with the places of an axis added to by their numbers.",
-           "index_add(a, 1, arange(50), b)", (SEQUENCE, SEQUENCE)),
+           "index_add(a, 1, arange(50), b)", (SEQUENCE, SEQUENCE), effect="linear"),
     _entry("slice_scatter", _slice_scatter,
            (Argument("src", TENSOR), Argument("dim", AXIS, 0), Argument("start", Maybe(Whole(-(2**31))), None),
             Argument("end", Maybe(Whole(-(2**31))), None), Argument("step", POSITIVE, 1)),

@@ -236,7 +236,7 @@ def _names(contenders: Sequence[Contender]) -> list[str]:
 
 
 def _name_of(state: Profile | Snapshot) -> str:
-    return f"{state.name}, {state.variant}" if state.variant else state.name
+    return f"{state.name}, {state.variant}" if state.variant and state.variant != state.name else state.name
 
 
 def _distinct(names: Sequence[str], labels: Sequence[str]) -> list[str]:

@@ -169,7 +169,7 @@ def _are_scores(name: str, value: Value, array: Array, network: Network, sights:
     if array.dtype.kind not in "fiu":
         return False
     result = answer(name, value, array, network, sights)
-    return result.form == "ranking" and result.is_softmax
+    return result.form == "ranking" and result.measure == "softmax"
 
 
 def _labels(network: Network) -> list[str]:

@@ -30,7 +30,7 @@ def test_a_linear_network_falls_by_what_the_hidden_part_weighs():
         top, left = (starts[at] for starts, at in zip(hidden.starts, place, strict=True))
         window = np.s_[:, top : top + hidden.patch[0], left : left + hidden.patch[1]]
         assert hidden.before - hidden.values[place] == pytest.approx((weight * gap)[window].sum(), abs=1e-5)
-    assert not hidden.is_probability
+    assert hidden.measure == "output"
 
 
 def test_of_several_numbers_the_strongest_ones_probability_is_looked_at():
@@ -40,7 +40,7 @@ def test_of_several_numbers_the_strongest_ones_probability_is_looked_at():
     probabilities = model(torch.as_tensor(sample.array)).softmax(-1)[0].detach().numpy()
     assert hidden.unit == probabilities.argmax()
     assert hidden.before == pytest.approx(probabilities.max(), rel=1e-5)
-    assert hidden.is_probability
+    assert hidden.measure == "softmax"
     place = tuple(size // 2 for size in hidden.values.shape)
     (top, left), (height, width) = (starts[at] for starts, at in zip(hidden.starts, place, strict=True)), hidden.patch
     changed = torch.as_tensor(sample.array).clone()
@@ -49,13 +49,16 @@ def test_of_several_numbers_the_strongest_ones_probability_is_looked_at():
     assert hidden.values[place] == pytest.approx(float(model(changed).detach().softmax(-1)[0, hidden.unit]), rel=1e-5)
 
 
-@pytest.mark.parametrize(("last", "is_probability"), [("Softmax(dim=1)", True), ("Sigmoid", False)])
-def test_what_the_last_layer_makes_probabilities_of_is_taken_as_it_is(last, is_probability):
+@pytest.mark.parametrize(
+    ("last", "measure"),
+    [("Softmax(dim=1)", "probability"), ("Sigmoid", "output"), ("Sigmoid\n  - flatten(1)", "output")],
+)
+def test_what_the_last_layer_makes_probabilities_of_is_taken_as_it_is(last, measure):
     net = network(PICTURE.replace("UNITS", "3") + f"  - {last}\n")
     model, samples = build(net), noise(net)
     hidden = occlusion(model, net, samples)
     assert hidden.before == pytest.approx(float(model(torch.as_tensor(samples[0].array)).detach().max()), rel=1e-5)
-    assert hidden.is_probability == is_probability
+    assert hidden.measure == measure
 
 
 def test_the_output_of_probabilities_is_preferred_and_the_second_input_stays_as_it_is():
@@ -72,7 +75,7 @@ def test_the_output_of_probabilities_is_preferred_and_the_second_input_stays_as_
         outputs: {box: box, face: shares}
     """)
     hidden = occlusion(build(net), net, noise(net))
-    assert (hidden.input, hidden.output, hidden.is_probability) == (1, 1, True)
+    assert (hidden.input, hidden.output, hidden.measure) == (1, 1, "probability")
     assert runs(net) == 1 + hidden.values.size
 
 

@@ -9,7 +9,6 @@ node of its own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -18,6 +17,8 @@ from typing import Any, Final, NamedTuple
 from netinspect.network.attention import written_roles
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
+    ASSOCIATIVE,
+    ORDERED,
     computed,
     given_name,
     is_quiet,
@@ -25,19 +26,19 @@ from netinspect.pictures.diagram.words import (
     last_name,
     loosely,
     operation,
-    options_of_all,
     picks,
     read_of,
     remark,
     sign,
     sizes,
-    window,
     with_constants,
 )
 
 Unit = Call | Scope
 Taken = tuple["Node | None", Hashable]
 """A source, None for a constant, and which of its tensors is taken: equal where the tensors are."""
+Link = tuple["Node", tuple["Word", ...]]
+"""The node that a tensor comes from, and the words that it carries on."""
 IsClosed = Callable[[Scope], bool]
 
 _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "attention", "shaping", "products",
@@ -45,8 +46,6 @@ _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
 _CASES: Final = {"condition": "if", "input": "then", "other": "else"}
-_ASSOCIATIVE: Final = ("+", "×")
-_ORDERED: Final = ("−", "÷")
 _PARTS: Final = 20
 """Letters of the parts that are listed where they are joined, all treated alike."""
 
@@ -122,7 +121,7 @@ class Node:
     def sign_of(self, source: Node) -> str:
         """The sign of a difference or quotient for what it takes away or divides by, "" for any other source."""
         places = [place for place, (taken, _) in enumerate(self.takes) if taken is source]
-        return self.symbol if self.symbol in _ORDERED and places == [1] else ""
+        return self.symbol if self.symbol in ORDERED and places == [1] else ""
 
     def place_of(self, source: Node) -> int:
         """The place of a source among the inputs, behind them all where it is not known."""
@@ -157,7 +156,7 @@ class _State:
     names: Names
     users: dict[Value, list[Unit | None]]
     makers: dict[Value, Call]
-    links: dict[Value, tuple[Node, tuple[Word, ...]]] = field(default_factory=dict)
+    links: dict[Value, Link] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
 
     @property
@@ -223,7 +222,7 @@ def graph(scope: Scope, is_closed: IsClosed, names: Names) -> list[Node]:
         for inner in list(node.sources):
             is_plain = not (inner.before or inner.after or inner.marks or inner.results or inner.parts or node.before)
             alone = len(state.users.get(inner.last, ())) == 1
-            if node.symbol in _ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
+            if node.symbol in ASSOCIATIVE and inner.symbol == node.symbol and is_plain and alone:
                 at = node.sources.index(inner)
                 sources = [*node.sources[:at], *inner.sources, *node.sources[at + 1 :]]
                 node.sources = list(dict.fromkeys(sources))
@@ -314,73 +313,74 @@ def _users(units: list[Unit], scope: Scope) -> dict[Value, list[Unit | None]]:
 def _take(unit: Unit, state: _State) -> None:
     values = [value for value in _needs(unit) if value not in state.constants]
     links = [_link(value, state) for value in values]
-    sources = list(dict.fromkeys(node for node, _ in links))
-    if isinstance(unit, Call) and len(sources) == 1 and _folds(unit, state):
+    if isinstance(unit, Call) and len({node for node, _ in links}) == 1 and _folds(unit, state):
         _fold(unit, values[0], [word for _, carried in links for word in carried], state)
         return
-    carried = [words for _, words in links if words]
-    parts: list[Part] = []
-    differ = len({tuple(word.text for word in words) for _, words in links}) > 1
-    takes_parts = len(sources) == 1 and all(word.is_part for words in carried for word in words)
-    if (
-        differ
-        and not takes_parts
-        and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1
-    ):
-        every = [[word.text for word in words] for words in zip(*carried, strict=True)]
-        carried = [
-            tuple(
-                word if len(set(texts)) == 1 else Word(_of_different(word, texts), word.call, is_loose=True)
-                for word, texts in zip(carried[0], every, strict=True)
-            )
-        ]
-    elif differ and not _commutes(unit, carried):
-        settled: list[tuple[Node, tuple[Word, ...]]] = []
-        for value, (node, words) in zip(values, links, strict=True):
-            if takes_parts or all(word.is_place for word in words):
-                if words:
-                    names_source = takes_parts or words[0].is_output
-                    parts.append(Part(value, words, None if names_source else node))
-                settled.append((node, ()))
-            else:
-                settled.append((_settled(node, words, state), ()))
-        links = settled
-        carried, sources = [], list(dict.fromkeys(node for node, _ in links))
-    _add(unit, sources, list(carried[0]) if carried else [], state)
-    state.nodes[-1].parts = parts
-    by_value = {value: node for value, (node, _) in zip(values, links, strict=True)}
+    words, parts = _written_here(unit, values, links, state)
+    node = _add(unit, list(dict.fromkeys(source for source, _ in links)), words, state)
+    by_value = {value: source for value, (source, _) in zip(values, links, strict=True)}
     if isinstance(unit, Scope):
         inputs = [*unit.inputs, *(value for value in values if value not in unit.inputs)]
     else:
         inputs = [value for place, value in enumerate(unit.inputs) if place not in unit.entry.type_of]
-    state.nodes[-1].takes = [(by_value.get(value), _identity(value, state)) for value in inputs]
+    node.takes = [(by_value.get(value), _identity(value, state)) for value in inputs]
     # What is read out of a closed block besides its first result is another tensor than the one that it shows
-    for value, (node, _) in zip(values, links, strict=True):
-        if isinstance(node.item, Scope) and value not in node.item.results[:1]:
-            maker = next((call for call in calls_of(node.item) if value in call.outputs), None)
+    for value, source in by_value.items():
+        if isinstance(source.item, Scope) and value not in source.item.results[:1]:
+            maker = next((call for call in calls_of(source.item) if value in call.outputs), None)
             if maker is not None:
-                state.nodes[-1].reads[value] = _line_name(value, node.item) or operation(maker)
-    roles: list[tuple[str, Any]] = []
-    if isinstance(unit, Call) and (len(sources) > 1 or parts):
-        operands: dict[str, Any] = {}
-        for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
-            operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
-        roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
-        roles += [
-            (state.names.roles[unit, place], operand)
-            for place, operand in enumerate(unit.forward)
-            if (unit, place) in state.names.roles
-        ]
-        if unit.entry.name == "where":
-            roles = [(_CASES[name], operand) for name, operand in operands.items()]
-    elif isinstance(unit, Scope) and len(sources) > _FEW:
-        roles = list(zip(unit.input_names[1:], unit.inputs[1:], strict=False))
+                node.reads[value] = _line_name(value, source.item) or operation(maker)
+    roles = _roles(unit, state.names) if len(node.sources) > 1 or parts else []
+    node.parts = [
+        part._replace(role=", ".join(role for role, operand in roles if operand is part.value)) for part in parts
+    ]
     for role, operand in roles:
-        part = next((part for part in parts if part.value is operand), None)
-        if part is not None:
-            parts[parts.index(part)] = part._replace(role=f"{part.role}, {role}" if part.role else role)
-        elif isinstance(operand, Value) and operand in by_value:
-            state.nodes[-1].roles.setdefault(by_value[operand], []).append(role)
+        if isinstance(operand, Value) and operand in by_value and all(operand is not part.value for part in parts):
+            node.roles.setdefault(by_value[operand], []).append(role)
+
+
+def _written_here(
+    unit: Unit, values: Sequence[Value], links: list[Link], state: _State
+) -> tuple[list[Word], list[Part]]:
+    """What is written above a unit of the words that its tensors carry, and which parts of its sources it takes. Where
+    the words differ, what cannot be written as a part gets a node of its own, and its link is changed to that."""
+    carried = [words for _, words in links if words]
+    differ = len({tuple(word.text for word in words) for _, words in links}) > 1
+    if not differ or _commutes(unit, carried):
+        return list(carried[0]) if carried else [], []
+    takes_parts = len({node for node, _ in links}) == 1 and all(word.is_part for words in carried for word in words)
+    if not takes_parts and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1:
+        columns = list(zip(*carried, strict=True))
+        return [each[0] if len({word.text for word in each}) == 1 else _of_different(each) for each in columns], []
+    parts = []
+    for place, (value, (node, words)) in enumerate(zip(values, links, strict=True)):
+        if takes_parts or all(word.is_place for word in words):
+            parts += [Part(value, words, None if takes_parts or words[0].is_output else node)] if words else []
+            links[place] = (node, ())
+        else:
+            links[place] = (_settled(node, words, state), ())
+    return [], parts
+
+
+def _of_different(words: Sequence[Word]) -> Word:
+    """What is said of several calls that differ: all of the parts that they take while these are short."""
+    first, listed = words[0], ", ".join(word.text for word in words)
+    is_short = first.is_part and len(listed) <= _PARTS
+    return Word(listed if is_short else loosely(first.call, first.text), first.call, is_loose=True)
+
+
+def _roles(unit: Unit, names: Names) -> list[tuple[str, Any]]:
+    """What a unit of several inputs takes as what: attention, a `where`, a closed block of more than two."""
+    if isinstance(unit, Scope):
+        return list(zip(unit.input_names[1:], unit.inputs[1:], strict=False)) if len(set(unit.inputs)) > _FEW else []
+    operands: dict[str, Any] = {}
+    for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
+        operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
+    if unit.entry.name == "where":
+        return [(_CASES[name], operand) for name, operand in operands.items()]
+    roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
+    placed = [(names.roles.get((unit, place)), operand) for place, operand in enumerate(unit.forward)]
+    return roles + [(role, operand) for role, operand in placed if role is not None]
 
 
 def _line_name(value: Value, scope: Scope) -> str:
@@ -388,12 +388,6 @@ def _line_name(value: Value, scope: Scope) -> str:
     named = [last_name(inner.path) for inner in islice(scope.walk(), 1, None) if value in inner.results]
     lines = [given_name(call) for call in calls_of(scope) if value in call.outputs]
     return next(filter(None, [*named, *lines]), "")
-
-
-def _of_different(word: Word, texts: Sequence[str]) -> str:
-    """What is said of several calls that differ: all of the parts that they take while these are short."""
-    listed = ", ".join(texts)
-    return listed if word.is_part and len(listed) <= _PARTS else loosely(word.call, word.text)
 
 
 def _identity(operand: object, state: _State) -> Hashable:
@@ -427,7 +421,7 @@ def _settled(node: Node, words: Sequence[Word], state: _State) -> Node:
     return named
 
 
-def _link(value: Value, state: _State) -> tuple[Node, tuple[Word, ...]]:
+def _link(value: Value, state: _State) -> Link:
     if value not in state.links:
         node = Node(value, [], value, value)
         state.nodes.append(node)
@@ -473,8 +467,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
             node.value = node.last
         _name_outputs(call, node, (), state)
     elif ends or is_shared or (stuck and len(state.users[call.outputs[0]]) > 1):
-        _add(call, [node], words, state)
-        state.nodes[-1].takes = [(node, value)]
+        _add(call, [node], words, state).takes = [(node, value)]
     else:
         _name_outputs(call, node, (*words, *([] if call.entry.gives_list else word)), state)
 
@@ -505,7 +498,7 @@ def _carries(
     return True
 
 
-def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> None:
+def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> Node:
     value = unit.results[0] if isinstance(unit, Scope) else unit.outputs[0]
     node = Node(unit, sources, value, value, before=words)
     if isinstance(unit, Call):
@@ -517,6 +510,7 @@ def _add(unit: Unit, sources: list[Node], words: list[Word], state: _State) -> N
     state.links |= dict.fromkeys(_made(unit), (node, ()))
     if isinstance(unit, Call):
         _name_outputs(unit, node, (), state)
+    return node
 
 
 def _name_outputs(call: Call, node: Node, words: tuple[Word, ...], state: _State) -> None:
@@ -526,193 +520,3 @@ def _name_outputs(call: Call, node: Node, words: tuple[Word, ...], state: _State
         name = call.entry.output_suffix(place)
         text = f"{operation(call)}{name}" if call.entry.gives_list else name.removeprefix(".")
         state.links[value] = (node, (*words, *[Word(text, call, is_output=True)] * bool(text)))
-
-
-# --- side inputs, drawn apart ----------------------------------------------------------------
-
-
-_BROADCAST: Final = 3
-"""Boxes that a side input may feed before it is named there and drawn apart."""
-
-
-def asides(nodes: list[Node]) -> tuple[list[Node], list[tuple[str, list[Node]]]]:
-    """Side inputs that feed many boxes, taken out of the net and named where they go in; each is a panel."""
-    main = _descendants(nodes, _primary(nodes))
-    sides = []
-    for node in [node for node in nodes if node not in main]:
-        fed, aside = [other for other in nodes if node in other.sources], _ancestors(nodes, node)
-        is_apart = not any(inner in other.sources for inner in aside[:-1] for other in nodes if other not in aside)
-        if len(fed) >= _BROADCAST and is_apart:
-            sides.append((_title(node), aside))
-            for other in fed:
-                other.sources.remove(node)
-                other.terms -= 1
-                formula = (
-                    f"{_title(node)} {other.symbol}" if _is_first(node, other) else f"{other.symbol} {_title(node)}"
-                )
-                if other.symbol in _ORDERED or node not in [part.source for part in other.parts]:
-                    other.marks.append(formula if other.symbol in _ORDERED else f"← {_title(node)}")
-    taken = {node for _, aside in sides for node in aside}
-    return [node for node in nodes if node not in taken], sides
-
-
-def _is_first(source: Node, node: Node) -> bool:
-    """Whether a node takes a source first."""
-    return bool(node.takes) and node.takes[0][0] is source
-
-
-def _title(node: Node) -> str:
-    item = node.item
-    if isinstance(item, Call):
-        return given_name(item) or item.entry.name
-    return last_name(item.path) if isinstance(item, Scope) else item.origin
-
-
-def _primary(nodes: list[Node]) -> Node:
-    """The input from which the way to the end is longest."""
-    length: dict[Node, int] = {}
-    start: dict[Node, Node] = {}
-    for node in nodes:
-        before = max(node.sources, key=length.__getitem__, default=None)
-        length[node] = 0 if before is None else length[before] + 1
-        start[node] = node if before is None else start[before]
-    return start[max(nodes, key=length.__getitem__)]
-
-
-def _descendants(nodes: list[Node], first: Node) -> set[Node]:
-    reached = {first}
-    for node in nodes:
-        if reached.intersection(node.sources):
-            reached.add(node)
-    return reached
-
-
-def _ancestors(nodes: list[Node], last: Node) -> list[Node]:
-    reached = {last}
-    for node in reversed(nodes):
-        if node in reached:
-            reached.update(node.sources)
-    return [node for node in nodes if node in reached]
-
-
-# --- equal neighbours as one -----------------------------------------------------------------
-
-
-def merged(nodes: list[Node], *, layers: bool) -> list[Node]:
-    """Equal nodes that follow each other as one with a count: closed scopes, and with `layers` single layers too."""
-    kept: list[Node] = []
-    stands_for: dict[Node, Node] = {}
-    feeds = _feeds(nodes)
-    for node in nodes:
-        before = next((source for source in node.sources if _is_next(source, node, feeds, layers=layers)), None)
-        first = stands_for.get(before, before) if before is not None else None
-        if before is not None and first is not None and _has_sides_of(first, before, node):
-            first.count += 1
-            first.members += node.members
-            first.marks += [mark for mark in node.marks if mark not in first.marks]
-            first.results = node.results
-            stands_for[node] = first
-        else:
-            kept.append(node)
-    for node in kept:
-        _redirect(node, stands_for)
-    return kept
-
-
-def paired(nodes: list[Node]) -> list[Node]:
-    """Two blocks that take turns, a b a b, as one node with the number of turns."""
-    feeds = _feeds(nodes)
-    kept: list[Node] = []
-    stands_for: dict[Node, Node] = {}
-    start = 0
-    while start < len(nodes):
-        first, run = nodes[start], 1
-        while start + run < len(nodes) and _takes_turns(nodes[start : start + run + 1], feeds):
-            run += 1
-        turns = run // 2
-        kept.append(first)
-        if turns > 1:
-            inside = nodes[start + 1 : start + 2 * turns]
-            first.count, first.period = turns, 2
-            first.members += [member for node in inside for member in node.members]
-            stands_for |= dict.fromkeys(inside, first)
-        start += 2 * turns if turns > 1 else 1
-    for node in kept:
-        _redirect(node, stands_for)
-    return kept
-
-
-def _redirect(node: Node, stands_for: dict[Node, Node]) -> None:
-    """Lets a node take from those that now stand for its sources."""
-    node.sources = list(dict.fromkeys(stands_for.get(source, source) for source in node.sources))
-    node.takes = [(stands_for.get(source, source) if source else None, key) for source, key in node.takes]
-
-
-def _takes_turns(run: Sequence[Node], feeds: dict[Node, int]) -> bool:
-    """Whether the last node of a run goes on with it: a closed block of the same title and size as the one before, of
-    another form, and of that of the one before that."""
-    *_, before, node = run
-    scopes = [each.item for each in (before, node) if isinstance(each.item, Scope)]
-    return (
-        len(scopes) == 2
-        and scopes[0].title == scopes[1].title is not None
-        and before.count == node.count == 1
-        and node.sources == [before]
-        and feeds[before] == 1
-        and before.value.type.shape == node.value.type.shape
-        and kind(before) != kind(node)
-        and not (before.marks or node.marks or before.results or node.results)
-        and (kind(run[-3]) == kind(node) if len(run) > 2 else len(before.sources) < 2)
-    )
-
-
-def _feeds(nodes: list[Node]) -> dict[Node, int]:
-    feeds = dict.fromkeys(nodes, 0)
-    for node in nodes:
-        for source in node.sources:
-            feeds[source] += 1
-    return feeds
-
-
-def _is_next(before: Node, node: Node, feeds: dict[Node, int], *, layers: bool) -> bool:
-    if isinstance(node.item, Value) or (isinstance(node.item, Call) and not (layers or node.symbol)):
-        return False
-    return feeds[before] == 1 and kind(before) == kind(node)
-
-
-def _has_sides_of(first: Node, before: Node, node: Node) -> bool:
-    """Whether a node takes from the one before it what the first of its run takes from outside the run, and besides
-    that the very inputs of the first, in the same order."""
-    if before.results or node.reads or len(node.takes) != len(first.takes):
-        return False
-    sides = [taken for taken in node.takes if taken[0] is not before]
-    if node.symbol in _ASSOCIATIVE:
-        others = Counter(first.takes)
-        if Counter(sides) - others:
-            return False
-        entering = list((others - Counter(sides)).elements())
-    else:
-        pairs = list(zip(first.takes, node.takes, strict=True))
-        if any(taken != old for old, taken in pairs if taken[0] is not before):
-            return False
-        entering = [old for old, taken in pairs if taken[0] is before]
-    return len(set(entering)) == 1 and entering[0][0] not in [source for source, _ in sides]
-
-
-def kind(node: Node) -> Any:
-    """All that a reader can tell of a node: equal ones are drawn as one."""
-    item = node.item
-    if isinstance(item, Scope):
-        return item.title, item.results[0].type.shape if item.results else (), skeleton(item), node.period
-    if isinstance(item, Call):
-        texts = [tuple(word.text for word in words) for words in (node.before, node.after)]
-        texts += [tuple(word.text for word in words) for _, words, *_ in node.parts]
-        said = (operation(item), node.symbol, options_of_all([item]), *texts, *node.marks)
-        return said, node.value.type.shape
-    return item
-
-
-def skeleton(scope: Scope) -> Any:
-    """What a scope is made of, with shapes and windows."""
-    calls = calls_of(scope)
-    return tuple((call.entry.name, window(call), call.outputs[0].type.shape) for call in calls)

@@ -14,18 +14,8 @@ from typing import Final
 from netinspect.analysis.profile import profile
 from netinspect.network.network import Call, Network, Scope, Value
 from netinspect.pictures.diagram.forms import Forms, differences, differing_counts, drawn_forms, forms_of, held
-from netinspect.pictures.diagram.graph import (
-    IsClosed,
-    Names,
-    Node,
-    Word,
-    asides,
-    calls_of,
-    graph,
-    merged,
-    names_of,
-    paired,
-)
+from netinspect.pictures.diagram.graph import IsClosed, Names, Node, Word, calls_of, graph, names_of
+from netinspect.pictures.diagram.merging import asides, merged, paired
 from netinspect.pictures.diagram.parts import Box, Diagram, Edge, Panel, Unrolled
 from netinspect.pictures.diagram.words import (
     channel_axes,

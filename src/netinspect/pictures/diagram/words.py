@@ -246,6 +246,8 @@ def _is_cut(call: Call) -> bool:
     return is_view and before.rank == after.rank and after.elements < before.elements
 
 
+ASSOCIATIVE: Final = ("+", "×")
+ORDERED: Final = ("−", "÷")
 _SIGNS: Final = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 _OPERATORS: Final = _SIGNS | {
     "pow": "^", "floor_divide": "//", "remainder": "mod", "gt": ">", "ge": "≥", "lt": "<", "le": "≤", "eq": "=",

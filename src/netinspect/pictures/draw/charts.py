@@ -33,7 +33,7 @@ from netinspect.pictures.draw.chart_axes import (
     short,
 )
 from netinspect.pictures.draw.scatter import Scatter, draw_scatter, name_discs
-from netinspect.pictures.draw.text import families, length_of
+from netinspect.pictures.draw.text import broken, families, length_of
 
 _AROUND: Final = 1.2
 """Inches for title, axis and legend."""
@@ -83,14 +83,14 @@ def dots_chart(
 ) -> Figure:
     """Panels of dots side by side; beside a scatter, one above the other.
 
-    `sums` are rows that are in bold. Of more rows than fit the dearest and the sums are drawn, which the title says;
-    beside a scatter all of them are.
+    `sums` are rows that are in bold. Of more rows than fit the sums and those with the largest shares are drawn,
+    which the title says; beside a scatter all of them are.
     """
     form = SIZES[size]
     lines = 1.5 + 0.6 * any(panel.steps for panel in panels) + 0.6 * any(len(panel.series) > 2 for panel in panels)
     each = form.type_size * max(lines, 1.1 * max(name.count("\n") + 1 for name in rows)) / 72
     kept = (
-        list(range(len(rows))) if scatter else _dearest(panels, len(rows), int((form.tallest - _AROUND) / each), sums)
+        list(range(len(rows))) if scatter else _largest(panels, len(rows), int((form.tallest - _AROUND) / each), sums)
     )
     levels, columns = (len(panels), 1) if scatter else (1, len(panels))
     height = max(form.height, levels * (len(kept) * each + 0.9) + (0 if scatter else _AROUND - 0.9))
@@ -112,7 +112,7 @@ def dots_chart(
             axes.tick_params(axis="y", labelleft=False)
     disks = draw_scatter(figure.add_subplot(grid[:, -1]), rows, scatter, form) if scatter else ()
     count, total = len(kept) - len(sums), len(rows) - len(sums)  # a sum is none of what is counted
-    left_out = f" ({count} of {total}, the dearest)" if count < total else ""
+    left_out = f" ({count} of {total}, the largest shares of any total)" if count < total else ""
     head, *more = title.split("\n")
     _entitle(figure, "\n".join((f"{head}{left_out}", *more)), looks, form)
     figure.canvas.draw()  # the layout is known only then
@@ -123,11 +123,15 @@ def dots_chart(
     return figure
 
 
-def _dearest(panels: Sequence[Dots], total: int, most: int, sums: frozenset[int]) -> list[int]:
-    """The rows that are drawn, in their own order."""
-    costs = {row: [max((value for value, _ in panel.dots(row)), default=0) for panel in panels] for row in range(total)}
-    dearest = sorted((row for row in range(total) if row not in sums), key=lambda row: costs[row], reverse=True)
-    return sorted([*sums, *dearest[: max(0, most - len(sums))]])
+def _largest(panels: Sequence[Dots], total: int, most: int, sums: frozenset[int]) -> list[int]:
+    """The rows that are drawn, in their own order: besides the sums those with the largest shares. A row counts by its
+    share of the total of that series, of any panel, of which it has most."""
+    shares = dict.fromkeys((row for row in range(total) if row not in sums), 0.0)
+    for group in (group for panel in panels for group in panel.series):
+        column = {row: group.values[row] or 0 for row in shares}
+        all_rows = sum(column.values())
+        shares = {row: max(share, column[row] / all_rows if all_rows else 0) for row, share in shares.items()}
+    return sorted([*sums, *sorted(shares, key=lambda row: -shares[row])[: max(0, most - len(sums))]])
 
 
 # --- dots ------------------------------------------------------------------------------------
@@ -177,8 +181,8 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
     """The number of every dot, what lies between them and the notes; the axis is made as long as they need it.
 
     The first number of a row stands before its dot, the last one behind, those between below; a note beside that of the
-    last series. A step that is longer than its piece of the line is written at the row's end: that of the first two
-    dots before it, others behind.
+    last series. A step that is longer than its piece of the line is written at the row's end; that of the first two of
+    several dots stands over its piece and begins before it.
     """
     letters = form.type_size * 0.8
     gap = GAP + form.type_size * 0.45
@@ -191,7 +195,7 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
         for number, step in enumerate(panel.steps[row] if panel.steps else ())
         if step.text
     }
-    per_point, left, before, behind, spilled = _fitted(axes, panel, rows, steps, (low, high), letters, gap)
+    per_point, left, before, behind, spilled, leading = _fitted(axes, panel, rows, steps, (low, high), letters, gap)
     limits = transform.inverted().transform(np.array([low - left * per_point, low + (width - left) * per_point]))
     axes.set_xlim(float(limits[0]), float(limits[1]))
     mark(
@@ -211,7 +215,9 @@ def _write_numbers(axes: Axes, panel: Dots, kept: Sequence[int], low: float, hig
         ):
             _annotate(axes, text, value, place, (0, -gap), letters)
         for number, step in enumerate(panel.steps[row] if panel.steps else ()):
-            if (place, number) in steps and (place, number) not in spilled:
+            if (place, number) in leading:
+                _annotate(axes, step.text, dots[1][0], place, (-GAP, gap - GAP), letters)
+            elif (place, number) in steps and (place, number) not in spilled:
                 start, end, _ = steps[place, number]
                 middle = transform.inverted().transform(np.array([(start + end) / 2]))[0]
                 _annotate(axes, step.text, float(middle), place, (0, GAP), letters)
@@ -231,6 +237,7 @@ class _Fitted(NamedTuple):
     left            points before the lowest value
     before, behind  the words, by the place of the row
     spilled         the steps that stand among them, as they are longer than their pieces of the line
+    leading         the steps that are too long, too, and begin before their pieces, the first ones of their rows
     """
 
     per_point: float
@@ -238,12 +245,13 @@ class _Fitted(NamedTuple):
     before: dict[int, str]
     behind: dict[int, str]
     spilled: set[tuple[int, int]]
+    leading: set[tuple[int, int]]
 
 
 def _fitted(
     axes: Axes, panel: Dots, rows: Sequence[_Row], steps: _Steps, ends: tuple[float, float], letters: float, gap: float
 ) -> _Fitted:
-    """Steps go to the ends of their rows until all others fit. `ends` are the lowest and the highest value."""
+    """Steps that are too long leave their pieces until all others fit. `ends` are the lowest and the highest value."""
     width = axes.get_window_extent().width * 72 / axes.figure.get_dpi()
     transform = axes.xaxis.get_transform()
     notes = {place: panel.notes[row] for place, row, _ in rows if panel.notes and panel.notes[row]}
@@ -256,26 +264,34 @@ def _fitted(
         for number, step in enumerate(panel.steps[row] if panel.steps else ())
         if (step.start, step.end) == (dots[0][1], dots[1][1])
     }  # fmt: skip
-    lasts = {place: float(transform.transform(np.array([dots[-1][0]], float))[0]) for place, _, dots in rows}
-    before, behind = dict(firsts), dict[int, str]()
+    first, last = (
+        {place: float(transform.transform(np.array([dots[end][0]], float))[0]) for place, _, dots in rows}
+        for end in (0, -1)
+    )
+    behind = dict[int, str]()
     spilled: set[tuple[int, int]] = set()
     low, high = ends
     while True:
-        before |= {key[0]: f"{steps[key][2]}   {firsts[key[0]]}" for key in spilled & leads if key[0] in firsts}
-        left = max((_points(text, letters) for text in before.values()), default=0.0) + 2 * gap
         for place, _, dots in rows:
             remarks = [notes[place]] if place in notes else []
             remarks += [steps[key][2] for key in steps if key[0] == place and key in spilled - leads]
             behind[place] = "   ".join((panel.text(dots[-1][0]), ", ".join(remarks))).strip()
-        rooms = {place: width - left - gap - 2 - _points(text, letters) for place, text in behind.items()}
-        needed = [(lasts[place] - low) / max(room, width / 6) for place, room in rooms.items()]
+        # The words before a first dot and those behind a last one, of one row or of two, leave the rest of the width
+        starts = [(low, 0.0), *((first[place], _points(text, letters)) for place, text in firsts.items())]
+        starts += [(max(steps[key][:2]), _points(steps[key][2], letters)) for key in spilled & leads]
+        needed = [
+            (last[place] - start) / max(width - 3 * gap - 2 - words - _points(text, letters), width / 6)
+            for place, text in behind.items()
+            for start, words in starts
+        ]
         per_point = max([*needed, (high - low) / width, 1e-6 if high > low else 0.5 / width])
+        left = max(words - (start - low) / per_point for start, words in starts) + 2 * gap
         more = {
             key for key, (start, end, text) in steps.items()
             if key not in spilled and abs(end - start) / per_point < _points(text, letters) + 2 * gap
         }  # fmt: skip
         if not more:
-            return _Fitted(per_point, left, before, behind, spilled)
+            return _Fitted(per_point, left, firsts, behind, spilled - leads, spilled & leads)
         spilled |= more
 
 
@@ -319,10 +335,13 @@ def _annotate(axes: Axes, text: str, x: float, y: int, offset: tuple[float, floa
 
 
 def _entitle(figure: Figure, title: str, looks: dict[str, int], form: Size) -> None:
-    """The title, and what each marker stands for where there are several."""
+    """The title, in lines that fit, and what each marker stands for where there are several."""
     if title:
+        letters, width = form.type_size * 1.1, 0.98 * figure.get_figwidth() * 72
+        lines = [piece for line in title.split("\n") for piece in broken(line, int(16 * width), round(16 * letters))]
+        title = "\n".join(lines)  # measured large, as in `_points`
         figure.suptitle(
-            title, fontsize=form.type_size * 1.1, fontfamily=families(title), color=INK, x=0.01, ha="left",
+            title, fontsize=letters, fontfamily=families(title), color=INK, x=0.01, ha="left",
             parse_math=False,
         )  # fmt: skip
     if len(looks) > 1:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from netinspect.analysis.probabilities import last_effect
 from netinspect.network.network import Network
 from netinspect.pictures.draw.colour import DIVERGING
 from netinspect.pictures.draw.plots import head, paper
@@ -90,8 +91,8 @@ def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
 
 def threshold_of(network: Network) -> float:
     """Where an output changes its mind: a probability at one half, any other number at zero."""
-    last = network.makers.get(network.outputs[0][1])
-    return PROBABLE if last is not None and last.entry.name.lower() in ("sigmoid", "hardsigmoid", "softmax") else 0.0
+    _, value = network.outputs[0]
+    return PROBABLE if last_effect(value, network) in ("chances", "shares") else 0.0
 
 
 def _limits(samples: Array | None) -> Sequence[Array]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from netinspect.pictures.draw.plots import BLUE, GREY, VERMILION, below_for, dress, head, name_layers, paper, width_for
+from netinspect.pictures.draw.plots import BLUE, VERMILION, below_for, dress, head, name_layers, paper, width_for
 from netinspect.pictures.kind import Kind, Plan, Planned
 from netinspect.pictures.look import Description, Origin, Picture
 from netinspect.pictures.run import Scene
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 PALE: Final = 0.55
 """How strongly the points of layers without a matrix are drawn."""
+BESIDE: Final = "norms and the like, beside the line"
+WITHOUT: Final = "without the skip connections"
 
 
 def health(units: Sequence[Health], gradients: Sequence[LayerGradient], origin: Origin) -> Picture:
@@ -95,12 +97,10 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
     floor = min(positive, default=1.0) / 3
     by_unit = np.array([layer.by_unit for layer in gradients], bool)
     by_unit &= not by_unit.all()
-    _line(axes, [layer.gradient for layer in gradients], by_unit, floor, BLUE, "-", "o", "as it is")
+    _line(axes, [layer.gradient for layer in gradients], by_unit, floor, BLUE, "-", "o", "as it is", BESIDE)
     if any(layer.without_skips is not None for layer in gradients):
         without = [np.nan if layer.without_skips is None else layer.without_skips for layer in gradients]
-        _line(axes, without, by_unit, floor, VERMILION, "--", "s", "without the skip connections")
-    if by_unit.any():
-        axes.plot([], [], "o", color=GREY, markersize=2.6, alpha=PALE, label="norms and the like, beside the line")
+        _line(axes, without, by_unit, floor, VERMILION, "--", "s", WITHOUT, f"{BESIDE}, {WITHOUT}")
     if len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(fontsize=7, frameon=False)
     axes.set_yscale("log")
@@ -123,7 +123,7 @@ def _gradients(axes: Axes, gradients: Sequence[LayerGradient]) -> None:
 
 def _line(
     axes: Axes, sizes: Sequence[float], by_unit: NDArray[np.bool_], floor: float, colour: str, dash: str, marker: str,
-    label: str,
+    label: str, beside: str,
 ) -> None:  # fmt: skip
     """Sizes by layer, a line through those of matrices: a norm has few numbers and a gradient of another size, and a
     line through both would go up and down. At the foot what a log axis cannot hold: zero as an open marker, NaN and
@@ -135,7 +135,10 @@ def _line(
         places[~by_unit], drawn[~by_unit], dash, color=colour, marker=marker, markersize=2.6, linewidth=1.1, label=label
     )
     if by_unit.any():
-        axes.plot(places[by_unit], drawn[by_unit], marker, color=colour, markersize=2.6, alpha=PALE, markeredgewidth=0)
+        axes.plot(
+            places[by_unit], drawn[by_unit], marker, color=colour, markersize=2.6, alpha=PALE, markeredgewidth=0,
+            label=beside,
+        )  # fmt: skip
     marks = ((values == 0, marker, 3.5, "zero"), (~np.isfinite(values), "x", 5, "not finite"))
     for is_there, mark, size, name in marks:
         foot = np.flatnonzero(is_there)

@@ -67,7 +67,7 @@ def over_picture(picture: NDArray[np.uint8], hidden: Occlusion, question: Questi
     segments = [*_segments(hidden, question), f"scale ±{_written(hidden, limit)}", str(question.origin)]
     notes = _notes(hidden, question)
     texts = (_written(hidden, -limit), _written(hidden, 0.0), _written(hidden, limit))
-    measure = f"how far the {_measure(hidden)} falls{', in percentage points' if hidden.is_probability else ''}"
+    measure = f"how far the {hidden.measure} falls{', in percentage points' if hidden.is_probability else ''}"
     bar = Bar(colour.DIVERGING, scale, measure, signed=True, texts=texts)
     return Picture(
         sheet.sheet(segments, sheet.beside(panels, 24), colour.DIVERGING, bars=(bar,), notes=notes),
@@ -92,7 +92,7 @@ def under_signal(samples: Values, hidden: Occlusion, question: Question, *, seco
     dress(upper, "amplitude")
     dress(
         lower,
-        f"fall of the {_measure(hidden)}{' / %' if hidden.is_probability else ''}",
+        f"fall of the {hidden.measure}{' / %' if hidden.is_probability else ''}",
         SECONDS if seconds else "sample",
     )
     lower.set_xlim(0, count * unit)
@@ -114,10 +114,6 @@ def _written(hidden: Occlusion, value: float) -> str:
     return f"{number(100 * value)}%" if hidden.is_probability else number(value)
 
 
-def _measure(hidden: Occlusion) -> str:
-    return "probability" if hidden.is_probability else "output"
-
-
 def _notes(hidden: Occlusion, question: Question) -> tuple[str, ...]:
     steps = [abs(places[1] - places[0]) if len(places) > 1 else 0 for places in hidden.starts]
     patch = f"a patch of {sizes(hidden.patch)} cells with the input's mean, every {sizes(tuple(steps))}"
@@ -134,7 +130,7 @@ def _alt(hidden: Occlusion, question: Question, falls: Values) -> str:
         for at, size, way in zip(place, falls.shape, ("down", "across")[-falls.ndim :], strict=True)
     )
     fall = _written(hidden, float(falls[place]))
-    most = f"The {_measure(hidden)} falls most, by {fall}, where the input is hidden {where}"
+    most = f"The {hidden.measure} falls most, by {fall}, where the input is hidden {where}"
     return f"Occlusion map of {question.answer}. {most}. {question.origin}."
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from netinspect.analysis.probabilities import last_effect
 from netinspect.analysis.receptive_field import Sight
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import Labels, Network, Value
@@ -37,7 +38,8 @@ from netinspect.recording import Array
 Form = Literal["ranking", "curve", "steps", "map", "values"]
 """How an answer is drawn. `steps` and `map` have classes for each step or pixel."""
 
-Measure = Literal["probability", "share", "value"]
+Measure = Literal["probability", "softmax", "share", "value"]
+"""What a number measures. A softmax is one that is taken for the picture, of what the network gives."""
 
 PLACES: Final = ("time", "height", "width", "depth")
 """Axes of an input along which a signal or a picture runs: where an output keeps one, its numbers are no units."""
@@ -59,7 +61,7 @@ class Answer:
     rows     the answer itself: (name, number, what the number measures), the largest first
     clock    when the steps are, where that is known
     shape    of the output in the order of its axes, without the batch; () where it is that of the values
-    is_softmax    whether the values are the softmax of what the network gives
+    measure  what the values measure
     """
 
     output: str
@@ -71,7 +73,7 @@ class Answer:
     rows: tuple[tuple[str, float, Measure], ...]
     clock: Clock | None = None
     shape: tuple[int, ...] = ()
-    is_softmax: bool = False
+    measure: Measure = "value"
 
     @property
     def title(self) -> str:
@@ -94,14 +96,19 @@ class Answer:
         return tuple((name, f"{in_words(figure, measure)}{unit}") for name, figure, measure in self.rows)
 
     @property
+    def words(self) -> str:
+        """The rows in one line: `cat 90.0%, dog 9.0%, bear 1.0% (softmax)`."""
+        taken = " (softmax)" if any(measure == "softmax" for *_, measure in self.rows) else ""
+        return ", ".join(f"{name} {figure}" for name, figure in self.text_rows) + taken
+
+    @property
     def sentence(self) -> str:
-        """`cat 90.0%, dog 9.0%, bear 1.0%`; empty where it would say nothing without the picture."""
+        """The rows with the output's name; empty where it would say nothing without the picture."""
         if self.form == "values" or (self.word == "unit" and len(self.values) > 1 and self.labels is None):
             return ""
         if self.is_itself:
             return f"{self.output or OUTPUT} {self.text_rows[0][1]}"
-        words = ", ".join(f"{name} {figure}" for name, figure in self.text_rows)
-        return f"{self.output}: {words}" if self.output else words
+        return f"{self.output}: {self.words}" if self.output else self.words
 
 
 def in_words(figure: float, measure: Measure) -> str:
@@ -132,11 +139,9 @@ def answer(name: str, value: Value, recorded: Array, network: Network, sights: d
     long = [place for place in axes if value.type.shape[place] > 1]
     timed = clock(value, long[0], network, sights) if len(long) == 1 else None
     read = _classes(values, value, network, labels) if values.size and np.isfinite(values).all() else None
-    form, values, word, how, measure, is_softmax = read or (
-        "values", values, "unit", "the numbers themselves", "value", False,
-    )  # fmt: skip
-    rows = tuple(_rows(Answer(name, form, values, labels, word, how, ()), measure))
-    return Answer(name, form, values, labels, word, how, rows, timed, shape, is_softmax)
+    form, values, word, how, measure = read or ("values", values, "unit", "the numbers themselves", "value")
+    result = Answer(name, form, values, labels, word, how, (), timed, shape, measure)
+    return replace(result, rows=tuple(_rows(result)))
 
 
 def _is_of_places(value: Value, axis: int, network: Network, sights: dict[Value, Sight]) -> bool:
@@ -150,24 +155,25 @@ def _is_of_places(value: Value, axis: int, network: Network, sights: dict[Value,
 
 def _classes(
     values: NDArray[np.float64], value: Value, network: Network, labels: Labels | None
-) -> tuple[Form, NDArray[np.float64], str, str, Measure, bool]:
-    """The form, the values as probabilities where they are some, what a unit is called, what the values are, what they
-    measure, and whether they are a softmax."""
+) -> tuple[Form, NDArray[np.float64], str, str, Measure]:
+    """The form, the values as probabilities where they are some, what a unit is called, what the values are, and what
+    they measure. No softmax is taken of what lies between 0 and 1 because the network sees to it."""
     are_measures = labels is not None and bool(labels.names and labels.unit)
-    effect = None if are_measures else _last_effect(value, network)
+    effect = None if are_measures else last_effect(value, network)
     count, places = len(values), values.ndim - 1
-    if effect == "log shares":
-        values = np.exp(values)
-    are_shares = count > 1 and effect in ("shares", "log shares") and np.allclose(values.sum(axis=0), 1, atol=1e-3)
+    shares = np.exp(values) if effect == "log shares" else values
+    are_shares = count > 1 and effect in ("shares", "log shares") and np.allclose(shares.sum(axis=0), 1, atol=1e-3)
     are_tokens = count > 1 and labels is None and any(item.high == count for item in network.inputs)
     are_named = labels is not None and bool(labels.names) and count > 1 and not are_measures
-    how = "probabilities, as the network gives them" if are_shares or effect == "chances" else "the numbers themselves"
-    is_softmax = not are_shares and effect != "chances" and (are_named or are_tokens)
-    if is_softmax:
+    measure: Measure = "value"
+    how = "the numbers themselves"
+    if are_shares or effect == "chances":
+        values = shares
+        measure, how = "probability", "probabilities, as the network gives them"
+    elif (are_named or are_tokens) and effect != "shares":
         values = np.exp(values - values.max(axis=0))
         values, are_shares = values / values.sum(axis=0), True
-        how = f"softmax of {count:,} numbers"
-    measure: Measure = "probability" if are_shares or effect == "chances" else "value"
+        measure, how = "softmax", f"softmax of {count:,} numbers"
     word = "token" if are_tokens else "class" if are_shares else "unit"
     if are_tokens and places == 1:
         how = f"{how}, after the last of {values.shape[1]:,} steps"
@@ -181,20 +187,11 @@ def _classes(
         form = "steps"
     elif places == 2 and are_shares:
         form = "map"
-    return form, values, word, how, measure, is_softmax
+    return form, values, word, how, measure
 
 
-def _last_effect(value: Value, network: Network) -> str | None:
-    """What the last call that does more than move numbers makes of them."""
-    makers = network.makers
-    call = makers.get(value)
-    while call is not None and call.entry.effect == "moves" and call.inputs:
-        call = makers.get(call.inputs[0])
-    return call.entry.effect if call is not None else None
-
-
-def _rows(answer: Answer, measure: Measure) -> Iterator[tuple[str, float, Measure]]:
-    values, labels = answer.values, answer.labels
+def _rows(answer: Answer) -> Iterator[tuple[str, float, Measure]]:
+    values, labels, measure = answer.values, answer.labels, answer.measure
     if not values.size or not np.isfinite(values).all():
         return
     if answer.form == "curve" and labels is not None:
@@ -215,7 +212,8 @@ def _rows(answer: Answer, measure: Measure) -> Iterator[tuple[str, float, Measur
                 yield answer.name(int(unit)), float(figures[unit]), "share" if is_exclusive else measure
     else:
         figures = {"smallest": values.min(), "mean": values.mean(), "largest": values.max()}
-        yield from ((f"{name} of {values.size:,}", float(figure), "value") for name, figure in figures.items())
+        measured: Measure = "softmax" if measure == "softmax" else "value"
+        yield from ((f"{name} of {values.size:,}", float(figure), measured) for name, figure in figures.items())
 
 
 # --- drawing ---------------------------------------------------------------------------------
@@ -225,6 +223,8 @@ THUMBNAIL: Final = 320
 NAMES: Final = 460
 BARS: Final = 460
 ROW: Final = 46
+BETWEEN: Final = 14
+"""Pixels between a name, its bar and its number."""
 SIDE: Final = 720
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442", "#000000")
 """Okabe and Ito's, for the classes of a map; more classes are grey."""
@@ -255,7 +255,7 @@ def output(answer: Answer, about: About, look: Look | None = None) -> Picture:
     body, words = {"ranking": _ranking, "steps": _steps, "map": _map}[answer.form](answer, about)
     is_strip = answer.form == "steps"
     scale = Scale(0.0, 1.0, "output") if is_strip else None
-    bars = (Bar(colour.SEQUENTIAL, Scale(0.0, 1.0, "output"), "probability", signed=False),) if is_strip else ()
+    bars = (Bar(colour.SEQUENTIAL, Scale(0.0, 1.0, "output"), answer.measure, signed=False),) if is_strip else ()
     segments.insert(2, words)
     return Picture(
         sheet.sheet(segments, body, colour.SEQUENTIAL, bars=bars),
@@ -277,9 +277,8 @@ def _headline(answer: Answer, about: About) -> str:
 
 
 def _alt(answer: Answer, about: About) -> str:
-    words = ", ".join(f"{name} {figure}" for name, figure in answer.text_rows)
     untrained = "" if about.is_trained else " The network is untrained."
-    return f"What the network answers for {about.source}: {words}.{untrained} {about.origin}."
+    return f"What the network answers for {about.source}: {answer.words}.{untrained} {about.origin}."
 
 
 def _labels(answer: Answer) -> tuple[tuple[int, str], ...]:
@@ -287,13 +286,16 @@ def _labels(answer: Answer) -> tuple[tuple[int, str], ...]:
 
 
 def _ranking(answer: Answer, about: About) -> tuple[Pixels, str]:
-    """A bar a number, its name before it; what the answer is about at the left."""
+    """A bar a number, its name before it and over the numbers what they measure; what the answer is about at the
+    left."""
     figures = np.array([figure for _, figure, _ in answer.rows])
     is_signed = bool((figures < 0).any())
-    full = 1.0 if answer.rows[0][2] == "probability" else float(np.abs(figures).max()) or 1.0
+    full = float(np.abs(figures).max()) or 1.0 if answer.measure == "value" else 1.0
     names = [label(next(broken(drawable(name), NAMES, TEXT)), TEXT) for name, _ in answer.text_rows]
     widest = max(name.shape[1] for name in names)
-    rows = []
+    at = widest + BARS + 4 + 2 * BETWEEN
+    measured = label(answer.measure, SMALL, strength=0.75)
+    rows = [sheet.padded(measured, 0, 0, 2, at)] if answer.measure != "value" else []
     for name, (_, text), figure in zip(names, answer.text_rows, figures, strict=True):
         bar = tiles.paper(ROW, BARS + 4, rgb=True)
         zero = BARS // 2 if is_signed else 0
@@ -302,12 +304,13 @@ def _ranking(answer: Answer, about: About) -> tuple[Pixels, str]:
         bar[7:-7, first : first + length] = _rgb(VERMILION if figure < 0 else BLUE)
         bar[2:-2, zero : zero + 2] = colour.INK - 8
         named = sheet.padded(name, 0, 0, 0, widest - name.shape[1])
-        rows.append(sheet.beside([named, bar, label(text, TEXT, bold=True)], gap=14, align="middle"))
-    count = f"the {len(rows)} largest of {len(answer.values):,}" if len(rows) < len(answer.values) else ""
+        rows.append(sheet.beside([named, bar, label(text, TEXT, bold=True)], gap=BETWEEN, align="middle"))
+    largest, total = len(names), len(answer.values)
+    count = f"the {largest} largest of {total:,}" if largest < total else f"{total:,} number{'s' * (total != 1)}"
     body = sheet.stack(rows)
     if about.picture is not None:
         body = sheet.beside([_resized(about.picture, THUMBNAIL), body], gap=30)
-    return body, count or f"{len(rows):,} number{'s' * (len(rows) != 1)}"
+    return body, count
 
 
 def _resized(picture: Array, side: int) -> Pixels:
@@ -400,18 +403,18 @@ def _curve(answer: Answer, about: About, segments: list[str]) -> Picture:
         axes.xaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-    measure = answer.rows[0][2]
-    if measure == "probability":
+    if answer.measure != "value":
         axes.set_ylim(0, max(1.0, float(values.max()) * 1.05))
-    dress(axes, measure, answer.labels.unit)
+    dress(axes, answer.measure, answer.labels.unit)
     return Picture(figure, Description("output", " · ".join(segments), _alt(answer, about), None, values.shape,
                                        total=len(values), labels=_labels(answer)))  # fmt: skip
 
 
 def _as_a_layer(answer: Answer, about: About, look: Look) -> Picture:
     """Maps, signals and what else there is, drawn as the activations of a layer are."""
+    name = answer.output or OUTPUT
     layer = LayerOutput(
-        answer.output or OUTPUT,
+        f"softmax of {name}" if answer.measure == "softmax" else name,
         answer.values,
         about.origin,
         about.source,

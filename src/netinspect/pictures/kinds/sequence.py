@@ -70,7 +70,14 @@ def hidden_states(states: UnitsOverTime, look: Look | None = None) -> Picture:
     drawn = states.values[:, np.concatenate([order for _, order in orders])]
     limit = colour.percentile(drawn, look.clip)
     clipped = colour.largest(drawn) > limit
-    body = sheet.stack([_panel(states, words, order, limit, gamma) for words, order in orders], gap=16)
+    panels = [_panel(states, order, limit, gamma) for _, order in orders]
+    widest = max(panel.shape[1] for panel in panels)
+    # All have the same axis of time and end alike: their cells begin alike, too, when there is paper before the shorter
+    # numbers of units.
+    level = [sheet.padded(panel, 0, 0, 0, widest - panel.shape[1]) for panel in panels]
+    headings = [[label(word, TEXT, bold=True, strength=0.85)] if word else [] for word, _ in orders]
+    parts = [sheet.stack([*heading, panel], gap=4) for heading, panel in zip(headings, level, strict=True)]
+    body = sheet.stack(parts, gap=16)
     units_drawn = tuple(int(unit) for _, order in orders for unit in order)
     units = states.values.shape[1]
     of = (f"the last of {states.stacked} layers",) if states.stacked > 1 else ()
@@ -112,9 +119,7 @@ def _most(values: Values, directions: int, *, by_strength: bool) -> NDArray[np.i
     return kept[np.argsort(-strength, kind="stable")]
 
 
-def _panel(
-    states: UnitsOverTime, words: str, order: NDArray[np.intp], limit: float, gamma: float
-) -> tiles.Pixels:  # fmt: skip
+def _panel(states: UnitsOverTime, order: NDArray[np.intp], limit: float, gamma: float) -> tiles.Pixels:
     values = states.values.T[order]
     by = tiles.reduction(values.shape[1], tiles.WIDTH)
     cells = tiles.strongest(values, 1, by)
@@ -124,9 +129,9 @@ def _panel(
     pixels = colour.diverging(cells, limit, gamma)
     large = tiles.framed(np.repeat(np.repeat(pixels, down, axis=0), across, axis=1))
     title = SECONDS if states.clock is not None else "time step"
-    axes = (ticks(order, down, 40), _times(states.clock, length, by, across), "hidden unit", title)
-    heading = [label(words, TEXT, bold=True, strength=0.85)] if words else []
-    return sheet.stack([*heading, sheet.with_axes(large, *axes)], gap=4)
+    return sheet.with_axes(
+        large, ticks(order, down, 40), _times(states.clock, length, by, across), "hidden unit", title
+    )
 
 
 def _times(clock: Clock | None, length: int, by: int, across: int) -> list[Tick]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,8 @@ from netinspect.pictures.run import Scene
 COLUMNS: Final = 8
 ROWS: Final = 5
 SIDE: Final = 168
+MOST: Final = SIDE * 3 // 2
+"""Pixels of a map's longer side: about SIDE, and never more than MOST."""
 
 
 def strip(
@@ -39,12 +42,14 @@ def strip(
     count = len(layers)
     places = np.linspace(0, count - 1, min(count, COLUMNS)) if count else ()  # the first and the last among them
     chosen = sorted({round(at) for at in places})
-    columns = [] if picture is None else [_input_column(picture, shape)]
     strongest = [_strongest(layers[index]) for index in chosen]
     tones = [tone_of(planes, look) for _, planes in strongest]
     names = _names([layers[index].layer for index in chosen])
+    sides = [max(planes.shape[1:]) for _, planes in strongest] + ([] if picture is None else [max(picture.shape[:2])])
+    zooms = _zooms(sides)
+    columns = [] if picture is None else [_input_column(picture, shape, *zooms[max(picture.shape[:2])])]
     columns += [
-        _column(layers[index], name, channels, planes, tone)
+        _column(layers[index], name, channels, planes, tone, *zooms[max(planes.shape[1:])])
         for index, name, (channels, planes), tone in zip(chosen, names, strongest, tones, strict=True)
     ]
     shown_layers = showing(len(chosen), count, "layers").removeprefix("showing ")
@@ -72,7 +77,7 @@ def _segments(layers: Sequence[LayerOutput], count: str, look: Look) -> list[str
     return [
         "from the first layer to the last", count, f"the {ROWS} strongest channels of each",
         *(("the middle slices of volumes",) if any(layer.values.ndim > 3 for layer in layers) else ()),
-        "each layer on a scale of what is shown",
+        "small maps enlarged to about the size of large ones", "each layer on a scale of what is shown",
         *unusual((f"clip {look.clip:g} %", look.clip, CLIP), (f"gamma {look.gamma:g}", look.gamma, 1.0)),
         f"input: {input_title}", origin,
     ]  # fmt: skip
@@ -89,34 +94,40 @@ def _strongest(layer: LayerOutput) -> tuple[list[int], NDArray[np.floating]]:
     return channels.tolist(), values[channels]
 
 
+def _zooms(sides: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """For maps with a longer side of so many cells how many of them are one, and how many pixels that one is wide: a
+    whole number, such that the map is about SIDE wide, and no wider than one of more cells."""
+    zooms: dict[int, tuple[int, int]] = {}
+    widest = MOST
+    for side in sorted(set(sides), reverse=True):
+        by = tiles.reduction(side, widest)
+        cells = ceil(side / by)
+        factor = max(1, min(round(SIDE / cells), widest // cells))
+        zooms[side], widest = (by, factor), cells * factor
+    return zooms
+
+
 def _column(
-    layer: LayerOutput, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone
+    layer: LayerOutput, name: str, channels: list[int], planes: NDArray[np.floating], tone: Tone, by: int, factor: int
 ) -> Pixels:  # fmt: skip
     """Maps under each other, the layer's name above, what it is and its shape beneath that."""
     described = f"{layer.type} {sizes(layer.values.shape)}".lstrip()
     parts: list[Pixels] = [_heading(name, bold=True), _heading(described)]
     for channel, plane in zip(channels, planes, strict=True):
-        drawn, by = plane[::-1] if layer.spectrogram else plane, tiles.reduction(max(plane.shape), SIDE * 3 // 2)
+        drawn = tiles.strongest(plane[::-1] if layer.spectrogram else plane, by, by)
         parts += [
-            _map(colour.coloured(tone.paint(tiles.strongest(drawn, by, by)), tone.colormap)),
+            tiles.enlarge(colour.coloured(tone.paint(drawn), tone.colormap), factor),
             label(str(channel), CAPTION, strength=0.7),
         ]
     return sheet.stack(parts, gap=3)
 
 
-def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None) -> Pixels:
+def _input_column(picture: NDArray[np.uint8], shape: Sequence[int] | None, by: int, factor: int) -> Pixels:
     rgb = picture if picture.ndim == 3 else np.repeat(picture[:, :, None], 3, axis=2)
-    by = tiles.reduction(max(rgb.shape[:2]), SIDE * 2)
     small = np.rint(tiles.reduced(rgb.transpose(2, 0, 1).astype(np.float32), by)).astype(np.uint8).transpose(1, 2, 0)
     size = (*(picture.shape[2:] or (1,)), *picture.shape[:2])
     heads = [_heading("input", bold=True), _heading(sizes(tuple(shape or size)))]
-    return sheet.stack([*heads, _map(small)], gap=3)
-
-
-def _map(pixels: Pixels) -> Pixels:
-    """One map enlarged by a whole number to about the column's width."""
-    factor = max(1, round(SIDE / max(pixels.shape[:2])))
-    return tiles.enlarge(pixels, factor)
+    return sheet.stack([*heads, tiles.enlarge(small, factor)], gap=3)
 
 
 def _heading(text: str, *, bold: bool = False) -> Pixels:

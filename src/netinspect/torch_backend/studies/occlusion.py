@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from netinspect.analysis.occlusion import answering, effect, is_softmax_taken, occluded_input, windows
+from netinspect.analysis.occlusion import answering, measured, occluded_input, windows
 from netinspect.analysis.receptive_field import long_axes
 from netinspect.network.network import Network
 from netinspect.recording import Occlusion, Prepared
@@ -57,12 +57,11 @@ def occlusion(
             others = [tensor.expand(len(part), *tensor.shape[1:]) for tensor in tensors]
             answers = _answers(run(model, [*others[:number], hidden, *others[number + 1 :]])[answer], network)
             values += answers[:, unit].tolist()
-    is_probability = is_softmax_taken(network) or effect(network, answer) == "shares"
     grid = np.array(values).reshape([len(places) for places in starts])
-    return Occlusion(number, answer, unit, is_probability, float(before[unit]), patch, starts, grid)
+    return Occlusion(number, answer, unit, measured(network), float(before[unit]), patch, starts, grid)
 
 
 def _answers(output: Tensor, network: Network) -> Tensor:
     """(samples, numbers), in double precision."""
     numbers = output.detach().double().cpu()
-    return numbers.softmax(-1) if is_softmax_taken(network) else numbers
+    return numbers.softmax(-1) if measured(network) == "softmax" else numbers
