@@ -47,11 +47,11 @@ def _page(plan: Plan, remark: str, weights: Weights) -> Page:
 def notes(scene: Scene) -> tuple[str, ...]:
     """That the diagram is wider than it was asked to be, where that is so."""
     page, _remark = scene.shared(KIND)
-    asked = scene.plan.request.looks.diagram_width or DEFAULT_WIDTH
-    wider = round(page.width * PIXELS_PER_POINT) - asked
+    width = scene.plan.request.looks.diagram_width or DEFAULT_WIDTH
+    wider = round(page.width * PIXELS_PER_POINT) - width
     if wider <= 0:
         return ()
-    return (f"the diagram is {asked + wider:,} pixels wide, {wider:,} more than {asked:,}: it cannot be made narrower",)
+    return (f"the diagram is {width + wider:,} pixels wide, {wider:,} more than {width:,}: it cannot be made narrower",)
 
 
 def _description(plan: Plan, remark: str) -> Description:
