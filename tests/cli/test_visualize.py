@@ -163,6 +163,17 @@ def test_a_network_that_yields_nan_is_said_to(weights, here, capsys):
     assert strip[0] == "conv: 100 of 400 values are not finite (NaN or infinite) and drawn in green"
 
 
+def test_a_diagram_that_stays_wider_than_it_was_asked_to_be_is_said_to(here, capsys):
+    manifest = drawn("rnn.yaml", "--what", "architecture", "--diagram-width", "240")
+    (line,) = [line for line in capsys.readouterr().err.splitlines() if "diagram" in line]
+    width = int(re.search(r'width="(\d+)"', (here / "out" / "architecture.svg").read_text(encoding="utf-8"))[1])
+    assert width > 240
+    assert line == f"note: the diagram is {width} pixels wide, {width - 240} more than 240: it cannot be made narrower"
+    assert line.removeprefix("note: ") in manifest["notes"]
+    drawn("rnn.yaml", "--what", "architecture", "--diagram-width", str(width), "--force")
+    assert "diagram" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", ["nan", "inf"])
 def test_an_input_that_is_not_finite_is_said_to_be(here, capsys, number):
     array = np.zeros((3, 12, 12), np.float32)

@@ -117,23 +117,54 @@ layers:
 """The last layer's own sum, which nothing reads, stands below the sum of the skips and beside its branch."""
 
 
+def straight_pieces(line):
+    """Of each straight piece of a line whether it is level, its place across, and from where to where it goes."""
+    for (x0, y0), (x1, y1) in pairwise(line.points):
+        is_level = abs(y0 - y1) < 0.01
+        yield (is_level, y0, min(x0, x1), max(x0, x1)) if is_level else (is_level, x0, min(y0, y1), max(y0, y1))
+
+
+def lies_on(point, piece, slack=1.5):
+    is_level, place, low, high = piece
+    across, along = (point[1], point[0]) if is_level else point
+    return abs(across - place) < slack and low - slack < along < high + slack
+
+
+def lines_by_source(page):
+    """The lines between boxes, each with the point where that of its source begins: a skip may begin on the line that
+    comes from the row before, and then is of that line's source."""
+    lines = [part for part in page.parts if isinstance(part, Line) and part.role in ("ink", "skip")]
+    for line in lines:
+        begin = line.points[0]
+        on = (other for other in lines if other.points[0] != begin and lies_on(begin, [*straight_pieces(other)][-1]))
+        yield line, next((other.points[0] for other in on if dist(other.points[-1], begin) > 1), begin)
+
+
 def run_together(page):
-    """The pairs of arrows of which a part is the same though they neither come from nor go to the same box."""
-    arrows = [part for part in page.parts if isinstance(part, Line) and part.arrow]
-    apart = [
-        (a, b)
-        for a, b in combinations(arrows, 2)
-        if a.points[0] != b.points[0] and dist(a.points[-1], b.points[-1]) > 2.5 * LEAST_LETTERS
-    ]
-    return [
-        (a.points, b.points)
-        for a, b in apart
-        if any(
-            min(x1, u1) - max(x0, u0) > 0 and min(y1, v1) - max(y0, v0) > 0 and (x1 - x0 > 2) == (u1 - u0 > 2)
-            for x0, y0, x1, y1 in pieces(a)
-            for u0, v0, u1, v1 in pieces(b)
+    """The pairs of lines of two sources of which a stretch is the same, or one of which bends on the other. Where there
+    is no room for more arrows lines may meet, with a dot."""
+    dots = [part.centre for part in page.parts if isinstance(part, Circle) and not part.symbol]
+    together = []
+    for (a, source), (b, other) in combinations(lines_by_source(page), 2):
+        if source == other:
+            continue
+        shared = any(
+            first[0] == second[0]
+            and abs(first[1] - second[1]) < 1.5
+            and min(first[3], second[3]) - max(first[2], second[2]) > 0.2
+            for first in straight_pieces(a)
+            for second in straight_pieces(b)
         )
-    ]
+        bends = [(point, line) for line, bent in ((a, b), (b, a)) for point in bent.points[1:-1]]
+        touching = any(
+            lies_on(point, piece)
+            for point, line in bends
+            if all(dist(point, dot) > 1 for dot in dots)
+            for piece in straight_pieces(line)
+        )
+        if shared or touching:
+            together.append((a.points, b.points))
+    return together
 
 
 TWO_INPUTS = """\
@@ -148,10 +179,132 @@ layers:
 """Lines of the first input go down past the second, whose own go up."""
 
 
-def test_lines_of_two_boxes_stay_apart(tmp_path):
+GRU_STEP = """\
+inputs: {x: [32], h: [64]}
+blocks:
+  Cell(n)(x, h):
+    - wx(x): Linear(3 * n)
+    - wh(h): Linear(3 * n)
+    - a: wx.chunk(3, 1)
+    - b: wh.chunk(3, 1)
+    - r: sigmoid(a[0] + b[0])
+    - z: sigmoid(a[1] + b[1])
+    - q: tanh(a[2] + r * b[2])
+    - (1 - z) * q + z * h
+layers:
+  - c1(x, h): Cell(64)
+  - c2(prev, h): Cell(64)
+"""
+"""Two sums above each other, each of which takes from both sides."""
+
+
+@pytest.mark.parametrize("width", [DEFAULT_WIDTH, 480, 360])
+@pytest.mark.parametrize("text", [TWO_INPUTS, GRU_STEP])
+def test_lines_of_two_boxes_stay_apart(tmp_path, text, width):
     path = tmp_path / "net.yaml"
-    path.write_text(TWO_INPUTS, encoding="utf-8")
-    assert run_together(layout(diagram_of(load(path)), "net", DEFAULT_WIDTH)) == []
+    path.write_text(text, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net", width)
+    assert run_together(page) == crossed(page) == collisions(page) == []
+
+
+def test_lines_on_one_another_would_be_seen():
+    page = layout(SMALL, "net")
+    for points, other in (
+        (((0.0, 0.0), (50.0, 0.0)), ((90.0, 0.0), (40.0, 0.0))),  # between two circles, in opposite directions
+        (((0.0, 0.0), (50.0, 0.0)), ((20.0, 30.0), (20.0, 0.0), (20.0, -9.0))),
+    ):
+        assert run_together(replace(page, content=(Line(points), Line(other))))
+    assert (
+        run_together(replace(page, content=(Line(((0.0, 0.0), (50.0, 0.0))), Line(((20.0, 30.0), (20.0, -9.0)))))) == []
+    )
+
+
+def joined(count, join):
+    """Branches of growing length from one box that are joined in their order."""
+    boxes, edges = [conv("0", 8, 32)], []
+    for branch in range(count):
+        before = "0"
+        for step in range(1 + branch % 3):
+            boxes.append(conv(f"{branch}.{step}", 8, 32))
+            edges.append(Edge(before, boxes[-1].key))
+            before = boxes[-1].key
+        edges.append(Edge(before, "join", place=branch))
+    return Panel("", (*boxes, join), tuple(edges))
+
+
+def heads(page):
+    """Where arrows end."""
+    return [part.points[-1] for part in page.parts if isinstance(part, Line) and part.arrow and part.role != "ray"]
+
+
+@pytest.mark.parametrize("count", [3, 4, 5])
+@pytest.mark.parametrize("symbol", ["", "+"])
+def test_each_line_to_a_join_has_an_arrow_of_its_own(count, symbol):
+    join = replace(conv("join", 8 * count, 32), symbol=symbol)
+    page = layout(Diagram((joined(count, join),)), "net")
+    assert run_together(page) == crossed(page) == collisions(page) == []
+    assert len(heads(page)) == 2 * count + sum(branch % 3 for branch in range(count)) - count + count
+    assert min(dist(*pair) for pair in combinations(heads(page), 2)) > 4
+    assert not [part for part in page.parts if isinstance(part, Circle) and not part.symbol]
+
+
+def test_what_a_closed_block_takes_first_is_on_its_line():
+    """Also where what it takes second comes a longer way."""
+    names = ("x", "t", "embedding", "deeper", "block")
+    boxes = [replace(conv(name, 8, 32), block=name == "block") for name in names]
+    edges = [Edge("t", "embedding"), Edge("embedding", "deeper"), Edge("deeper", "block", place=1), Edge("x", "block")]
+    page = layout(Diagram((Panel("", tuple(boxes), tuple(edges)),)), "net")
+    lines = [part.points for part in page.parts if isinstance(part, Line) and part.role != "ray"]
+    right = max(points[-1][0] for points in lines)
+    straight, bent = sorted((points for points in lines if points[-1][0] > right - 15), key=len)
+    assert len(straight) == 2
+    assert straight[-1][1] > bent[-1][1]
+    assert run_together(page) == crossed(page) == collisions(page) == []
+
+
+def test_a_sum_of_many_has_dots_where_its_lines_meet():
+    boxes = [conv(str(place), 8, 32) for place in range(8)]
+    total = Box("8", "+", symbol="+", channels=8, space=(32, 32))
+    edges = [Edge(str(place), str(place + 1)) for place in range(8)]
+    edges += [Edge(str(place), "8") for place in range(7)]
+    page = layout(Diagram((Panel("", (*boxes, total), tuple(edges)),)), "net")
+    assert run_together(page) == crossed(page) == []
+    (circle,) = [part for part in page.parts if isinstance(part, Circle) and part.symbol]
+    arrows = [head for head in heads(page) if dist(head, circle.centre) < 9]
+    dots = [part.centre for part in page.parts if isinstance(part, Circle) and not part.symbol]
+    assert len(arrows) + len(dots) == 8
+    assert all(
+        any(lies_on(dot, piece) for line, _ in lines_by_source(page) for piece in straight_pieces(line)) for dot in dots
+    )
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_what_is_joined_first_arrives_above(count):
+    page = layout(Diagram((joined(count, conv("join", 8 * count, 32)),)), "net")
+    ends = {}
+    for part in page.parts:
+        if isinstance(part, Line) and part.arrow:
+            ends.setdefault(part.points[-1], part.points[0])
+    right = max(x for x, _ in ends)
+    arrivals = sorted((end, start) for end, start in ends.items() if end[0] > right - 25)
+    by_height = [start[1] for _, start in sorted(arrivals, key=lambda arrival: -arrival[0][1])]
+    assert len(by_height) == count
+    assert by_height == sorted(by_height, reverse=True)  # the branches stand in the order in which they are joined
+
+
+def test_a_row_hands_on_the_lines_of_skips():
+    """Skips from before a cut to behind it: the picture is as wide as a page and each line goes on in the next row."""
+    boxes = [conv(str(place), 8, 64) for place in range(14)]
+    for place in (10, 11, 12):
+        boxes[place] = replace(boxes[place], symbol="+")
+    edges = [Edge(str(place), str(place + 1)) for place in range(13)]
+    edges += [Edge("3", "10"), Edge("2", "11"), Edge("1", "12")]
+    page = layout(Diagram((Panel("", tuple(boxes), tuple(edges)),)), "net", 640)
+    assert page.width * PIXELS_PER_POINT <= 640.01
+    assert run_together(page) == crossed(page) == collisions(page) == []
+    circles = [part.centre for part in page.parts if isinstance(part, Circle) and part.symbol]
+    for centre in circles:
+        assert len([head for head in heads(page) if dist(head, centre) < 9]) == 2
 
 
 def test_lines_run_around_the_boxes_and_circles_that_are_not_theirs(tmp_path):
@@ -244,6 +397,8 @@ def test_a_sign_stands_beside_the_head_of_its_arrow(pairs, taken, beside):
     left, low, right, high = sign.box
     nearest = min(heads, key=lambda head: dist(head, ((left + right) / 2, (low + high) / 2)))
     assert nearest == pytest.approx((x + beside[0], y + beside[1]))
+    first, second = sorted(dist(head, ((left + right) / 2, (low + high) / 2)) for head in heads)[:2]
+    assert first <= second / 2
     assert collisions(page) == []
 
 
@@ -417,9 +572,9 @@ def test_a_line_that_cannot_come_straight_to_a_circle_does_not_join_the_trunk_be
     circle = next(part for part in page.parts if isinstance(part, Circle) and part.symbol in "×−")
     x, y = circle.centre
     ways = [part.points for part in page.parts if isinstance(part, Line) and dist(part.points[-1], (x, y)) < 9]
-    assert sorted(way[-1] for way in ways) == [(x - 8, pytest.approx(y)), (x, y + 8)]
+    assert sorted(way[-1] for way in ways) == [(x - 8, pytest.approx(y)), (x, y - 8)]
     (aside,) = [way for way in ways if len(way) > 2]
-    assert min(at for _, at in aside) > y
+    assert max(at for _, at in aside) < y
     assert collisions(page) == []
 
 

@@ -67,12 +67,11 @@ def drawn(plan: Plan, about: str, step: Step, in_memory: InMemory | None = None)
     by_file = {plate.path: plate for plate in plates(_drawing(order, scene))}
     in_order = {file: by_file[file] for file in plan.files}
     other_forms = {file: in_order.pop(file).data for file in plan.forms}
-    session = scene.session
     saved = [name for name, _ in arrays(plan, scene)] if plan.request.save_arrays else []
     files = contents(album(plan, scene, about, in_order), [*other_forms, *saved])
     sentences = [answer.sentence for answer in _answers(scene).values()] if output.about(scene).is_trained else []
     every_file = _files(files, other_forms, plan, scene)
-    return Folder(every_file, len(in_order), notes(session), tuple(filter(None, sentences)))
+    return Folder(every_file, len(in_order), notes(scene), tuple(filter(None, sentences)))
 
 
 def write_drawn(folder: Folder, plan: Plan) -> Path:
@@ -140,7 +139,7 @@ def album(plan: Plan, scene: Scene, about: str, plates: Mapping[str, Plate]) -> 
         overview=tuple(plates[file] for file in of_network if file not in diagram),
         layers=tuple(_layer_entries(plan, plates)),
         settings=_settings(plan, session),
-        notes=notes(session),
+        notes=notes(scene),
         forms=tuple(file for file, kind in other_forms.items() if kind == "architecture"),
         moving=tuple(file for file, kind in other_forms.items() if kind == "convolution"),
         titles={kind.name: kind.title for kind in all_kinds().values()},
@@ -166,14 +165,16 @@ def _answer_entries(scene: Scene, plates: Mapping[str, Plate]) -> Iterator[Answe
             yield AnswerEntry(plates[planned.file], answer.output, about.source, about.is_trained, written)
 
 
-def notes(session: Session) -> tuple[str, ...]:
-    """What must be said of the network, its weights and its inputs."""
+def notes(scene: Scene) -> tuple[str, ...]:
+    """What must be said of the network, its weights and its inputs, and of the diagram."""
+    session = scene.session
     weights = (*session.weights.notes, *_extra(session.weights)) if session.weights is not None else ()
     mel = (item.preprocess.get("log_mel") for item in session.network.inputs)
     bands = (empty_bands_in_words(settings) for settings in mel if settings is not None)
     inputs = (note for prepared in session.samples for note in prepared.notes)
     run = (*_not_finite(session), *_left_out(session.unread))
-    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run)
+    wide = architecture.notes(scene) if architecture.KIND.name in scene.plan.kinds else ()
+    said = (*session.network.notes, *filter(None, bands), *weights, *inputs, *run, *wide)
     drawn = (session.network.name, session.input_title, session.weights.title if session.weights is not None else "")
     return tuple(dict.fromkeys((*said, *cannot_draw(drawn))))
 

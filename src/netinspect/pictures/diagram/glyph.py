@@ -283,13 +283,18 @@ def place(scene: Scene, drawn: Glyph, x: float, y: float) -> None:
             corners = ((left, bottom), (left + drawn.thickness, bottom + drawn.height))
             parts.append(Map(corners, drawn.image.data, drawn.image.smooth))
     if drawn.box.loops:
-        level, top = min(7.0, drawn.height * 0.3), y + (drawn.height + drawn.back) / 2 + LOOP_RISE
+        level, top = loop_rise(drawn), y + (drawn.height + drawn.back) / 2 + LOOP_RISE
         (left, low), (right, high) = drawn.left_point(x, y, level), (x + drawn.half, y + level)
         way = ((right, high), (right + LOOP_OUT, high), (right + LOOP_OUT, top), (left - LOOP_OUT, top),
                (left - LOOP_OUT, low), (left, low))  # fmt: skip
         parts.append(Line(way, role="skip"))
     parts += [moved(label, x, y) for label in (*drawn.heading, *drawn.footing)]
     scene.add(Group(drawn.box, tuple(parts)))
+
+
+def loop_rise(drawn: Glyph) -> float:
+    """How far above a box's middle its loop comes back to it."""
+    return min(7.0, drawn.height * 0.3)
 
 
 def _solid(drawn: Glyph, x: float, y: float, *, ghost: bool) -> list[Face]:

@@ -123,6 +123,10 @@ class Node:
         places = [place for place, (taken, _) in enumerate(self.takes) if taken is source]
         return self.symbol if self.symbol in ORDERED and places == [1] else ""
 
+    def place_of(self, source: Node) -> int:
+        """The place of a source among the inputs, behind them all where it is not known."""
+        return next((place for place, (taken, _) in enumerate(self.takes) if taken is source), len(self.takes))
+
 
 @dataclass(frozen=True, slots=True)
 class Names:

@@ -234,7 +234,11 @@ def _panel(
         [_box(node, keys[node], known, forms, names if len(names) > 1 else {}) for node in nodes],
         [_home(node.item, scope) for node in nodes],
     )
-    edges = tuple(Edge(keys[source], keys[node], node.sign_of(source)) for node in nodes for source in node.sources)
+    edges = tuple(
+        Edge(keys[source], keys[node], node.sign_of(source), node.place_of(source))
+        for node in nodes
+        for source in node.sources
+    )
     return Panel(title, boxes, edges, about)
 
 

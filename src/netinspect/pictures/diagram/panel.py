@@ -4,14 +4,15 @@ rows. Or, for a net that goes down to small maps and up again, as a U: one level
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from math import ceil, inf, prod
+from math import dist, prod, sqrt
 from typing import Final
 
-from netinspect.pictures.diagram.glyph import RADIUS, SHAPE, Glyph, place, window_on
+from netinspect.pictures.diagram.glyph import RADIUS, SHAPE, Glyph, loop_rise, place, window_on
 from netinspect.pictures.diagram.parts import Box, Panel
+from netinspect.pictures.diagram.routes import BESIDE, SQUEEZED, Goal, Routes, corners
 from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Point, Scene
 
 GAP = 20.0
@@ -22,70 +23,131 @@ MOST: Final = 15
 """Boxes in a row at most."""
 
 _LEAVE, _ENTER = 5.0, 9.0
-_BESIDE = 3.0
-"""Between the lines of two boxes that go up or down in one gap."""
+"""How far from a column lines go up or down behind it and before it."""
+
+_TURN = 9.0
+"""Before a circle, where a line turns to it at the latest: half of the gap to the next box, and room for the arrow's
+head."""
+
+_AROUND = 8.0
+"""Between a row and the lines that go around its ends."""
 
 _RISE = 7.0
-_APART: Final = 3
-"""Lines from above, or from below, up to which each comes to a box with an arrow of its own."""
-_TURN = 9.0
-"""Above or below a circle, where a line turns to it: half of the gap to the next box, and room for the arrow's head."""
+"""Between the arrows that come to a box that is high enough."""
+
+_APART: Final = 5
+"""Lines up to which each comes to a circle with an arrow of its own."""
+
+_MEETING: Final = 20.0
+"""What it costs, as points of length, to meet another line before a circle that takes more."""
+
+_LEAST: Final = 3.4
+"""Between two arrowheads."""
+
+_TRIES: Final = 4
+
+_CARRIED: Final = 3
+"""Lines besides the trunk's that a row may hand on to the next one."""
+
+_BLANK, _HANDED_ON = 1.5, 0.35
+"""What a row costs that is nearly blank, and each line that it hands on besides the trunk's; one more row costs 1."""
+
+_WRONG_ORDER, _NEXT_PORT, _SIDE_BY_SIDE = 60.0, 10.0, 30.0
+"""What it costs, as points of length, to come to a box in another order than it takes its inputs, to come to it one
+port further from its middle, and to come to a circle beside another line."""
 
 
 def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
-    """The whole panel, wrapped into rows of at most `widest` points; its first row's trunk lies at y = 0."""
-    placed = [_Row(order, glyphs, first, last) for first, last in _row_ends(order, glyphs, widest)]
+    """The whole panel, wrapped into rows of at most `widest` points; its first row's trunk lies at y = 0.
+
+    What goes on in the next row is handed on around the rows' ends: the lowest line innermost at the right and
+    outermost at the left, so that none crosses another.
+    """
     scene, floor, edge = Scene(), 0.0, 0.0
-    exit_point: Point | None = None
-    for row in placed:
-        part = row.scene()
-        left, bottom, right, top = part.bounds
-        shift = floor - ROW_GAP - top if exit_point else 0.0
+    carried: dict[int, tuple[Point, ...]] = {}
+    for first, last in _row_ends(order, glyphs, widest):
+        row, part = _clearest(order, glyphs, first, last, list(carried))
+        drawn = Scene([*part.parts, *(Line(way) for way in row.exits.values())])
+        drawn.add(*(replace(line, points=line.points[1:]) for lines in row.entered.values() for line in lines))
+        left, bottom, right, top = drawn.bounds
+        left = min([left, *(x for source, (x, _) in row.entries.items() if source != row.spine)])
+        shift = floor - ROW_GAP - BESIDE * (len(carried) - 1) - top if carried else 0.0
         scene.take(part, 0.0, shift)
-        if exit_point:
-            entry = (row.entry[0], row.entry[1] + shift)
-            around, before, between = edge + 8, left - 8, floor - ROW_GAP * 0.45  # all that stands at the rows' edges
-            way = ((around, exit_point[1]), (around, between), (before, between), (before, entry[1]))
-            scene.add(Line((exit_point, *way, entry)))
-        exit_point, edge, floor = (row.exit[0], row.exit[1] + shift), right, shift + bottom
+        handed_on = {}
+        for number, (source, before_row) in enumerate(carried.items()):
+            around, between = edge + _AROUND + BESIDE * number, floor - ROW_GAP * 0.45 - BESIDE * number
+            before = left - _AROUND if source == row.spine else row.entries[source][0]
+            way = (*before_row, (around, before_row[-1][1]), (around, between), (before, between))
+            for line in row.entered[source]:
+                scene.add(replace(line, points=corners([*way, *_further(before, line.points, shift)])))
+            if source in row.exits:
+                handed_on[source] = (*way, *_further(before, row.exits.pop(source), shift))
+        handed_on |= {source: tuple((x, y + shift) for x, y in way) for source, way in row.exits.items()}
+        carried = dict(sorted(handed_on.items(), key=lambda line: line[1][-1][1]))
+        edge, floor = right, shift + bottom
     return scene
+
+
+def _clearest(
+    order: Order, glyphs: list[Glyph], first: int, last: int, carried: list[int]
+) -> tuple[_Row, Scene]:  # fmt: skip
+    """A row, and what is drawn in it. Lines that find no clear way between those before them come first in a new try,
+    up to a few."""
+    row = _Row(order, glyphs, first, last, carried)
+    part, early = row.scene([]), list(row.squeezed)
+    for _ in range(_TRIES):
+        if not row.squeezed:
+            break
+        other = _Row(order, glyphs, first, last, carried)
+        drawn = other.scene(early)
+        early = [edge for edge in other.squeezed if edge not in early] + early
+        if len(other.squeezed) < len(row.squeezed):
+            row, part = other, drawn
+    return row, part
+
+
+def _further(x: float, points: Sequence[Point], shift: float) -> tuple[Point, ...]:
+    """A way within a row, after one that comes down to it at an x."""
+    return (x, points[0][1] + shift), *((x, y + shift) for x, y in points)
 
 
 def row_widths(order: Order, glyphs: list[Glyph], widest: float) -> list[float]:
     """How wide each row becomes."""
-    widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
+    widths = _column_widths(order, glyphs)
     return [sum(widths[first : last + 1]) for first, last in _row_ends(order, glyphs, widest)]
 
 
 def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[int, int]]:
-    """First and last column of each row: cut where the trunk goes on alone, into the fewest rows of about one width
-    that fit; where none fit, those whose widest is least."""
-    widths = [lead + trail + GAP for lead, trail in _extents(order, glyphs)]
-    if sum(widths) <= widest and len(widths) <= MOST:
-        return [(0, len(widths) - 1)]
-    allowed = cuts(order)
-    least = max(ceil(sum(widths) / widest), ceil(len(widths) / MOST))
-    splits = []
-    for count in range(least, max(least, len(allowed) + 1) + 1):
-        ends = [-1, *_breaks(widths, allowed, count), len(widths) - 1]
-        split = [(before + 1, last) for before, last in pairwise(ends)]
-        broadest = max(sum(widths[first : last + 1]) for first, last in split)
-        if broadest <= widest:
-            return split
-        splits.append((broadest, split))
-    return min(splits)[1]
+    """First and last column of each row: few rows of about one width that fit, cut where few lines cross; where none
+    fit, those that are wider by the least."""
+    widths, gaps = _column_widths(order, glyphs), _gaps(order, glyphs)
+    reached, lines = [0.0, *accumulate(widths)], order.lines_after()
+    best: dict[int, tuple[float, float, tuple[tuple[int, int], ...]]] = {0: (0.0, 0.0, ())}
+    for end in range(1, len(widths) + 1):
+        handed_on = lines[end - 1] - 1 if end < len(widths) else 0
+        if handed_on > _CARRIED:
+            continue
+        ways = []
+        for start, (over, cost, split) in best.items():
+            width = reached[end] - reached[start] - gaps[end - 1]
+            if end < len(widths):
+                width += _AROUND + _LEAVE + BESIDE * handed_on
+            if end - start < len(widths):  # beside all rows go the lines to the next ones
+                most = max(handed_on, lines[start - 1] - 1 if start > 0 else 0)
+                width += _AROUND + (_ENTER + BESIDE * most if most else 0.0)
+            fullness = min(1.0, width / widest)
+            wider = over + max(0.0, width - widest, GAP * (end - start - MOST))
+            dearer = cost + 1 + _BLANK * (1 - fullness) ** 2 + _HANDED_ON * handed_on
+            ways.append((wider, dearer, (*split, (start, end - 1))))
+        best[end] = min(ways)
+    return list(best[len(widths)][2])
 
 
-def _breaks(widths: list[float], allowed: list[int], count: int) -> list[int]:
-    """The columns after which rows end: of those allowed the nearest to equal shares of the whole width."""
-    reached = list(accumulate(widths))
-    breaks: list[int] = []
-    for share in range(1, count):
-        aim = reached[-1] * share / count
-        left = [column for column in allowed if not breaks or column > breaks[-1]]
-        if left:
-            breaks.append(min((abs(reached[column] - aim), column) for column in left)[1])
-    return breaks
+def _column_widths(order: Order, glyphs: list[Glyph]) -> list[float]:
+    """Of each column with the gap behind it."""
+    return [
+        lead + trail + gap for (lead, trail), gap in zip(_extents(order, glyphs), _gaps(order, glyphs), strict=True)
+    ]
 
 
 def _extents(order: Order, glyphs: list[Glyph]) -> list[tuple[float, float]]:
@@ -97,36 +159,71 @@ def _extents(order: Order, glyphs: list[Glyph]) -> list[tuple[float, float]]:
     return extents
 
 
+def _gaps(order: Order, glyphs: list[Glyph]) -> list[float]:
+    """How wide the gap behind each column is: as wide as the lines need that go up or down in it."""
+    lanes: list[set[tuple[int, int]]] = [set() for _ in range(max(order.column.values()) + 1)]
+    for a, b in order.edges:
+        if order.is_straight(a, b):
+            continue
+        if a in order.trunk or b not in order.trunk:
+            lanes[order.column[a]].add((a, a))
+        if b in order.trunk and not glyphs[b].box.symbol:
+            lanes[order.column[b] - 1].add((a, b))
+    return [max(GAP, _LEAVE + BESIDE * (len(lines) - 1) + _ENTER) for lines in lanes]
+
+
 @dataclass(slots=True)
 class _Row:
-    """The columns `first` to `last` of a panel, laid out from x = 0 with the trunk at y = 0."""
+    """The columns `first` to `last` of a panel, laid out from x = 0 with the trunk at y = 0.
+
+    carried  the boxes of rows before whose lines come to this one, in the order in which they come
+    spine    the one of them that feeds the row's first box of the trunk
+    entries  where the line of each begins in this row
+    entered  the lines of each, from there on
+    exits    the way of each line that goes on in the next row, to the row's right end
+    squeezed the lines, from a box to another one or to the row's right end, that find no clear way
+    """
 
     order: Order
     glyphs: list[Glyph]
     first: int
     last: int
+    carried: list[int]
     left: list[float]
     middle: list[float]
     right: list[float]
     top: list[float]
     bottom: list[float]
-    peaks: list[float]
     at: dict[int, Point]
-    lanes: dict[int, int]
-    arrivals: dict[tuple[int | None, int], tuple[float, float]]
+    routes: Routes
+    docked: dict[int, list[_Arrival]]
+    spine: int | None
+    entries: dict[int, Point]
+    entered: dict[int, list[Line]]
+    exits: dict[int, tuple[Point, ...]]
+    squeezed: list[tuple[int, int | None]]
 
-    def __init__(self, order: Order, glyphs: list[Glyph], first: int, last: int) -> None:
-        self.order, self.glyphs, self.first, self.last = order, glyphs, first, last
+    def __init__(self, order: Order, glyphs: list[Glyph], first: int, last: int, carried: list[int]) -> None:
+        self.order, self.glyphs, self.first, self.last, self.carried = order, glyphs, first, last, carried
         self.left, self.middle, self.right, self.at = [], [], [], {}
         x = 0.0
-        for lead, trail in _extents(order, glyphs)[first : last + 1]:
+        extents, gaps = _extents(order, glyphs), _gaps(order, glyphs)
+        for (lead, trail), gap in zip(extents[first : last + 1], gaps[first : last + 1], strict=True):
             self.left.append(x)
             self.middle.append(x + lead)
             self.right.append(x + lead + trail)
-            x += lead + trail + GAP
+            x += lead + trail + gap
         self.top, self.bottom = [0.0] * len(self.left), [0.0] * len(self.left)
-        self.peaks = [-inf] * len(self.left)  # of the arcs, for the gap after each column
         self._place()
+        self.routes, self.docked = Routes([]), {}
+        self.spine = next((a for a, b in pairwise(order.trunk) if b == self.begin and a in carried), None)
+        self.entries, self.entered, self.exits = {}, {box: [] for box in carried}, {}
+        self.squeezed = []
+
+    @property
+    def begin(self) -> int | None:
+        """The first box of the trunk in this row."""
+        return next((box for box in self.order.trunk if self.holds(box)), None)
 
     def column(self, box: int) -> int:
         return self.order.column[box] - self.first
@@ -134,23 +231,13 @@ class _Row:
     def holds(self, box: int) -> bool:
         return self.first <= self.order.column[box] <= self.last
 
-    @property
-    def entry(self) -> Point:
-        box = next(box for box in self.order.trunk if self.holds(box))
-        return self.glyphs[box].left_point(*self.at[box])
-
-    @property
-    def exit(self) -> Point:
-        box = [box for box in self.order.trunk if self.holds(box)][-1]
-        return self.glyphs[box].right_point(*self.at[box])
-
     def _place(self) -> None:
         for box in self.order.trunk:
             if self.holds(box):
                 self._put(box, 0.0)
-        arcs = bool(self.order.skips)
-        chains = [chain for chain in self.order.chains if self.holds(chain[0])]
-        above = [] if arcs else [chain for chain in chains if self.order.is_before_trunk(chain)]
+        stretches = (tuple(box for box in chain if self.holds(box)) for chain in self.order.chains)
+        chains = [chain for chain in stretches if chain]
+        above = [] if self.order.skips else [chain for chain in chains if self.order.is_before_trunk(chain)]
         for chain in reversed(above):
             self._put_chain(chain, below=False)
         for chain in chains:
@@ -179,151 +266,203 @@ class _Row:
 
     # --- lines ---
 
-    def scene(self) -> Scene:
-        """Boxes and lines. Arcs are drawn from the shortest to the longest, each above what it spans."""
+    def scene(self, early: Sequence[tuple[int, int | None]]) -> Scene:
+        """Boxes and lines: those between neighbours first, then the `early` ones, then those along a level, the others
+        from the shortest to the longest."""
         scene = Scene()
         for box, (x, y) in self.at.items():
             place(scene, self.glyphs[box], x, y)
-        edges = [(a, b) for a, b in self.order.edges if a in self.at and b in self.at]
-        first = next(box for box in self.order.trunk if self.holds(box))
-        begun = [b for a, b in self.order.skips if a not in self.at and b in self.at and b != first]
-        self.lanes = self._side_by_side([(a, b) for a, b in edges if self.at[a][1] or self.at[b][1]])
-        self.arrivals = self._arrivals(edges, begun)
-        for a, b in sorted(edges, key=lambda edge: (self.column(edge[1]) - self.column(edge[0]), edge)):
-            scene.add(*_signed(self._edge(a, b), self.order.signs.get((a, b), "")))
-        outer = {b: sign for (a, b), sign in self.order.signs.items() if a not in self.at}
-        for b in begun:
-            scene.add(*_signed([self._arc(None, b)], outer.get(b, "")))
+        self.routes.solids += scene.rectangles()
+        edges = [(a, b) for a, b in self.order.edges if b in self.at and (a in self.at or a in self.carried)]
+        onward = {a for a, b in self.order.edges if self.order.column[a] <= self.last < self.order.column[b]}
+        self._enter()
+        others: list[tuple[int, int, int | None]] = []
+        for a, b in edges:
+            if a in self.at and self.at[a][1] == self.at[b][1] and self.column(b) == self.column(a) + 1:
+                first, other = self.glyphs[a], self.glyphs[b]
+                self._dock(a, b, (first.right_point(*self.at[a]), other.left_point(*self.at[b])))
+                scene.add(*straight(first, self.at[a], other, self.at[b]))
+            elif (a, b) != (self.spine, self.begin):
+                others.append((self.column(b) - max(self.column(a), -1), a, b))
+        for a in onward:
+            if a in self.order.trunk and self.order.column[a] == self.last:
+                self.exits[a] = (self.glyphs[a].right_point(*self.at[a]), (self.right[-1] + _LEAVE, self.at[a][1]))
+                self.routes.lay(a, self.exits[a])
+            else:
+                others.append((len(self.left) - max(self.column(a), -1), a, None))
+        others.sort(key=lambda way: (not self._is_clear(*way[1:]), way[0], way[1], way[2] is None, way[2] or 0))
+        others.sort(key=lambda way: early.index(way[1:]) if way[1:] in early else len(early))
+        for _, a, target in others:
+            if target is None:
+                ends = [(self.right[-1] + _LEAVE, y) for y in self._levels(a, None)]
+                goals = [Goal(end, end, is_level=True) for end in ends]
+                self.exits[a], _ = self._way(a, None, goals)
+            else:
+                scene.add(*self._arrive(a, target))
+        for arrivals in self.docked.values():
+            scene.add(*_signs(arrivals, self.routes))
         return scene
 
-    def _edge(self, a: int, b: int) -> list[Line | Face | Circle]:
-        neighbours = self.column(b) == self.column(a) + 1
-        level = self.at[a][1] == self.at[b][1]
-        if level and neighbours:
-            return straight(self.glyphs[a], self.at[a], self.glyphs[b], self.at[b])
-        if level and self.at[a][1] == 0:
-            return [self._arc(a, b)]
-        return [self._elbow(a, b)]
+    def _is_clear(self, a: int, b: int | None) -> bool:
+        """Whether nothing stands on a level line between two boxes of one level."""
+        if a not in self.at or b is None or self.at[a][1] != self.at[b][1]:
+            return False
+        (x, y), (end_x, _) = self.at[a], self.at[b]
+        return not any(x < middle < end_x and level == y for middle, level in self.at.values())
 
-    def _arc(self, a: int | None, b: int) -> Line:
-        """A skip above all that it spans; from the line that comes from the row before where `a` is None."""
-        first, last = -1 if a is None else self.column(a), self.column(b)
-        end_y = self.at[b][1]
-        spanned = range(first + 1, last) or range(last, last + 1)
-        gaps = slice(max(first, 0), last)
-        peak = max([*(self.top[column] for column in spanned), *self.peaks[gaps]]) + ARC
-        self.peaks[gaps] = [peak] * (gaps.stop - gaps.start)
-        if a is None:
-            leave, y = self.left[0] - _ENTER, end_y
-            start: tuple[Point, ...] = ((leave, y), (leave, peak))
+    def _enter(self) -> None:
+        """Where the lines from rows before begin: the trunk's at its own level, the others above all."""
+        aside = [box for box in self.carried if box != self.spine]
+        for number, box in enumerate(reversed(aside)):
+            self.entries[box] = (-_ENTER - BESIDE * (number + 1), max(self.top) + ARC + BESIDE * (len(aside) - 1))
+            x, y = self.entries[box]
+            self.routes.lay(box, ((x, y + ROW_GAP), (x, y)))
+        if self.spine is not None and self.begin is not None:
+            self.entries[self.spine] = (-_ENTER, 0.0)
+            end = self.glyphs[self.begin].left_point(*self.at[self.begin])
+            self.entered[self.spine].append(Line((end, end)))
+            self._dock(self.spine, self.begin, (self.entries[self.spine], end))
+
+    def _arrive(self, a: int, b: int) -> list[Line | Circle]:
+        """A line to a box with an arrow of its own, or where there is no room for one to a line that arrives there
+        already, with a dot where they meet."""
+        goals = self._ports(a, b)
+        if not goals or sum(target == b for _, target in self.order.edges) > _APART:
+            before = self.left[self.column(b)] - GAP
+            bends = [(arrival.turn, arrival.is_level) for arrival in self.docked[b] if arrival.turn[0] > before]
+            goals += [Goal(bend, bend, is_level, _MEETING) for bend, is_level in bends]
+        points, goal = self._way(a, b, goals)
+        meets = goal.turn == goal.end
+        line = Line(points, arrow=not meets, role="skip" if (a, b) in self.order.skips else "ink")
+        self._dock(a, b, points)
+        dot: list[Line | Circle] = [Circle(goal.end, 1.6, "")] * meets
+        if a in self.at or a == self.spine:
+            return [line, *dot]
+        self.entered[a].append(line)
+        return dot
+
+    def _ports(self, a: int, b: int) -> list[Goal]:
+        """Where a line may still come to a box with an arrow of its own: to a circle from the left, from above and from
+        below; to any other box from the left, above what it takes later."""
+        (x, y), drawn = self.at[b], self.glyphs[b]
+        before = self.left[self.column(b)] - _ENTER
+        count = sum(target == b for _, target in self.order.edges)
+        goals = []
+        if drawn.box.symbol:
+            for offset in (0.0, BESIDE, -BESIDE) if count <= _APART else (0.0,):
+                reach, cost = sqrt(RADIUS**2 - offset**2), _SIDE_BY_SIDE * (offset != 0)
+                goals.append(Goal((before, y + offset), (x - reach, y + offset), True, cost))
+                for side in (1, -1):
+                    turn, end = (x + offset, y + side * (RADIUS + _TURN)), (x + offset, y + side * reach)
+                    goals.append(Goal(turn, end, False, cost))
         else:
-            x, y = self.at[a]
-            leave = self.right[first] + _LEAVE
-            start = (self.glyphs[a].right_point(x, y), (leave, y), (leave, peak))
-        if self.glyphs[b].box.symbol:
-            circle = self.at[b][0]
-            return Line((*start, (circle, peak), (circle, end_y + RADIUS)), role="skip")
-        back, rise = self.arrivals[a, b]
-        enter, arrive = self.left[last] - back, self.glyphs[b].left_point(*self.at[b], rise=rise)
-        return Line((*start, (enter, peak), (enter, arrive[1]), arrive), role="skip")
+            places = sorted(place for (_, target), place in self.order.places.items() if target == b)
+            level = [other.place for other in self.docked.get(b, []) if other.end[1] == y]
+            first = (places.index(level[0]) if level else count // 2) - places.index(self.order.places[a, b])
+            step = min(_RISE, max(BESIDE, 0.45 * drawn.height / count))
+            for number in sorted(range(1 - count, count), key=abs):
+                end = drawn.left_point(x, y, rise=number * step)
+                cost = _NEXT_PORT * abs(number - first) + _WRONG_ORDER * sum(
+                    (other.end[1] > end[1]) != (other.place < self.order.places[a, b])
+                    for other in self.docked.get(b, [])
+                )
+                if all(dist(end, goal.end) > 1 for goal in goals):  # at the edges of a low box they fall together
+                    goals.append(Goal((before, end[1]), end, True, cost))
+        taken = [other.end for other in self.docked.get(b, [])]
+        if drawn.box.loops:
+            taken.append(drawn.left_point(x, y, loop_rise(drawn)))
+        return [goal for goal in goals if all(dist(goal.end, end) > _LEAST for end in taken)]
 
-    def _elbow(self, a: int, b: int) -> Line:
-        """From one level to another, down or up in the gap next to the box on the trunk's side, or along a branch.
-        Boxes that stand in the way are passed above, circles beside."""
-        (x, y), (end_x, end_y) = self.at[a], self.at[b]
-        end, level = self.glyphs[b], self._level(a, b)
-        leave = self.right[self.column(a)] + _LEAVE + _BESIDE * self.lanes.get(a, 0)
-        back, rise = self.arrivals.get((a, b), (_ENTER, 0.0))
-        enter = self.left[self.column(b)] - back
-        start = self.glyphs[a].right_point(x, y)
-        way = (start, *([(leave, y), (leave, level)] if level != y else []))
-        if level == end_y and not (end.box.symbol and self._comes_second(a, b)):
-            return Line((*way, end.left_point(end_x, end_y)))
-        if not end.box.symbol:
-            arrive = end.left_point(end_x, end_y, rise=rise)
-            return Line((*way, (enter, level), (enter, arrive[1]), arrive))
-        side = 1 if (y if level == end_y else level) > end_y else -1
-        edge = end_y + side * RADIUS
-        low, high = min(level, end_y), max(level, end_y)
-        if level != end_y and not any(middle == end_x and low < at < high for middle, at in self.at.values()):
-            return Line((*way, (end_x, level), (end_x, edge)))
-        # Not into the line that comes from the left, which it would seem to join before the circle.
-        beside = edge + side * _TURN
-        turn = ((leave, y), (leave, beside)) if level == end_y else (*way[1:], (enter, level), (enter, beside))
-        return Line((start, *turn, (end_x, beside), (end_x, edge)))
+    def _way(self, a: int, b: int | None, goals: Sequence[Goal]) -> tuple[tuple[Point, ...], Goal]:
+        """The way of a line, which then is there."""
+        lead: tuple[Point, ...] = ()
+        if a in self.at:
+            lead = (self.glyphs[a].right_point(*self.at[a]),)
+            start = self.right[self.column(a)] + _LEAVE, self.at[a][1]
+        else:
+            start = self.entries[a]
+        from_above = a not in self.at and a != self.spine
+        lanes, levels = self._lanes(a, b), self._levels(a, b)
+        cost, way, goal = self.routes.way(a, start, goals, lanes, levels, from_above=from_above)
+        if cost - sum(dist(*piece) for piece in pairwise(way)) > SQUEEZED:
+            self.squeezed.append((a, b))
+        points = corners((*lead, *way))
+        self.routes.lay(a, points)
+        return points, goal
 
-    def _comes_second(self, a: int, b: int) -> bool:
-        """Whether a line that comes from another level to that of `b` would arrive with another one from the left."""
-        level = self.at[b][1]
-        others = [box for box, target in self.order.edges if target == b and box != a and box in self.at]
-        return self.at[a][1] != level and any(
-            self.at[box][1] == level or (self._level(box, b) == level and (self.column(box), box) < (self.column(a), a))
-            for box in others
-        )
+    def _dock(self, a: int, b: int, points: Sequence[Point]) -> None:
+        """A line has come to a box."""
+        arrival = _Arrival(self.order.places[a, b], self.order.signs.get((a, b), ""), points[-2], points[-1])
+        self.docked.setdefault(b, []).append(arrival)
+        self.routes.lay(a, points)
 
-    def _level(self, a: int, b: int) -> float:
-        """The y at which an elbow runs from column to column: that of the end further from the trunk, or above the
-        boxes in its way."""
-        (x, y), (end_x, end_y) = self.at[a], self.at[b]
-        level = end_y if abs(end_y) >= abs(y) else y
-        passed = [self.glyphs[box].up for box, (middle, at) in self.at.items() if at == level and x < middle < end_x]
-        return level + max(passed) + 0.4 * LANE if passed else level
-
-    def _arrivals(
-        self, edges: Sequence[tuple[int, int]], begun: Sequence[int]
-    ) -> dict[tuple[int | None, int], tuple[float, float]]:
-        """How far before a box a line from above or below turns to it, and how far above its middle it arrives: of
-        a few from one side the nearest turns first and arrives nearest to the middle, so that none crosses another."""
-        sides: dict[tuple[int, int], list[tuple[float, int | None]]] = {}
-        for a, b in edges:
-            (_, y), (_, end_y) = self.at[a], self.at[b]
-            level, length = self._level(a, b), self.column(b) - self.column(a)
-            if y == end_y == 0 and length > 1:  # an arc: the shortest is the lowest
-                sides.setdefault((b, 1), []).append((length, a))
-            elif level != end_y:
-                sides.setdefault((b, 1 if level > end_y else -1), []).append((abs(level - end_y), a))
-        for b in begun:
-            sides.setdefault((b, 1), []).append((inf, None))
-        arrivals: dict[tuple[int | None, int], tuple[float, float]] = {}
-        for (b, side), lines in sides.items():
-            last = len(lines) - 1 if len(lines) <= _APART else 0
-            step = min(_RISE, 0.45 * self.glyphs[b].height / (last + 1)) if last else _RISE
-            for number, (_, start) in enumerate(sorted(lines, key=lambda line: line[0])):
-                nth = min(number, last)
-                back = _ENTER + _BESIDE * (last - nth) / max(1, last)
-                arrivals[start, b] = back, side * step * (nth + 1)
-        return arrivals
-
-    def _side_by_side(self, elbows: Sequence[tuple[int, int]]) -> dict[int, int]:
-        """The lane, from 0, in which the lines of each box go up or down behind it: not that of another box of its
-        column past whose line they would run, for the two would be one line to the eye. Boxes far from the trunk turn
-        first: the lines of others may arrive at their level."""
-        stretches: dict[int, tuple[float, float]] = {}
-        for a, b in elbows:
-            y, level = self.at[a][1], self._level(a, b)
-            if y != level:
-                low, high = stretches.get(a, (y, y))
-                stretches[a] = min(low, level), max(high, level)
-        lanes: dict[int, int] = {}
-        for a, (low, high) in sorted(stretches.items(), key=lambda stretch: -abs(self.at[stretch[0]][1])):
-            beside = {
-                lane
-                for other, lane in lanes.items()
-                if self.column(other) == self.column(a) and stretches[other][0] <= high and low <= stretches[other][1]
-            }
-            lanes[a] = min(set(range(len(beside) + 1)) - beside)
+    def _lanes(self, a: int, b: int | None) -> list[float]:
+        """The x at which a line may go up or down: in the gaps between the columns of its ends."""
+        lanes: list[float] = []
+        last = len(self.left) if b is None else self.column(b)
+        for column in range(max(0, self.column(a)), min(last, len(self.left) - 1)):
+            low, high = self.right[column] + _LEAVE, self.left[column + 1] - _ENTER
+            spaces = int((high - low) / BESIDE + 0.01)
+            lanes += [low + (high - low) * lane / spaces for lane in range(spaces + 1)]
         return lanes
 
+    def _levels(self, a: int, b: int | None) -> list[float]:
+        """The y at which a line may go along: beside the boxes and lines between its ends; a skip above the trunk, but
+        below it where it is joined after what the trunk brings."""
+        first, last = max(0, self.column(a)), len(self.left) - 1 if b is None else self.column(b)
+        levels = self.routes.levels(self.left[first] - GAP, self.right[last] + GAP)
+        levels += [self.at[a][1] if a in self.at else self.entries[a][1]]
+        for box, (_, y) in self.at.items():
+            if first <= self.column(box) <= last:
+                up, down = y + self.glyphs[box].up, y - self.glyphs[box].down
+                levels += [up + ARC, up + ARC - BESIDE, down - ARC, down - ARC + BESIDE]
+        if b is None and a in self.order.trunk:
+            return [y for y in levels if y >= 0]
+        if b is not None and (a, b) in self.order.skips:
+            beside = [
+                place
+                for (source, target), place in self.order.places.items()
+                if target == b and source in self.order.trunk and source != a
+            ]
+            if self.glyphs[b].box.symbol or not beside or self.order.places[a, b] < max(beside):
+                return [y for y in levels if y >= 0]
+        return levels
 
-def _signed(parts: list[Line | Face | Circle], sign: str) -> list[Line | Face | Circle | Label]:
-    """An arrow with a sign beside its head, to the left of one that goes down or up."""
-    if not sign or not isinstance(parts[-1], Line):
-        return [*parts]
-    (before, _), (x, y) = parts[-1].points[-2:]
-    (_, below), is_level = parts[-1].points[-2], before != x
-    baseline = y + 3 if is_level else y + 4 if below > y else y - 4 - 0.8 * SHAPE
-    is_short = abs(below - y) <= _TURN  # the line came from the left right above or below
-    return [*parts, Label((x - 9 if is_level else x + 8 if is_short else x - 8, baseline), sign, SHAPE, bold=True)]
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """A line that has come to a box: the place of what it brings among the box's inputs, its sign if it has one, and
+    its last piece, which is level or upright."""
+
+    place: tuple[int, int]
+    sign: str
+    turn: Point
+    end: Point
+
+    @property
+    def is_level(self) -> bool:
+        return self.turn[1] == self.end[1]
+
+
+def _signs(arrivals: Sequence[_Arrival], routes: Routes) -> list[Label]:
+    """The signs of lines that come to one box, each beside the head that it belongs to and far from all others."""
+    signs = []
+    for arrival in arrivals:
+        (x, y), (turn_x, turn_y) = arrival.end, arrival.turn
+        others = [other.end for other in arrivals if other is not arrival]
+        length = dist(arrival.end, arrival.turn)
+        back_x, back_y = (turn_x - x) / length, (turn_y - y) / length
+        choices: list[tuple[bool, bool, float, int, Label]] = []
+        for back in (5.5, 7.0, 8.5, 10.0):
+            for aside in (5.6, -5.6, 7.0, -7.0, 9.0, -9.0):
+                middle = x + back * back_x - aside * back_y, y + back * back_y + aside * back_x
+                label = Label((middle[0], middle[1] - 0.28 * SHAPE), arrival.sign, SHAPE, bold=True)
+                away = dist(middle, arrival.end)
+                is_unclear = any(dist(middle, other) < 2 * away for other in others)
+                choices.append((routes.touches(label.box), is_unclear, away, len(choices), label))
+        if arrival.sign:
+            signs.append(min(choices)[-1])
+    return signs
 
 
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:
@@ -383,10 +522,17 @@ def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
     scene = Scene()
     for box in trunk:
         place(scene, glyphs[box], *at[box])
-    for a, b in pairwise(trunk):
-        scene.add(*_signed(_step(glyphs[a], at[a], glyphs[b], at[b], tops), order.signs.get((a, b), "")))
-    for a, b in order.skips:
-        scene.add(*_signed([_skip(a, b, glyphs, at)], order.signs.get((a, b), "")))
+    arrivals: dict[int, list[_Arrival]] = {}
+    for a, b in (*pairwise(trunk), *order.skips):
+        is_skip = (a, b) in order.skips
+        parts = [_skip(a, b, glyphs, at)] if is_skip else _step(glyphs[a], at[a], glyphs[b], at[b], tops)
+        scene.add(*parts)
+        if isinstance(parts[-1], Line):
+            arrival = _Arrival(order.places[a, b], order.signs.get((a, b), ""), *parts[-1].points[-2:])
+            arrivals.setdefault(b, []).append(arrival)
+    routes = Routes(list(scene.rectangles()))
+    for beside in arrivals.values():
+        scene.add(*_signs(beside, routes))
     return scene
 
 
@@ -472,6 +618,8 @@ def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
         return Line((start, glyphs[b].left_point(end_x, end_y)), role="skip")
     peak = y + max(glyphs[box].up for box in between) + ARC
     leave = min(at[box][0] - glyphs[box].lead for box in between) - GAP + 8
+    if glyphs[b].box.symbol:
+        return Line((start, (leave, y), (leave, peak), (end_x, peak), (end_x, end_y + RADIUS)), role="skip")
     enter = end_x - glyphs[b].lead - 9
     arrive = glyphs[b].left_point(end_x, end_y, rise=7.0)
     return Line((start, (leave, y), (leave, peak), (enter, peak), (enter, arrive[1]), arrive), role="skip")
@@ -484,11 +632,12 @@ def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
 class Order:
     """Boxes by their index in the panel.
 
-    trunk     the longest way through
+    trunk     the longest way through, or through what a closed block takes first
     chains    all others, as ways in which each feeds the next
     column    of each box: one more than the last column of what feeds it
     edges     (source, target)
     signs     of edges that have one
+    places    of edges, among the inputs of the target
     """
 
     trunk: tuple[int, ...]
@@ -496,6 +645,7 @@ class Order:
     column: dict[int, int]
     edges: tuple[tuple[int, int], ...]
     signs: Mapping[tuple[int, int], str]
+    places: Mapping[tuple[int, int], tuple[int, int]]
 
     @property
     def skips(self) -> tuple[tuple[int, int], ...]:
@@ -506,8 +656,25 @@ class Order:
     def is_before_trunk(self, chain: tuple[int, ...]) -> bool:
         """Whether what joins a branch and the trunk takes the branch first: then it belongs above the trunk."""
         joins = [b for a, b in self.edges if a == chain[-1]]
-        beside = [a for a, b in self.edges if b in joins and a in self.trunk]
-        return bool(beside) and chain[-1] < max(beside)
+        return any(
+            self.places[chain[-1], join] < self.places[a, b]
+            for join in joins
+            for a, b in self.edges
+            if b == join and a in self.trunk
+        )
+
+    def is_straight(self, a: int, b: int) -> bool:
+        """Whether an edge leads from one box of the trunk, or of a branch, to the next in the next column."""
+        ways = (self.trunk, *self.chains)
+        return self.column[b] == self.column[a] + 1 and any((a, b) in pairwise(way) for way in ways)
+
+    def lines_after(self) -> list[int]:
+        """How many lines there are behind each column: those of one source are one."""
+        sources: list[set[int]] = [set() for _ in range(max(self.column.values()) + 1)]
+        for a, b in self.edges:
+            for column in range(self.column[a], self.column[b]):
+                sources[column].add(a)
+        return [len(lines) for lines in sources]
 
 
 def order_of(panel: Panel) -> Order:
@@ -522,7 +689,9 @@ def order_of(panel: Panel) -> Order:
     column: dict[int, int] = {}
     for box, sources in before.items():
         column[box] = max((column[source] + 1 for source in sources), default=0)
-    trunk = _trunk(before, column)
+    places = {(index[edge.source], index[edge.target]): (edge.place, index[edge.source]) for edge in panel.edges}
+    blocks = {place for place, box in enumerate(panel.boxes) if box.block}
+    trunk = _trunk(before, column, places, blocks)
     chains = _chains(before, after, set(trunk))
     for chain in chains:
         latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
@@ -534,14 +703,25 @@ def order_of(panel: Panel) -> Order:
         for box in chain:
             column[box] += step
     signs = {(index[edge.source], index[edge.target]): edge.sign for edge in panel.edges if edge.sign}
-    return Order(trunk, chains, column, edges, signs)
+    return Order(trunk, chains, column, edges, signs, places)
 
 
-def _trunk(before: dict[int, list[int]], column: dict[int, int]) -> tuple[int, ...]:
+def _trunk(
+    before: Mapping[int, list[int]], column: Mapping[int, int], places: Mapping[tuple[int, int], tuple[int, int]],
+    blocks: Collection[int],
+) -> tuple[int, ...]:  # fmt: skip
+    """Backwards from the last box to the furthest of what each takes; to what a closed block takes first where that
+    does not lead there too."""
     trunk = [max(before, key=lambda box: (column[box], -box))]
-    while before[trunk[-1]]:
-        sources = before[trunk[-1]]
-        trunk.append(max(sources, key=lambda box: (column[box], -box)))
+    while sources := before[trunk[-1]]:
+        furthest = max(sources, key=lambda box: (column[box], -box))
+        first = min(sources, key=lambda box: places[box, trunk[-1]])
+        leading, waiting = set[int](), [furthest]
+        while waiting:
+            box = waiting.pop()
+            waiting += [source for source in before[box] if source not in leading]
+            leading.add(box)
+        trunk.append(first if trunk[-1] in blocks and first not in leading else furthest)
     return tuple(reversed(trunk))
 
 
@@ -569,19 +749,3 @@ def interval(chain: tuple[int, ...], order: Order) -> tuple[int, int]:
     joins = [order.column[b] for a, b in order.edges if a in inside and b not in inside]
     first, last = order.column[chain[0]], order.column[chain[-1]]
     return min([first, *(fork + 1 for fork in forks)]), max([last, *(join - 1 for join in joins)])
-
-
-def cuts(order: Order) -> list[int]:
-    """Columns after which a row may end: only the trunk's own line goes on from there, and skips from its last box."""
-    last = max(order.column.values())
-    crossing: list[set[tuple[int, int]]] = [set() for _ in range(last + 1)]
-    for a, b in order.edges:
-        for column in range(order.column[a], order.column[b]):
-            crossing[column].add((a, b))
-    trunk = set(order.trunk)
-    return [
-        column
-        for column in range(last)
-        if len(crossing[column]) <= 1
-        or (len({a for a, _ in crossing[column]}) == 1 and all(b in trunk for _, b in crossing[column]))
-    ]

@@ -61,11 +61,12 @@ class Box:
 @dataclass(frozen=True, slots=True)
 class Edge:
     """The box `target` takes what the box `source` gives (keys in the same panel). `sign` says that it is what a
-    difference takes away, `−`, or a quotient divides by, `÷`."""
+    difference takes away, `−`, or a quotient divides by, `÷`; `place` is that among the target's inputs."""
 
     source: str
     target: str
     sign: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,16 @@ def _page(plan: Plan, remark: str, weights: Weights) -> Page:
     return layout(plan.diagram, drawable(plan.network.name), width, drawable(remark), weights)
 
 
+def notes(scene: Scene) -> tuple[str, ...]:
+    """That the diagram is wider than it was asked to be, where that is so."""
+    page, _remark = scene.shared(KIND)
+    width = scene.plan.request.looks.diagram_width or DEFAULT_WIDTH
+    wider = round(page.width * PIXELS_PER_POINT) - width
+    if wider <= 0:
+        return ()
+    return (f"the diagram is {width + wider:,} pixels wide, {wider:,} more than {width:,}: it cannot be made narrower",)
+
+
 def _description(plan: Plan, remark: str) -> Description:
     title, totals = plan.network.name, plan.profile.totals
     boxes = sum(1 for layer in plan.layers if layer.row.is_layer)
