@@ -80,6 +80,7 @@ def test_no_text_of_a_gallery_network_touches_another_or_a_box_or_a_line_and_no_
     assert collisions(page) == []
     assert crossed(page) == []
     assert run_together(page) == []
+    assert len(misread(page)) <= CROWDED.get(name, 0)
 
 
 def solids(page):
@@ -167,6 +168,65 @@ def run_together(page):
     return together
 
 
+CROWDED = {"inception_v3": 5, "wav2vec2": 1}
+"""The most places of a picture where lines may be misread: one line leaves a box where another comes to the next box on
+the same level, or a box is too low for three arrows below each other."""
+
+
+def misread(page):
+    """The bends where a reader may take the lines of two sources for joined or exchange them: one bends close to the
+    other or is crossed in the curve of its bend, or the other goes on straight ahead behind a short gap. The loops of
+    recurrent layers, which belong to their boxes, are left out."""
+    dots = [part.centre for part in page.parts if isinstance(part, Circle) and not part.symbol]
+    between = {id(part) for part in page.content}
+    lines = [(line, source, [*bends(line, dots)]) for line, source in lines_by_source(page) if id(line) in between]
+    places = []
+    for (a, source, of_a), (b, other, of_b) in combinations(lines, 2):
+        if source == other:
+            continue
+        for bent, line in ((of_a, b), (of_b, a)):
+            for before, bend, after in bent:
+                legs = [toward(bend, end, min(6, dist(bend, end) / 2) - 0.1) for end in (before, after)]
+                curve = [*straight_pieces(Line((legs[0], bend, legs[1])))]
+                if any(lies_on(bend, piece, slack=4) or crosses(piece, curve) for piece in straight_pieces(line)):
+                    places.append(bend)
+        places += [p[1] for p in of_a for q in of_b if goes_on(p, q)]
+    return places
+
+
+def bends(line, dots):
+    """Each bend of a line, with the points before and after it, other than those at a dot."""
+    points = [point for place, point in enumerate(line.points) if place == 0 or dist(point, line.points[place - 1]) > 0]
+    for before, bend, after in zip(points, points[1:], points[2:], strict=False):
+        if all(dist(bend, dot) > 1 for dot in dots):
+            yield before, bend, after
+
+
+def toward(point, other, length):
+    return tuple(a + (b - a) * length / dist(point, other) for a, b in zip(point, other, strict=True))
+
+
+def crosses(piece, others):
+    """Whether a straight piece crosses one of others at a right angle."""
+    is_level, place, low, high = piece
+    return any(
+        upright != is_level and low < across < high and start < place < end for upright, across, start, end in others
+    )
+
+
+def goes_on(one, other):
+    """Whether two lines leave off in their bends on one straight way, with a short gap between them."""
+    (_, start, _), (_, end, _) = one, other
+    for along in (0, 1):
+        gap = end[along] - start[along]
+        if abs(start[1 - along] - end[1 - along]) < 3 and 0.2 < abs(gap) < 10:
+            back = any((point[along] - start[along]) * gap < -0.01 for point in (one[0], one[2]))
+            ahead = any((point[along] - end[along]) * gap > 0.01 for point in (other[0], other[2]))
+            if back and ahead:
+                return True
+    return False
+
+
 TWO_INPUTS = """\
 inputs: {nodes: [16], source: {shape: [], dtype: long, high: 2}, target: {shape: [], dtype: long, high: 2}}
 layers:
@@ -204,7 +264,7 @@ def test_lines_of_two_boxes_stay_apart(tmp_path, text, width):
     path = tmp_path / "net.yaml"
     path.write_text(text, encoding="utf-8")
     page = layout(diagram_of(load(path)), "net", width)
-    assert run_together(page) == crossed(page) == collisions(page) == []
+    assert misread(page) == run_together(page) == crossed(page) == collisions(page) == []
 
 
 def test_lines_on_one_another_would_be_seen():
@@ -217,6 +277,80 @@ def test_lines_on_one_another_would_be_seen():
     assert (
         run_together(replace(page, content=(Line(((0.0, 0.0), (50.0, 0.0))), Line(((20.0, 30.0), (20.0, -9.0)))))) == []
     )
+
+
+FIVE_SKIPS = """\
+input: [40, 200]
+blocks:
+  Gated(d):
+    layers:
+      - z: Conv1d(32, kernel_size=3, dilation=d, padding=same)
+      - skip(z): Conv1d(24, kernel_size=1)
+      - res: z + input
+    outputs: [res, skip]
+layers:
+  - Conv1d(32, kernel_size=1)
+  - g{i}: Gated(2**i) for i in range(5)
+  - g0.skip + g1.skip + g2.skip + g3.skip + g4.skip
+  - beat: Conv1d(1, kernel_size=1)
+  - down(g4.res): Conv1d(1, kernel_size=1)
+outputs: {beat: beat, downbeat: down}
+"""
+"""A branch leaves the trunk where skips come down to a sum."""
+
+
+EXPERTS = """\
+input: {time: 8, features: 16}
+blocks:
+  Expert:
+    - Linear(32)
+    - SiLU
+    - Linear(16)
+layers:
+  - norm: RMSNorm
+  - route: Linear(4, bias=False)
+  - e{i}(norm): Expert for i in range(4)
+  - stack(*e.steps, dim=-1)
+  - mixed: (prev * route[:, :, None, :]).sum(dim=-1)
+  - mixed + input
+"""
+"""Boxes below each other whose lines go up in one gap, to a box that takes them in their order."""
+
+
+RUNGE_KUTTA = """\
+input: [4]
+layers:
+  - f:
+    - Linear(16)
+    - Tanh
+    - Linear(4)
+  - k2: f(input + 0.05 * f)
+  - k3: f(input + 0.05 * k2)
+  - k4: f(input + 0.1 * k3)
+  - input + 0.1 / 6 * (f + 2 * k2 + 2 * k3 + k4)
+"""
+"""Lines that a row hands on, of which the outer one ends before the inner one."""
+
+
+@pytest.mark.parametrize("width", [DEFAULT_WIDTH, 480, 360])
+@pytest.mark.parametrize("text", [FIVE_SKIPS, EXPERTS, RUNGE_KUTTA])
+def test_lines_of_two_boxes_are_not_taken_for_joined(tmp_path, text, width):
+    path = tmp_path / "net.yaml"
+    path.write_text(text, encoding="utf-8")
+    page = layout(diagram_of(load(path)), "net", width)
+    assert misread(page) == run_together(page) == crossed(page) == collisions(page) == []
+
+
+@pytest.mark.parametrize(("points", "other", "count"), [
+    (((0, 0), (50, 0), (50, 40)), ((20, -3), (90, -3)), 1),  # bends beside a line
+    (((0, 0), (50, 0), (50, 40)), ((47, -30), (47, 30)), 1),  # is crossed in the bend
+    (((0, 0), (50, 0), (50, 40)), ((90, -9), (50, -9), (50, -40)), 1),  # seems to go on below the gap
+    (((0, 0), (50, 0), (50, 40)), ((41, -30), (41, 30)), 0),
+    (((0, 0), (50, 0), (50, 40)), ((0, -4.5), (54.5, -4.5), (54.5, 40)), 0),  # beside each other around a corner
+    (((0, 0), (50, 0), (50, 40)), ((90, -15), (50, -15), (50, -40)), 0),
+])  # fmt: skip
+def test_lines_that_may_be_misread_would_be_seen(points, other, count):
+    assert len(misread(replace(layout(SMALL, "net"), content=(Line(points), Line(other))))) == count
 
 
 def joined(count, join):
@@ -597,7 +731,7 @@ def test_two_lines_from_one_side_come_to_a_circle_apart(tmp_path):
     for centre in circles:
         heads = [head for head in arrows if dist(head, centre) < 9]
         assert len({(round(x), round(y)) for x, y in heads}) == len(heads) == 2
-    assert collisions(page) == crossed(page) == run_together(page) == []
+    assert collisions(page) == crossed(page) == run_together(page) == misread(page) == []
 
 
 MASK = """\

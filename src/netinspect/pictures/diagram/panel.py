@@ -13,7 +13,7 @@ from typing import Final
 from netinspect.pictures.diagram.glyph import RADIUS, SHAPE, Glyph, loop_rise, place, window_on
 from netinspect.pictures.diagram.parts import Box, Panel
 from netinspect.pictures.diagram.routes import BESIDE, SQUEEZED, Goal, Routes, corners
-from netinspect.pictures.diagram.scene import Circle, Face, Label, Line, Point, Scene
+from netinspect.pictures.diagram.scene import ROUNDED, Circle, Face, Label, Line, Point, Scene
 
 GAP = 20.0
 ARC = 11.0
@@ -32,6 +32,9 @@ head."""
 _AROUND = 8.0
 """Between a row and the lines that go around its ends."""
 
+_ENTRY: Final = 9.0
+"""Between lines that come down to a row, so that the corner of each lies clear of the next one."""
+
 _RISE = 7.0
 """Between the arrows that come to a box that is high enough."""
 
@@ -40,6 +43,9 @@ _APART: Final = 5
 
 _MEETING: Final = 20.0
 """What it costs, as points of length, to meet another line before a circle that takes more."""
+
+_SIDES: Final = 3
+"""The sides from which lines come to a circle. More lines come side by side, and turn to it in the gap before it."""
 
 _LEAST: Final = 3.4
 """Between two arrowheads."""
@@ -71,11 +77,11 @@ def rows(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
         drawn.add(*(replace(line, points=line.points[1:]) for lines in row.entered.values() for line in lines))
         left, bottom, right, top = drawn.bounds
         left = min([left, *(x for source, (x, _) in row.entries.items() if source != row.spine)])
-        shift = floor - ROW_GAP - BESIDE * (len(carried) - 1) - top if carried else 0.0
+        shift = floor - ROW_GAP - ROUNDED * (len(carried) - 1) - top if carried else 0.0
         scene.take(part, 0.0, shift)
         handed_on = {}
         for number, (source, before_row) in enumerate(carried.items()):
-            around, between = edge + _AROUND + BESIDE * number, floor - ROW_GAP * 0.45 - BESIDE * number
+            around, between = edge + _AROUND + BESIDE * number, floor - ROW_GAP * 0.45 - ROUNDED * number
             before = left - _AROUND if source == row.spine else row.entries[source][0]
             way = (*before_row, (around, before_row[-1][1]), (around, between), (before, between))
             for line in row.entered[source]:
@@ -92,16 +98,17 @@ def _clearest(
     order: Order, glyphs: list[Glyph], first: int, last: int, carried: list[int]
 ) -> tuple[_Row, Scene]:  # fmt: skip
     """A row, and what is drawn in it. Lines that find no clear way between those before them come first in a new try,
-    up to a few."""
+    up to a few; the row whose lines cost the least is taken."""
     row = _Row(order, glyphs, first, last, carried)
-    part, early = row.scene([]), list(row.squeezed)
+    part, early = row.scene([]), row.worst_first()
     for _ in range(_TRIES):
         if not row.squeezed:
             break
         other = _Row(order, glyphs, first, last, carried)
         drawn = other.scene(early)
-        early = [edge for edge in other.squeezed if edge not in early] + early
-        if len(other.squeezed) < len(row.squeezed):
+        squeezed = other.worst_first()
+        early = squeezed + [edge for edge in early if edge not in squeezed]
+        if other.price < row.price:
             row, part = other, drawn
     return row, part
 
@@ -134,7 +141,7 @@ def _row_ends(order: Order, glyphs: list[Glyph], widest: float) -> list[tuple[in
                 width += _AROUND + _LEAVE + BESIDE * handed_on
             if end - start < len(widths):  # beside all rows go the lines to the next ones
                 most = max(handed_on, lines[start - 1] - 1 if start > 0 else 0)
-                width += _AROUND + (_ENTER + BESIDE * most if most else 0.0)
+                width += _AROUND + (_ENTER + _ENTRY * most if most else 0.0)
             fullness = min(1.0, width / widest)
             wider = over + max(0.0, width - widest, GAP * (end - start - MOST))
             dearer = cost + 1 + _BLANK * (1 - fullness) ** 2 + _HANDED_ON * handed_on
@@ -162,14 +169,15 @@ def _extents(order: Order, glyphs: list[Glyph]) -> list[tuple[float, float]]:
 def _gaps(order: Order, glyphs: list[Glyph]) -> list[float]:
     """How wide the gap behind each column is: as wide as the lines need that go up or down in it."""
     lanes: list[set[tuple[int, int]]] = [set() for _ in range(max(order.column.values()) + 1)]
+    arriving = Counter(b for _, b in order.edges)
     for a, b in order.edges:
         if order.is_straight(a, b):
             continue
         if a in order.trunk or b not in order.trunk:
             lanes[order.column[a]].add((a, a))
-        if b in order.trunk and not glyphs[b].box.symbol:
+        if b in order.trunk and (not glyphs[b].box.symbol or arriving[b] > _SIDES):
             lanes[order.column[b] - 1].add((a, b))
-    return [max(GAP, _LEAVE + BESIDE * (len(lines) - 1) + _ENTER) for lines in lanes]
+    return [max(GAP, _LEAVE + ROUNDED * (len(lines) - 1) + _ENTER) for lines in lanes]
 
 
 @dataclass(slots=True)
@@ -181,7 +189,9 @@ class _Row:
     entries  where the line of each begins in this row
     entered  the lines of each, from there on
     exits    the way of each line that goes on in the next row, to the row's right end
-    squeezed the lines, from a box to another one or to the row's right end, that find no clear way
+    squeezed the lines, from a box to another one or to the row's right end, that find no clear way, and what each
+             costs beside its length
+    price    what the ways of all lines cost
     """
 
     order: Order
@@ -201,7 +211,8 @@ class _Row:
     entries: dict[int, Point]
     entered: dict[int, list[Line]]
     exits: dict[int, tuple[Point, ...]]
-    squeezed: list[tuple[int, int | None]]
+    squeezed: dict[tuple[int, int | None], float]
+    price: float
 
     def __init__(self, order: Order, glyphs: list[Glyph], first: int, last: int, carried: list[int]) -> None:
         self.order, self.glyphs, self.first, self.last, self.carried = order, glyphs, first, last, carried
@@ -218,7 +229,7 @@ class _Row:
         self.routes, self.docked = Routes([]), {}
         self.spine = next((a for a, b in pairwise(order.trunk) if b == self.begin and a in carried), None)
         self.entries, self.entered, self.exits = {}, {box: [] for box in carried}, {}
-        self.squeezed = []
+        self.squeezed, self.price = {}, 0.0
 
     @property
     def begin(self) -> int | None:
@@ -230,6 +241,10 @@ class _Row:
 
     def holds(self, box: int) -> bool:
         return self.first <= self.order.column[box] <= self.last
+
+    def worst_first(self) -> list[tuple[int, int | None]]:
+        """The squeezed lines, from the one that costs the most."""
+        return sorted(self.squeezed, key=lambda edge: -self.squeezed[edge])
 
     def _place(self) -> None:
         for box in self.order.trunk:
@@ -314,7 +329,7 @@ class _Row:
         """Where the lines from rows before begin: the trunk's at its own level, the others above all."""
         aside = [box for box in self.carried if box != self.spine]
         for number, box in enumerate(reversed(aside)):
-            self.entries[box] = (-_ENTER - BESIDE * (number + 1), max(self.top) + ARC + BESIDE * (len(aside) - 1))
+            self.entries[box] = (-_ENTER - _ENTRY * (number + 1), max(self.top) + ARC + BESIDE * (len(aside) - 1))
             x, y = self.entries[box]
             self.routes.lay(box, ((x, y + ROW_GAP), (x, y)))
         if self.spine is not None and self.begin is not None:
@@ -384,10 +399,12 @@ class _Row:
         from_above = a not in self.at and a != self.spine
         lanes, levels = self._lanes(a, b), self._levels(a, b)
         cost, way, goal = self.routes.way(a, start, goals, lanes, levels, from_above=from_above)
-        if cost - sum(dist(*piece) for piece in pairwise(way)) > SQUEEZED:
-            self.squeezed.append((a, b))
+        beside_length = cost - sum(dist(*piece) for piece in pairwise(way))
+        self.price += cost
+        if beside_length > SQUEEZED:
+            self.squeezed[a, b] = beside_length
         points = corners((*lead, *way))
-        self.routes.lay(a, points)
+        self.routes.lay(a, ((start[0], start[1] + ROW_GAP), *points) if from_above else points)
         return points, goal
 
     def _dock(self, a: int, b: int, points: Sequence[Point]) -> None:
@@ -402,7 +419,7 @@ class _Row:
         last = len(self.left) if b is None else self.column(b)
         for column in range(max(0, self.column(a)), min(last, len(self.left) - 1)):
             low, high = self.right[column] + _LEAVE, self.left[column + 1] - _ENTER
-            spaces = int((high - low) / BESIDE + 0.01)
+            spaces = int((high - low) / ROUNDED + 0.01)
             lanes += [low + (high - low) * lane / spaces for lane in range(spaces + 1)]
         return lanes
 

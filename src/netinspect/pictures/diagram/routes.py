@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import dist
 from typing import Final
 
-from netinspect.pictures.diagram.scene import Point, Rectangle
+from netinspect.pictures.diagram.scene import ROUNDED, Point, Rectangle
 
 BESIDE: Final = 4.5
 """Between lines of two sources: 6 pixels."""
@@ -21,25 +21,30 @@ BESIDE: Final = 4.5
 CLEAR: Final = 4.0
 """Between a line and a box or a word."""
 
-_WIDE: Final = 9.0
-"""Between lines where there is room."""
-
 # What it costs, in points of length:
 _BLOCKED: Final = 20000.0
 """A step through a box."""
 
 _MERGED, _TOUCHING = 2000.0, 400.0
-"""A step on a line of another source, and a bend on one."""
+"""A step on a line of another source, and a bend on one or closer to it than `BESIDE`."""
+
+_IN_BEND, _ONWARD = 60.0, 120.0
+"""A crossing where one of the two lines bends, and a bend behind which the line of another source goes straight on: a
+reader takes such lines for joined, or one for the other."""
 
 _CLOSE, _NEAR = 3.0, 0.2
-"""A point of length closer to a line than `BESIDE`, and closer than `_WIDE`."""
+"""A point of length closer to a line than `BESIDE`, and closer than `ROUNDED`."""
 
-SQUEEZED: Final = 350.0
-"""From which cost beside its length on a way is none that a reader can follow."""
+SQUEEZED: Final = 24.0
+"""Above this cost beside its length a way crosses other lines, comes close to them or bends often: one that is laid
+earlier may be better."""
 
 _CROSSING, _BEND = 25.0, 8.0
 _SHARED: Final = 0.7
 """A point on a line of the same source."""
+
+_APART: Final = 10.0
+"""Between the bends of two lines that go on in one another's direction: a reader overlooks a shorter gap."""
 
 _SAME: Final = 0.002
 """Points nearer to each other are one."""
@@ -60,13 +65,15 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A straight piece of the line of a source: at a y from an x to another where it is level, else the other way."""
+    """A straight piece of the line of a source: at a y from an x to another where it is level, else the other way;
+    `bends` are those of its ends at which the line bends."""
 
     source: int
     is_level: bool
     at: float
     low: float
     high: float
+    bends: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,11 +85,12 @@ class Routes:
 
     def lay(self, source: int, points: Sequence[Point]) -> None:
         """A line that is there."""
-        for (x0, y0), (x1, y1) in pairwise(points):
-            if abs(y0 - y1) < 0.01:
-                self.pieces.append(_Piece(source, True, y0, min(x0, x1), max(x0, x1)))
-            else:
-                self.pieces.append(_Piece(source, False, x0, min(y0, y1), max(y0, y1)))
+        for number, (start, end) in enumerate(pairwise(points)):
+            is_level = abs(start[1] - end[1]) < 0.01
+            along, across = (0, 1) if is_level else (1, 0)
+            bends = [start[along]] * (number > 0) + [end[along]] * (number < len(points) - 2)
+            low, high = sorted((start[along], end[along]))
+            self.pieces.append(_Piece(source, is_level, start[across], low, high, tuple(bends)))
 
     def touches(self, area: Rectangle) -> bool:
         """Whether there is a box, a word or a line in an area."""
@@ -138,16 +146,21 @@ class Routes:
                 continue
             came[state] = before
             i, j, is_level = state
+            if before is not None and before[:2] != (i, j):
+                came_by = _sign(i - before[0]), _sign(j - before[1])
+            else:
+                came_by = (0, -1) if from_above else (1, 0)
             for target in ends.get((i, j), ()):
-                turn = 0.0 if target.is_level == is_level else _BEND + grid.touching(i, j)
-                total = cost + target.cost + turn
+                toward = [_sign(target.end[axis] - target.turn[axis]) for axis in (0, 1)]
+                turn = 0.0 if target.is_level == is_level else grid.bend(i, j, came_by, toward)
+                total = cost + grid.end(target) + turn
                 count += 1
                 heappush(waiting, (total, total, count, state, state, target))
             for di, dj in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 if not (0 <= i + di < len(columns) and 0 <= j + dj < len(levels)):
                     continue
                 step = grid.level_steps(j)[min(i, i + di)] if di else grid.upright_steps(i)[min(j, j + dj)]
-                turn = 0.0 if bool(di) == is_level else _BEND + grid.touching(i, j)
+                turn = 0.0 if bool(di) == is_level else grid.bend(i, j, came_by, (di, dj))
                 after = (i + di, j + dj, bool(di))
                 if after not in came:
                     count += 1
@@ -158,6 +171,10 @@ class Routes:
             points.append((columns[at[0]], levels[at[1]]))
             at = came[at]
         return cost, corners(list(reversed(points))), reached
+
+
+def _sign(number: float) -> int:
+    return (number > 0) - (number < 0)
 
 
 def corners(points: Sequence[Point]) -> tuple[Point, ...]:
@@ -181,7 +198,7 @@ class _Grid:
     columns: list[float]
     levels: list[float]
     costs: dict[tuple[bool, int], list[float]] = field(default_factory=dict)
-    bends: dict[tuple[int, int], float] = field(default_factory=dict)
+    bends: dict[tuple[int, ...], float] = field(default_factory=dict)
 
     def level_steps(self, j: int) -> list[float]:
         """Of the steps to the right along a level."""
@@ -202,12 +219,8 @@ class _Grid:
             for solid in self.routes.solids
             if solid[across] - CLEAR < at < solid[across + 2] + CLEAR
         ]
-        beside = [p for p in self.routes.pieces if p.is_level == is_level and abs(p.at - at) < _WIDE - 0.01]
-        crossed = [
-            p.at
-            for p in self.routes.pieces
-            if p.is_level != is_level and p.source != self.source and p.low - 0.01 < at < p.high + 0.01
-        ]
+        beside = [p for p in self.routes.pieces if p.is_level == is_level and abs(p.at - at) < ROUNDED - 0.01]
+        crossed = self._crossed(is_level, at)
         costs = []
         for low, high in pairwise(stops):
             cost = length = high - low
@@ -226,15 +239,46 @@ class _Grid:
                         cost += _CLOSE * (high - low)
                     elif overlaps:
                         cost += _NEAR * (high - low)
-            cost += _CROSSING * sum(low <= place < high for place in crossed)
+            cost += sum(price for place, price in crossed if low <= place < high)
             costs.append(cost)
         return costs
 
-    def touching(self, i: int, j: int) -> float:
-        """What a bend costs that lies on the line of another source."""
-        if (i, j) not in self.bends:
-            x, y = self.columns[i], self.levels[j]
-            ends = ((p, *((y, x) if p.is_level else (x, y))) for p in self.routes.pieces if p.source != self.source)
-            touches = any(abs(p.at - at) < 2 and p.low - 2 < along < p.high + 2 for p, at, along in ends)
-            self.bends[i, j] = _TOUCHING if touches else 0.0
-        return self.bends[i, j]
+    def _crossed(self, is_level: bool, at: float) -> list[tuple[float, float]]:
+        """Where a level or an upright crosses lines of other sources, and what each crossing costs."""
+        return [
+            (p.at, _CROSSING + _IN_BEND * any(abs(bend - at) < ROUNDED - 0.1 for bend in p.bends))
+            for p in self.routes.pieces
+            if p.is_level != is_level and p.source != self.source and p.low - 0.01 < at < p.high + 0.01
+        ]
+
+    def end(self, goal: Goal) -> float:
+        """What the last piece of a way costs, from where it turns to a goal."""
+        along = 0 if goal.is_level else 1
+        low, high = sorted((goal.turn[along], goal.end[along]))
+        crossed = self._crossed(goal.is_level, goal.turn[1 - along])
+        return goal.cost + sum(price for place, price in crossed if low - 0.01 < place < high)
+
+    def bend(self, i: int, j: int, came_by: Sequence[int], go_on: Sequence[int]) -> float:
+        """What it costs to come to a place in a direction and to go on from it in another: more where the line of
+        another source is near."""
+        key = i, j, *came_by, *go_on
+        if key not in self.bends:
+            place, cost = (self.columns[i], self.levels[j]), _BEND
+            # The directions of the bend's two legs, seen from the bend: of the level one and of the upright one
+            legs = {bool(x): (x or y) for x, y in ((-came_by[0], -came_by[1]), go_on)}
+            for piece in self.routes.pieces:
+                along, across = place if piece.is_level else place[::-1]
+                aside = piece.at - across
+                if piece.source == self.source or abs(aside) > ROUNDED - 0.1:
+                    continue
+                beyond = max(piece.low - along, along - piece.high, 0.0)
+                if abs(aside) < BESIDE - 0.1 and beyond < BESIDE - 0.1:
+                    cost += _TOUCHING
+                elif beyond == 0.0 and aside * legs[not piece.is_level] > 0.0:
+                    cost += _IN_BEND
+                if abs(aside) < BESIDE - 0.1 and beyond < _APART:
+                    ahead = piece.low if piece.low > along else piece.high
+                    if ahead in piece.bends and (ahead - along) * legs[piece.is_level] < 0:
+                        cost += _ONWARD
+            self.bends[key] = cost
+        return self.bends[key]

@@ -179,13 +179,14 @@ def rounded(points: tuple[Point, ...]) -> list[tuple[str, tuple[Point, ...]]]:
     return [*way, ("L", (points[-1],))]
 
 
-_CORNER: Final = 6.0
+ROUNDED: Final = 6.0
+"""How far from a corner a line leaves its straight way."""
 
 
 def _short_of(corner: Point, other: Point) -> Point:
     dx, dy = other[0] - corner[0], other[1] - corner[1]
     length = (dx * dx + dy * dy) ** 0.5
-    part = min(_CORNER, length / 2) / length
+    part = min(ROUNDED, length / 2) / length
     return corner[0] + dx * part, corner[1] + dy * part
 
 
