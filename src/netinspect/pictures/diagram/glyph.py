@@ -219,7 +219,7 @@ _Line = tuple[str, float, bool, str]
 def heading_lines(box: Box) -> list[_Line]:
     """From the lowest line up: what it is as a result, what is done to it, notes, what makes the map, what it is
     called, what is done to its input."""
-    op = f"{box.op}  ×{box.count}" if box.count > 1 else box.op
+    op = f"{box.op} ×{box.count}" if box.count > 1 else box.op
     beneath = [*wrapped(box.notes), *_then(box), *box.results]
     lines: list[_Line] = [(note, NOTE, False, "muted") for note in reversed(beneath)]
     lines.append((op, OP, True, "ink"))
