@@ -117,7 +117,7 @@ def input_map(prepared: Prepared, room: Room) -> Image:
 
 def _net(plan: Plan) -> Diagram:
     """The diagram without the insides of its blocks."""
-    return replace(plan.diagram, panels=plan.diagram.panels[:1], left_out="", unrolled=())
+    return replace(plan.diagram, panels=plan.diagram.panels[:1], notes=(), unrolled=())
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:
