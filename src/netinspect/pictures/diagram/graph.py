@@ -200,8 +200,8 @@ def _constants(network: Network) -> tuple[dict[Value, str], dict[str, str]]:
                 name = created(item)
             elif picks(item):
                 part = operation(item)
-                whole = f"({name})" if " " in name else name
-                name = f"{whole}{part}" if part.startswith("[") else f"{part} of {name}"
+                base = f"({name})" if " " in name else name
+                name = f"{base}{part}" if part.startswith("[") else f"{part} of {name}"
             elif transposes(item):
                 name = f"({name})ᵀ" if " " in name else f"{name}ᵀ"
             elif not (is_quiet(item) or (item.result.alias and item.entry.effect == "moves")):
