@@ -89,3 +89,8 @@ def test_colour_and_arrays():
 
 def test_torch_is_not_needed_to_cut():
     assert not isinstance(crop(Prepared("i", "x", np.zeros((1, 4)), ("features",)), 0, ()), torch.Tensor)
+
+
+def test_of_an_input_of_one_number_all_is_cut():
+    numbers = Prepared("x", "x.npy", np.float32([1.5, 2.5]), ())
+    assert crop(numbers, 1, ()) == 2.5

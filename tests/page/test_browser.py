@@ -62,6 +62,20 @@ def test_nothing_reaches_over_the_edge_but_what_scrolls_by_itself(tab, index, wi
     assert tab.value(over) == []
 
 
+@pytest.mark.parametrize("width", [360, 1024, 1100, 1920])
+def test_the_words_of_an_answer_take_the_room_that_is_there(tab, index, width):
+    """They go on in the next line at the edge of the page, or at 40 rem, and not where the small table ends."""
+    tab.size(width)
+    tab.visit(index)
+    tab.value("document.querySelector('.numbers figcaption').firstChild.data = 'several words '.repeat(40)")
+    words, edge, table = tab.value("""['.numbers figcaption', '.answer', '.numbers table'].map(place => {
+        const box = document.querySelector(place).getBoundingClientRect();
+        return place === '.answer' ? box.right : box.width})""")
+    left = tab.value("document.querySelector('.numbers').getBoundingClientRect().left")
+    assert words == pytest.approx(min(edge - left, 640), abs=1)
+    assert words > max(table, 190)
+
+
 def test_the_probe_would_see_an_overflow_and_a_complaint(visited):
     visited.value("document.querySelector('h1').style.width = '3000px'")
     assert visited.value("document.documentElement.scrollWidth") > 1024

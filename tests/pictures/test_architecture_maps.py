@@ -290,3 +290,24 @@ def test_maps_fill_the_sheet_whatever_branches_there_are(name):
     widest = max(max(x for x, _ in front.points) - min(x for x, _ in front.points) for front in fronts)
     assert 0.85 * WIDEST_MAP <= widest <= WIDEST_MAP + 0.01
     assert page.width * PIXELS_PER_POINT <= DEFAULT_WIDTH
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "input: [8]\nlayers:\n  - a: Linear(4)\n  - t: sum(a, dim=1)\n  - a * t[:, None]\noutputs: {t: t}\n",
+        "input: []\nlayers:\n  - prev * 2\n  - prev[:, None]\n  - Linear(3)\n  - sum(prev, dim=1)\n",
+    ],
+    ids=["inside and as an output", "as an input"],
+)
+def test_a_number_a_sample_is_one_cell(lines, tmp_path, monkeypatch):
+    """Of every kind of picture, as an input, inside and as an output."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net.yaml").write_text(lines, encoding="utf-8")
+    size = load(tmp_path / "net.yaml").inputs[0].value.type.shape[1:]
+    np.save("numbers.npy", np.linspace(-1, 1, 3 * max([1, *size]), dtype=np.float32).reshape(3, *size))
+    assert main(["visualize", "net.yaml", "-o", "out", "--all", "--input", "numbers.npy"]) == 0
+    cells = [image.size for _, image in images(tmp_path).values()]
+    assert (1, 1) in cells
+    figures = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["figures"]
+    assert {"architecture_maps", "activations", "output", "input"} <= {figure["kind"] for figure in figures}

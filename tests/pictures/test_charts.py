@@ -387,3 +387,22 @@ def test_a_name_stands_nearest_its_own_disc_or_a_line_leads_there_past_other_nam
         for x, y, radius in discs.values():
             away = x - min(max(x, box.x0), box.x1), y - min(max(y, box.y0), box.y1)
             assert away[0] ** 2 + away[1] ** 2 > (0.9 * radius) ** 2, name
+
+
+@pytest.mark.parametrize("size", ["slide", "paper"])
+def test_no_name_of_a_disc_stands_on_a_line_where_there_is_room(size):
+    names = tuple(SEVEN)
+    macs, top1, params = (tuple(column) for column in zip(*SEVEN.values(), strict=True))
+    families = ("alexnet", *FAMILIES, "mobilenet", "vit")
+    scatter = Scatter("MACs", "top-1", macs, top1, families, (5, 3, 4, 6), area_title="parameters", areas=params)
+    figure = dots_chart("", names, (Dots("MACs", (Series("networks", macs),)),), scatter, size=size)
+    figure.canvas.draw()
+    axes = figure.axes[-1]
+    family, front = axes.lines
+    stairs = [
+        place for (x, y), (right, up) in pairwise(front.get_xydata()) for place in ((x, y), (right, y), (right, up))
+    ]
+    for points in (family.get_xydata(), stairs):
+        line = Path(axes.transData.transform(points))
+        for text in axes.texts:
+            assert not line.intersects_bbox(Text.get_window_extent(text), filled=False), text.get_text()

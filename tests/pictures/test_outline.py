@@ -129,7 +129,7 @@ def test_mobilenet_shows_its_squeeze_and_excitation_and_each_form_of_its_block()
     assert ["×" in [box.symbol for box in panel.boxes] for panel in (plain, squeezed)] == [False, True]
     assert [box.op for box in squeezed.boxes[2:4]] == ["Conv 3×3 or 5×5", "GlobalAvgPool"]
     assert squeezed.boxes[1].after == ("BN", "ReLU or Hardswish")
-    assert diagram.left_out == ""
+    assert diagram.notes == ()
 
 
 def test_what_has_no_room_is_named(tmp_path):
@@ -143,7 +143,7 @@ def test_what_has_no_room_is_named(tmp_path):
     path.write_text(f"input: [9]\nblocks:\n{blocks}layers:\n{lines}", encoding="utf-8")
     diagram = diagram_of(load(path))
     assert [panel.title for panel in diagram.panels[1:]] == list("ABCDEF")
-    assert diagram.left_out == "Insides that are not drawn: G; H"
+    assert diagram.notes == ("Insides that are not drawn: G; H",)
 
 
 @pytest.mark.slow
@@ -154,7 +154,8 @@ def test_every_closed_block_has_a_panel_or_is_named(name):
     shown = {panel.title for panel in diagram.panels}
     ops = {box.op for panel in diagram.panels for box in panel.boxes if box.block and box.op.split()[0] in titles}
     closed = {f"{op.split()[0]} {letter}".strip() for op in ops for letter in op.partition(" ")[2].split(", ")}
-    missing = {label for label in closed - shown if not set(label.split()) <= set(re.findall(r"\w+", diagram.left_out))}
+    named = set(re.findall(r"\w+", " ".join(diagram.notes)))
+    missing = {label for label in closed - shown if not set(label.split()) <= named}
     assert missing == set()
 
 
@@ -283,8 +284,8 @@ def test_a_codebook_is_named_where_it_is_read(tmp_path):
     assert (boxes["lookup"].name, boxes["lookup"].shape, boxes["lookup"].notes) == (
         "codes", "8×8×16", ("with codebook",)
     )  # fmt: skip
-    assert boxes["matmul"].notes == ("with codebook",)
-    assert boxes["−"].after == ("+ sum of square of codebook",)
+    assert boxes["matmul"].notes == ("@ codebookᵀ",)
+    assert boxes["−"].after == ("+ (sum of (square of codebook))",)
     (net,) = written(tmp_path, CODEBOOK.format(lookup=BY_CDIST))
     assert [box.op for box in net.boxes if "with codebook" in box.notes] == ["cdist", "Embedding"]
 
@@ -442,7 +443,7 @@ def test_channels_stand_where_the_tensor_has_them():
     shapes = {box.op: (box.shape, box.channels, box.space) for box in net.boxes}
     assert shapes["BiLSTM"] == ("106×4096", 4096, (106,))
     assert shapes["input"] == ("2@441000", 2, (441000,))
-    assert net.boxes[-1].results == ("→ 4×2×428716",)
+    assert net.boxes[-1].results == ("as 4×2×428716",)
 
 
 def test_bands_of_a_spectrogram_are_channels_and_its_steps_are_not():
@@ -501,7 +502,7 @@ def test_an_activation_of_one_summand_is_not_said_of_the_sum():
     (total,) = [box for box in net.boxes if box.symbol == "+"]
     convolution, projection = (net.boxes[int(key)] for key in reversed(feeds(net, total.key)))
     assert (total.before, total.after) == ((), ("LN", "Dropout"))
-    assert convolution.after == ("[:, :, :-1]", "GELU")
+    assert convolution.after == ("[:, :, :-1] 768@49", "GELU")
     assert projection.op == "Linear"
 
 
@@ -801,7 +802,7 @@ def test_a_part_of_one_of_several_inputs_of_a_block_has_its_name(tmp_path):
     lines = "  - f(x, a[:, 0], b[:, 1]): Add\n  - g(f, a[:, 0], b[:, 1]): Add\n  - h(g, b[:, 0], a[:, 1]): Add\n"
     net, _ = written(tmp_path, f"{inputs}\nblocks:\n{block}layers:\n{lines}")
     assert [(box.count, box.notes) for box in net.boxes if box.block] == [
-        (2, ("← first of a, b[:, 1]",)), (1, ("a of first of b", "b of a[:, 1]"))
+        (2, ("← a[:, 0], b[:, 1]",)), (1, ("a of b[:, 0]", "b of a[:, 1]"))
     ]  # fmt: skip
 
 
@@ -826,7 +827,7 @@ def test_a_layer_with_weights_that_several_read_is_one_box(tmp_path):
 
 
 @pytest.mark.parametrize(("line", "said"), [
-    ("linear(z, enc.weight.transpose(0, 1))", "with weight of enc"), ("z @ enc.weight", "with weight of enc"),
+    ("linear(z, enc.weight.transpose(0, 1))", "with (weight of enc)ᵀ"), ("z @ enc.weight", "@ weight of enc"),
 ])  # fmt: skip
 def test_whose_weight_a_function_reads_is_said(tmp_path, line, said):
     (net,) = written(tmp_path, f"input: [16]\nlayers:\n  - enc: Linear(8)\n  - z: sigmoid(enc)\n  - {line}\n")
@@ -837,7 +838,7 @@ def test_what_is_repeated_or_bounded_and_an_equation_is_said(tmp_path):
     lines = "  - clamp(-2, 2)\n  - einsum('bij,kl->bik', prev, w)\n  - expand(prev[:, :, :1], -1, -1, 5)\n"
     (net,) = written(tmp_path, f"input: [8, 2]\nparameters: {{w: [3, 3]}}\nlayers:\n{lines}  - Linear(4)\n")
     words = [(box.before, box.op, box.after) for box in net.boxes[1:]]
-    assert words == [(("clamp(−2, 2)",), "einsum bij,kl→bik", ("[:, :, :1]",)), (("expand",), "Linear", ())]
+    assert words == [(("clamp(−2, 2)",), "einsum bij,kl→bik", ("[:, :, :1] 8@1",)), (("expand",), "Linear", ())]
 
 
 def test_an_output_that_follows_from_no_input_is_drawn(tmp_path):
@@ -871,6 +872,54 @@ def test_a_panel_says_how_many_blocks_its_other_uses_have():
     _, dense, *_, layer = panels("densenet121")
     assert dense.about == "×4, with the sizes of features.denseblock1; DenseLayer ×6, ×12, ×24, ×16"
     assert layer.about.startswith("×58, ")
+
+
+@pytest.mark.parametrize(("line", "notes"), [
+    ("where(gt(a, 0.5), a, -3.0)", ("else −3", "if > 0.5", "then a")),
+    ("where(keep, 7.0, a)", ()), ("mask @ a", ("mask @",)), ("a @ mask.transpose(0, 1)", ("@ maskᵀ",)),
+])  # fmt: skip
+def test_what_a_function_takes_of_numbers_and_constants_has_its_place(tmp_path, line, notes):
+    kept = "{keep: {shape: [5], dtype: bool}, mask: {shape: [5, 5]}}"
+    (net,) = written(
+        tmp_path, f"input: {{time: 5, features: 5}}\nbuffers: {kept}\nlayers:\n  - a: Linear(5)\n  - {line}\n"
+    )
+    assert net.boxes[-1].notes == notes
+    assert net.boxes[-1].after == (() if notes else ("where if keep then 7",))
+
+
+def test_how_named_constants_are_made_is_said(tmp_path):
+    lines = (
+        "  - r: relu(w)\n  - n: r / (r.sum(dim=0) + 1e-4)\n  - k: zeros(3)\n  - a(input): Linear(3)\n  - n * a + k\n"
+    )
+    path = tmp_path / "net.yaml"
+    path.write_text(f"input: [3]\nparameters: {{w: [3]}}\nlayers:\n{lines}  - Linear(2)\n", encoding="utf-8")
+    diagram = diagram_of(load(path))
+    assert diagram.notes == ("Constants: n = r ÷ ((sum of r) + 0.0001), k = zeros, r = ReLU of w",)
+    assert diagram.panels[0].boxes[1].after == ("× n", "+ k")
+
+
+@pytest.mark.parametrize(("line", "size", "after"), [
+    ("glu(prev, 1)", "8@12", ("GLU 4@12",)), ("prev[:, :6]", "8@12", ("[:, :6] 6@12",)),
+    ("repeat_interleave(prev, 2, dim=2)", "8@12", ("repeat_interleave 8@24",)), ("relu", "8@12", ("ReLU",)),
+])  # fmt: skip
+def test_a_box_has_its_own_size_and_what_follows_the_size_that_it_makes(tmp_path, line, size, after):
+    (net,) = written(
+        tmp_path, f"input: [3, 12]\nlayers:\n  - Conv1d(8, kernel_size=1)\n  - {line}\n  - Conv1d(2, kernel_size=1)\n"
+    )
+    assert (net.boxes[1].shape, net.boxes[1].after) == (size, after)
+
+
+def test_a_transformer_layer_says_what_is_inside(tmp_path):
+    layer = "TransformerEncoderLayer(nhead=2, dim_feedforward=64, activation=gelu, norm_first=True, batch_first=True)"
+    (net,) = written(tmp_path, f"input: {{time: 8, features: 16}}\nlayers:\n  - {layer}\n")
+    assert net.boxes[1].notes == ("2 heads", "64 hidden, GELU", "norms first")
+
+
+def test_a_weight_that_two_functions_read_is_said_to_be_shared(tmp_path):
+    lines = "  - w: weight.sum(dim=[1, 2])\n  - y: conv1d(input, weight)\n  - y * w[:, None]\n"
+    text = f"input: [2, 9]\nparameters: {{weight: [4, 2, 3]}}\nlayers:\n{lines}"
+    (net,) = written(tmp_path, text)
+    assert net.boxes[1].notes == ("with shared weight",)
 
 
 def test_a_run_of_equal_blocks_ends_at_an_output_of_the_network(tmp_path):

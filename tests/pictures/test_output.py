@@ -139,6 +139,47 @@ def test_points_on_a_scale_have_a_peak(answering):
     assert picture.description.title.startswith("output: 200 Hz, 90.0% · for a.wav")
 
 
+@pytest.mark.parametrize("peak", [0, 20, 39])
+@pytest.mark.parametrize("height", [1.0, 0.6, 0.02])
+def test_the_name_of_a_peak_is_clear_of_the_curve_and_inside(height, peak, answering):
+    values = height * np.exp(-(((np.arange(40) - peak) / 4) ** 2))
+    labels = "labels: {first: 100, last: 400, unit: Hz, spacing: log}"
+    figure = output(answering(values, ["Linear(40)", "Sigmoid"], labels), About("a.wav", None, TRAINED)).image
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    box = axes.texts[0].get_window_extent()
+    curve = axes.transData.transform(axes.lines[0].get_xydata())
+    assert not axes.lines[0].get_path().transformed(axes.transData).intersects_bbox(box, filled=False)
+    assert box.y0 > curve[:, 1].max()
+    assert axes.bbox.x0 < box.x0
+    assert box.x1 < figure.bbox.x1
+    assert box.y1 < figure._suptitle.get_window_extent().y0
+
+
+@pytest.mark.parametrize(
+    ("height", "end", "words"),
+    [(0.6, 1.0, "probability"), (0.2, 1.0, "probability"), (0.0212, 0.026, "probability\n(axis ends at 0.026)")],
+)
+def test_an_axis_of_small_probabilities_ends_at_them_and_says_so(height, end, words, answering):
+    labels = "labels: {first: 100, last: 400, unit: Hz, spacing: log}"
+    said = answering([height / 2, height, 0], ["Linear(3)", "Sigmoid"], labels)
+    axes = output(said, About("a.wav", None, TRAINED)).image.axes[0]
+    assert axes.get_ylim() == (0, end)
+    assert axes.get_ylabel() == words
+
+
+def test_colours_of_small_probabilities_end_at_the_largest(answering):
+    values = np.full((6, 3), 0.05)
+    values[4, 1] = 0.1
+    small = answering(values, ["Linear(3)", "Sigmoid"], LABELS, shape="[6, 5]")
+    assert small.form == "steps"
+    assert output(small, ABOUT).description.scale.high == pytest.approx(0.1)
+    assert (
+        output(answering(4 * values, ["Linear(3)", "Sigmoid"], LABELS, shape="[6, 5]"), ABOUT).description.scale.high
+        == 1
+    )
+
+
 @pytest.mark.parametrize("last", ["ReLU", "Sigmoid", "Softmax(-1)"])
 def test_names_with_a_unit_are_no_classes(answering, last):
     """The edges of a box stay as they are and in their order; no softmax makes chances of them."""

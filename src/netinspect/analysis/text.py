@@ -79,13 +79,16 @@ def input_sizes(network_input: NetworkInput, *, named: bool) -> str:
 
 
 def factor(above: int, below: int) -> str:
-    """How many times `below` goes into `above`; nothing where there is no answer. Three figures, whole from ten on."""
+    """How many times `below` goes into `above`; nothing where there is no answer. Three figures, whole from ten on;
+    less than a thousandth is a fraction, `1/1,386,963×`, which has no zeros to be counted."""
     if not below:
         return ""
     if above >= 10 * below:
         return f"{_rounded(above, below):,}×"
+    if 0 < 1000 * above < below:
+        return f"1/{_rounded(below, above):,}×"
     decimals = 2
-    while above and above * 10**decimals < 100 * below and decimals < 9 and above < below:
+    while above and above * 10**decimals < 100 * below and above < below:
         decimals += 1
     return f"{_decimal(above, below, decimals)}×"
 

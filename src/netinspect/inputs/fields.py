@@ -52,4 +52,5 @@ def _cut(values: Array, box: Box, axes: Sequence[int], fill: Any) -> Array:
         inside[axis] = slice(start, max(start, stop))
         before = min(max(-first, 0), last + 1 - first)
         outside[axis] = (before, last + 1 - first - before - max(stop - start, 0))
-    return np.pad(values[tuple(inside)], outside, constant_values=fill)
+    # numpy pads no array without axes, as an input of one number is
+    return np.pad(values[tuple(inside)], outside, constant_values=fill) if axes else values

@@ -9,6 +9,7 @@ node of its own.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -20,6 +21,7 @@ from netinspect.pictures.diagram.words import (
     ASSOCIATIVE,
     ORDERED,
     computed,
+    created,
     given_name,
     is_quiet,
     is_scaling,
@@ -31,6 +33,7 @@ from netinspect.pictures.diagram.words import (
     remark,
     sign,
     sizes,
+    transposes,
     with_constants,
 )
 
@@ -45,7 +48,6 @@ _BOXES: Final = ("convolution", "linear", "pooling", "embedding", "recurrent", "
                  "reduction")  # fmt: skip
 _FOLDED: Final = ("Identity", "Flatten", "Unflatten", "ChannelShuffle", "channel_shuffle")
 _ROLES: Final = ("query", "key", "value")
-_CASES: Final = {"condition": "if", "input": "then", "other": "else"}
 _PARTS: Final = 20
 """Letters of the parts that are listed where they are joined, all treated alike."""
 
@@ -66,6 +68,13 @@ class Word(NamedTuple):
     def is_part(self) -> bool:
         """Whether it says which part of a tensor, or of several, is taken, and not what is done to it."""
         return self.is_output or picks(self.call)
+
+    @property
+    def resizes(self) -> bool:
+        """Whether another size is to be said of what it gives."""
+        is_one = not (self.is_output or self.call.entry.gives_list)
+        taken = max(value.type.elements for value in self.call.inputs)  # a factor may come first, and be smaller
+        return is_one and self.call.outputs[0].type.elements != taken
 
     @property
     def is_place(self) -> bool:
@@ -133,11 +142,13 @@ class Names:
     """What tensors of a network are called.
 
     constants  those that follow from no input
+    meanings   how those constants are made that have the name of their line, by that name
     outputs    those that it gives
     roles      query, key and value of attention that is written out, by the product and the place of the operand
     """
 
     constants: Mapping[Value, str]
+    meanings: Mapping[str, str]
     outputs: Mapping[Value, str]
     roles: Mapping[tuple[Call, int], str]
 
@@ -145,8 +156,9 @@ class Names:
 def names_of(network: Network) -> Names:
     """The names of a network's tensors. An output is drawn, even if it follows from no input."""
     outputs = {value: name for name, value in network.outputs}
-    constants = {value: name for value, name in _constants(network).items() if value not in outputs}
-    return Names(constants, outputs, written_roles(network))
+    named, meanings = _constants(network)
+    constants = {value: name for value, name in named.items() if value not in outputs}
+    return Names(constants, meanings, outputs, written_roles(network))
 
 
 @dataclass(slots=True)
@@ -164,34 +176,45 @@ class _State:
         return self.names.constants
 
 
-def _constants(network: Network) -> dict[Value, str]:
-    """The tensors that follow from no input, with a name for each: parameters, positions, ranges.
+def _constants(network: Network) -> tuple[dict[Value, str], dict[str, str]]:
+    """The tensors that follow from no input, with a name for each: parameters, positions, ranges; and how those are
+    made that have the name of their line.
 
     What is moved about keeps its name; what is computed has that of its line, or says what it is: `sum of codebook`.
     """
     names: dict[Value, str] = {}
+    meanings: dict[str, str] = {}
+    readers = Counter(value for call in network.calls for value in read_of(call))
     for item, _ in items(network.root):
         if isinstance(item, Parameter | Buffer):
             owner = last_name(item.key.rpartition(".")[0])
-            names[item.value] = f"{owner}.{item.name}" if owner and item.name in ("weight", "bias") else item.name
+            names[item.value] = item.name
+            if item.name in ("weight", "bias"):
+                name = f"{owner}.{item.name}" if owner else item.name
+                names[item.value] = f"shared {name}" if readers[item.value] > 1 else name
         elif not item.result.parameters and (item.entry.family == "creation" or _all_in(item.inputs, names)):
             name = next((names[value] for value in item.inputs if value in names), "")
             if item.entry.name == "weight":
                 name = f"{item.forward[1]} of {last_name(item.forward[0]) or item.forward[0]}"
             elif item.entry.family == "creation":
-                name = given_name(item) or item.entry.name
+                name = created(item)
             elif picks(item):
                 part = operation(item)
-                is_subscript = part.startswith("[")
-                name = given_name(item) or (f"{name}{part}" if is_subscript else f"{part} of {name}")
-            elif not (is_quiet(item) or item.entry.effect == "moves"):
-                name = given_name(item) or computed(item, names)
+                base = f"({name})" if " " in name else name
+                name = f"{base}{part}" if part.startswith("[") else f"{part} of {name}"
+            elif transposes(item):
+                name = f"({name})ᵀ" if " " in name else f"{name}ᵀ"
+            elif not (is_quiet(item) or (item.result.alias and item.entry.effect == "moves")):
+                name = computed(item, names)
+            if (line := given_name(item)) and line != name:
+                others = meanings.get(line, name)  # of another block
+                name, meanings[line] = line, others if name in others.split(" or ") else f"{others} or {name}"
             names |= dict.fromkeys(item.outputs, name)
     for scope in islice(network.root.walk(), 1, None):
         is_repeat = all(isinstance(item, Scope) for item in scope.items)
         if len(scope.results) == 1 and _all_in(scope.results, names) and not is_repeat:
             names[scope.results[0]] = last_name(scope.path) or names[scope.results[0]]
-    return names
+    return names, meanings
 
 
 def _all_in(values: Sequence[Value], names: Container[Value]) -> bool:
@@ -266,10 +289,12 @@ def _mark_results(scope: Scope, state: _State) -> None:
         node = state.links[value][0] if value in state.links else None
         if node is None or isinstance(node.item, Value):
             continue
-        if len(results) > 1:
-            node.results.append(f"output {state.names.outputs.get(value) or _line_name(value, scope)}".rstrip())
-        if value.type.elements != node.value.type.elements or value.type.rank != node.value.type.rank:
-            node.results.append(f"→ {sizes(value, None)[0]}")
+        name = state.names.outputs.get(value) or _line_name(value, scope)
+        is_told = any(word.resizes for word in node.after)
+        words = [f"output {name}".rstrip()] if len(results) > 1 else []
+        if not is_told and (value.type.elements, value.type.rank) != (node.value.type.elements, node.value.type.rank):
+            words.append(f"as {sizes(value, None)[0]}")
+        node.results += [" ".join(words)] if words else []
 
 
 def _units(scope: Scope, is_closed: IsClosed) -> Iterator[Unit]:
@@ -349,7 +374,9 @@ def _written_here(
     if not differ or _commutes(unit, carried):
         return list(carried[0]) if carried else [], []
     takes_parts = len({node for node, _ in links}) == 1 and all(word.is_part for words in carried for word in words)
-    if not takes_parts and len({tuple(loosely(word.call, word.text) for word in words) for _, words in links}) == 1:
+    takes_places = all(word.is_place for words in carried for word in words)
+    loose = {tuple(loosely(word.call, word.text) for word in words) for _, words in links}
+    if not (takes_parts or takes_places) and len(loose) == 1:
         columns = list(zip(*carried, strict=True))
         return [each[0] if len({word.text for word in each}) == 1 else _of_different(each) for each in columns], []
     parts = []
@@ -377,7 +404,7 @@ def _roles(unit: Unit, names: Names) -> list[tuple[str, Any]]:
     for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
         operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
     if unit.entry.name == "where":
-        return [(_CASES[name], operand) for name, operand in operands.items()]
+        return list(zip(("if", "then", "else"), unit.forward, strict=True))
     roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
     placed = [(names.roles.get((unit, place)), operand) for place, operand in enumerate(unit.forward)]
     return roles + [(role, operand) for role, operand in placed if role is not None]
@@ -461,7 +488,7 @@ def _fold(call: Call, value: Value, words: list[Word], state: _State) -> None:
     if alone and joins and (stuck or not (word and full)):
         node.after += word
         node.last = call.outputs[0] if len(call.outputs) == 1 else value  # of several no word holds for all
-        if is_quiet(call):
+        if is_quiet(call) or node.last.type.shape != node.value.type.shape:
             node.settled = True
         elif not node.settled:
             node.value = node.last

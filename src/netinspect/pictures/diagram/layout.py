@@ -97,7 +97,7 @@ def _page(
 ) -> Page:  # fmt: skip
     """The title, panels, legend and rules below each other, moved to (0, 0), with a margin all around."""
     page = Scene()
-    floor = _head(page, title, (diagram.caption, remark, diagram.left_out), across)
+    floor = _head(page, title, (diagram.caption, remark, *diagram.notes), across)
     floor = _insides(page, panels, floor - BETWEEN, across)
     floor = _legend(page, diagram, floor - BETWEEN - 6, across)
     for number, line in enumerate(_lines(rules, across, LEGEND) if rules else ()):

@@ -6,6 +6,7 @@ net shows its inside once; where that is still too much, scopes are closed from 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -115,8 +116,28 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
         if form not in drawn:
             letters.setdefault(form.title, []).append(form.letter)
     names = [f"{title} {', '.join(each)}".rstrip() for title, each in letters.items()]
-    left_out = f"Insides that are not drawn: {'; '.join(names)}" if names else ""
-    return Diagram(tuple(panels), caption, left_out, _unrolled(calls))
+    notes = [f"Insides that are not drawn: {'; '.join(names)}"] if names else []
+    meanings = _meanings(panels, known.names.meanings)
+    notes += [f"Constants: {', '.join(meanings)}"] if meanings else []
+    return Diagram(tuple(panels), caption, tuple(notes), _unrolled(calls))
+
+
+_CONSTANTS: Final = 6
+"""How many constants the diagram says how they are made."""
+
+
+def _meanings(panels: Sequence[Panel], meanings: Mapping[str, str]) -> list[str]:
+    """`w2 = W ÷ V` for the constants that the boxes name, and for those that these are made of."""
+    boxes = [box for panel in panels for box in panel.boxes]
+    texts = [text for box in boxes for text in (*box.before, box.op, *box.notes, *box.after)]
+    named: dict[str, str] = {}
+    for text in texts:  # grows
+        for word in re.findall(r"\w+", text):
+            if word in meanings and word not in named:
+                named[word] = meanings[word]
+                texts.append(meanings[word])
+    lines = [f"{name} = {meaning}" for name, meaning in named.items()]
+    return lines if len(lines) <= _CONSTANTS else [*lines[:_CONSTANTS], "…"]
 
 
 def _unrolled(calls: Sequence[Call]) -> tuple[Unrolled, ...]:
@@ -280,7 +301,7 @@ def _with_homes(boxes: list[Box], homes: list[str]) -> tuple[Box, ...]:
 
 def _box(node: Node, key: str, known: Known, forms: Forms, names: dict[Value, str]) -> Box:
     shape, channels, space = sizes(node.value, known.channels.get(node.value))
-    before, after = _said(node.before, known, forms), _said(node.after, known, forms)
+    before, after = _said(node.before, known, forms), _said(node.after, known, forms, with_sizes=True)
     notes = list(options_of_all(forms.alike(node.item)) if isinstance(node.item, Call) and not node.symbol else ())
     if node.terms > len(node.sources):
         notes.append(f"{_JOINED[node.symbol]} of {node.terms}")
@@ -327,7 +348,7 @@ def _parts(node: Node, shape: str, known: Known, forms: Forms, names: Mapping[Va
     for part in node.parts:
         text, source = " ".join(_said(part.words, known, forms)), part.source and _name(part.source, names, known)
         if source is not None:
-            text = f"{source}{text}" if text.startswith("[") else f"{text} of {source}"
+            text = f"{source}{text}"
         if part.role in ("", source):
             texts.append(text)
         else:
@@ -341,14 +362,18 @@ def _parts(node: Node, shape: str, known: Known, forms: Forms, names: Mapping[Va
     return [f"← {listed}" if others or size == shape else f"← {listed} {size}", *roles]
 
 
-def _said(words: Sequence[Word], known: Known, forms: Forms) -> tuple[str, ...]:
-    """What folded calls are called, of all that a box stands for; parts of parts in one, `h_n[-1]`."""
+def _said(words: Sequence[Word], known: Known, forms: Forms, *, with_sizes: bool = False) -> tuple[str, ...]:
+    """What folded calls are called, of all that a box stands for; parts of parts in one, `h_n[-1]`. With the sizes of
+    what they give, where these are others than before."""
     texts: list[str] = []
     was_part = False
     for word in words:
         text = word.text
         if not (word.is_output or word.is_loose):
             text = of_all(remark(peer, known.names.constants) or text for peer in forms.alike(word.call))
+        if with_sizes and word.resizes:
+            value = word.call.outputs[0]
+            text += f" {sizes(value, known.channels.get(value))[0]}"
         if was_part and text.startswith("["):
             texts[-1] += text
         else:

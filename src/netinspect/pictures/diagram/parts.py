@@ -94,9 +94,10 @@ class Unrolled:
 @dataclass(frozen=True, slots=True)
 class Diagram:
     """The whole picture: the net first, then the insides of closed blocks, and each kind of recurrent layer unrolled.
-    `caption` and `left_out` are lines below the title: of what size the net is, and which blocks have no panel."""
+    `caption` and `notes` are lines below the title: of what size the net is, which blocks have no panel, and how named
+    constants are made."""
 
     panels: tuple[Panel, ...]
     caption: str = ""
-    left_out: str = ""
+    notes: tuple[str, ...] = ()
     unrolled: tuple[Unrolled, ...] = ()

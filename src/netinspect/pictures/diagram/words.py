@@ -8,6 +8,8 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
+from netinspect.catalogue import FUNCTIONS
+from netinspect.network.attention import PRODUCTS
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
 
@@ -88,16 +90,22 @@ def options(call: Call) -> dict[str, str]:
         channels = call.inputs[0].type.shape[1] if call.inputs[0].type.rank > 1 else None
         words["groups"] = "depthwise" if groups == channels else f"groups {groups}"
     arguments = call.arguments
+    if arguments.get("padding_mode", "zeros") != "zeros":
+        words["padding"] = f"{arguments['padding_mode']} padding"
     if "num_heads" in arguments or "nhead" in arguments:
         words["heads"] = f"{arguments.get('num_heads', arguments.get('nhead'))} heads"
     if arguments.get("num_layers", 1) != 1:
         words["layers"] = f"{arguments['num_layers']} layers"
+    if "norm_first" in arguments:
+        activation = FUNCTIONS[arguments["activation"]].short
+        words["hidden"] = f"{arguments['dim_feedforward']} hidden, {activation}"
+        words["norms"] = "norms first" if arguments["norm_first"] else "norms last"
     if call.entry.name == "scaled_dot_product_attention" and _argument(call, "is_causal"):
         words["causal"] = "causal"
     return words
 
 
-_KINDS: Final = ("stride", "dilation", "groups", "heads", "layers", "causal")
+_KINDS: Final = ("stride", "dilation", "padding", "groups", "heads", "layers", "hidden", "norms", "causal")
 
 
 def options_of_all(calls: Sequence[Call]) -> tuple[str, ...]:
@@ -198,11 +206,24 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     return " ".join((word, *with_constants(call, constants)))
 
 
+_CASES: Final = {"where": ("if", "then", "else")}
+
+
 def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...]:
-    """`with codebook`: the constants that a call reads, unless it is a function's own weight or bias and called so; ()
-    where the call's own sign stands before the constant."""
+    """`with codebook`, `W @`, `else −3`: the constants that a call reads, unless it is a function's own weight or bias
+    and called so; () where the call's own sign stands before the constant."""
     if sign(call):
         return ()
+    if call.entry.name in _CASES:
+        cases = zip(_CASES[call.entry.name], call.forward, strict=True)
+        return tuple(
+            f"{case} {_operand(operand, 'add', constants)}"
+            for case, operand in cases
+            if not isinstance(operand, Value) or operand in constants
+        )
+    if call.entry.name in PRODUCTS:
+        first, second = (constants.get(value, "") for value in call.forward)
+        return (f"{first} @ {second}".strip(),) if first or second else ()
     roles = {operand: argument.name for argument, operand in zip(call.entry.forward, call.forward, strict=False)}
     named = [(constants[value], roles.get(value)) for value in read_of(call) if value in constants]
     names = dict.fromkeys(name for name, role in named if name.rpartition(".")[2] != role)
@@ -214,8 +235,7 @@ _SUBSCRIPT: Final = 20
 
 
 def _subscript(call: Call) -> str:
-    """What a subscript takes: a `lookup` by the numbers of a tensor, the `first` or `last` along the second axis, which
-    leaves a row, else as Python writes it, `[:, 1:]`."""
+    """What a subscript takes, as Python writes it, `[:, 1:]`, or a `lookup` by the numbers of a tensor."""
     if not is_quiet(call):
         return "lookup"
     index = call.forward[1]
@@ -223,8 +243,6 @@ def _subscript(call: Call) -> str:
         axis = _argument(call, "dim") % call.inputs[0].type.rank
         index = (*[("slice", None, None, None)] * axis, _argument(call, "index"))
     parts = index if isinstance(index, tuple) and index[:1] != ("slice",) else (index,)
-    if len(parts) == 2 and parts[1] in (0, -1) and call.outputs[0].type.rank == 2:
-        return "first" if parts[1] == 0 else "last"
     text = f"[{', '.join(map(_place, parts))}]"
     return text if len(text) <= _SUBSCRIPT else "part"
 
@@ -291,36 +309,53 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
         if first or second:
             return f"{first} {_OPERATORS[name]} {second}".strip()
         return {"mul": "squared", "add": "doubled"}.get(name, name)  # one tensor twice
-    numbers = [
-        _operand(operand, name, constants)
+    written = ", ".join(_numbers(call, constants)) if name not in _CASES else ""
+    return {"neg": "negative"}.get(name, name) + f"({written})" * bool(written)
+
+
+def _numbers(call: Call, constants: Mapping[Value, str]) -> list[str]:
+    """The numbers that a function is told, but for those that torch takes by itself."""
+    return [
+        _operand(operand, call.entry.name, constants)
         for argument, operand in zip(call.entry.forward, call.forward, strict=False)
         if isinstance(operand, Extent | int | float) and not isinstance(operand, bool) and operand != argument.default
     ]
-    written = ", ".join(numbers)
-    return {"neg": "negative"}.get(name, name) + f"({written})" * bool(written)
 
 
 def _operand(operand: Any, operator: str, constants: Mapping[Value, str]) -> str:
     """A number with four digits, the name of a constant, in brackets where it is a formula, "" for any other tensor."""
     if isinstance(operand, Value):
         name = constants.get(operand, "")
-        is_compound = any(f" {sign} " in name for sign in _OPERATORS.values())
-        return f"({name})" if is_compound and operator != "add" else name
+        is_compound = any(f" {sign} " in name for sign in _OPERATORS.values()) and operator != "add"
+        return f"({name})" if is_compound or " of " in name else name
     number = operand.values[-1] if isinstance(operand, Extent) else operand
     return (f"{number:.4g}" if isinstance(number, float) else str(number)).replace("-", "−")
 
 
-_LONGEST: Final = 32
+_LONGEST: Final = 48
 """Letters of what is computed of constants; of longer words the end is left out."""
+
+
+def transposes(call: Call) -> bool:
+    """Whether a call puts the axes of a tensor into another order."""
+    origins = [axis for axes in call.result.reach.axes or () for axis in axes]
+    return call.entry.effect == "moves" and origins != sorted(origins)
+
+
+def created(call: Call) -> str:
+    """`zeros`, `full(0.5)`, `arange(1, 9)`: what is made of no tensor, with the numbers that it is told."""
+    numbers = _numbers(call, {})
+    return call.entry.name + f"({', '.join(numbers)})" * bool(numbers)
 
 
 def computed(call: Call, names: Mapping[Value, str]) -> str:
     """What a call makes of constants alone, `0.5 × strange`, `sum of codebook`, `row − column`."""
-    if is_formula(call):
+    if call.entry.name in _OPERATORS:
         first, second = (_operand(operand, call.entry.name, names) for operand in call.forward)
         text = f"{first} {_OPERATORS[call.entry.name]} {second}"
     else:
-        text = f"{remark(call, {})} of {names[call.inputs[0]]}"
+        operands = dict.fromkeys(names[value] for value in call.inputs)
+        text = f"{remark(call, {})} of {', '.join(f'({name})' if ' ' in name else name for name in operands)}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cbook import pts_to_poststep
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.text import Text
@@ -128,9 +129,10 @@ class Label(NamedTuple):
 
 
 def name_discs(figure: Figure, axes: Axes, labels: Sequence[Label], type_size: float, colour: str) -> None:
-    """Write every label beside its point, inside the axes and clear of other labels and of small discs, if it can."""
+    """Write each label beside its point, inside the axes and clear of other labels, lines and small discs if it can."""
     FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call]  # the layout is known only then
     _make_room(axes, labels, type_size)
+    drawn = list(_drawn_lines(axes))
     discs, frame = [_disc(figure, axes, label) for label in labels], axes.get_window_extent()
     spots: dict[int, tuple[float, float, int, int]] = {}
     boxes: dict[int, Bbox] = {}
@@ -138,18 +140,30 @@ def name_discs(figure: Figure, axes: Axes, labels: Sequence[Label], type_size: f
         for number, label in enumerate(labels):
             other_discs = [box for index, box in enumerate(discs) if index != number]
             names = [box for index, box in boxes.items() if index != number]
-            lines = [
+            leaders = [
                 _line(box, discs[index])
                 for index, box in boxes.items()
                 if index != number and _is_away(spots[index], labels[index])
             ]
             spots[number] = min(
                 _tries(label, type_size),
-                key=lambda spot: _cost(figure, axes, label, spot, type_size, other_discs, names, lines, frame),
+                key=lambda spot: _cost(
+                    figure, axes, label, spot, type_size, other_discs, names, [*drawn, *leaders], frame
+                ),
             )
             boxes[number] = _extent(axes, label, spots[number], type_size, colour, keep=False)
     for number, label in enumerate(labels):
         _extent(axes, label, spots[number], type_size, colour, keep=True)
+
+
+def _drawn_lines(axes: Axes) -> Iterator[Path]:
+    """The lines of families and the stairs of the front, in pixels."""
+    for line in axes.lines:
+        points = np.transpose(line.get_xydata())
+        if line.get_drawstyle() == "steps-post":
+            points = pts_to_poststep(*points)
+        if points.size:
+            yield axes.transData.transform_path(Path(np.transpose(points)))
 
 
 def _make_room(axes: Axes, labels: Sequence[Label], type_size: float) -> None:

@@ -347,14 +347,14 @@ def _is_drawn(call: Call, plan: Plan) -> bool:
 
 
 def units_first(activation: recording.Activation, call: Call) -> Values:
-    """The values for the first sample, their units on axis 0."""
+    """The values for the first sample, their units on axis 0; a single number is one unit."""
     values, units = activation.values, activation.unit_axis
     batch = call.outputs[0].batch_axes
     if batch:
         values = values.take(0, axis=batch[0])
         units = units - 1 if units is not None and units > batch[0] else units
     if units is None or units == 0 or units >= values.ndim:
-        return values
+        return np.atleast_1d(values)
     return values.transpose(units, *(axis for axis in range(values.ndim) if axis != units))
 
 

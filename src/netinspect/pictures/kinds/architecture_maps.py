@@ -104,7 +104,7 @@ def input_map(prepared: Prepared, room: Room) -> Image:
     if prepared.spectrogram is not None:
         sides = zip(prepared.spectrogram.values.shape, (room.height, room.width), strict=True)
         return room.filled(Pillow.fromarray(painted(prepared.spectrogram, *(tiles.reduction(*pair) for pair in sides))))
-    values = prepared.array[0]
+    values = np.atleast_1d(prepared.array[0])
     if values.size == max(values.shape) > LONG:
         return room.filled(room.waveform(values))
     plane = values.reshape(-1, 1) if values.ndim == 1 else _strongest(values.reshape(-1, 1, *values.shape[-2:]))
@@ -117,7 +117,7 @@ def input_map(prepared: Prepared, room: Room) -> Image:
 
 def _net(plan: Plan) -> Diagram:
     """The diagram without the insides of its blocks."""
-    return replace(plan.diagram, panels=plan.diagram.panels[:1], left_out="", unrolled=())
+    return replace(plan.diagram, panels=plan.diagram.panels[:1], notes=(), unrolled=())
 
 
 def _planned(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -21,6 +21,7 @@ from netinspect.network.network import Labels, Network, Value
 from netinspect.pictures.axes import along, clock
 from netinspect.pictures.draw import colour, sheet, tiles
 from netinspect.pictures.draw.axes import SECONDS, Clock, time_marks
+from netinspect.pictures.draw.chart_axes import HALO
 from netinspect.pictures.draw.matrices import ticks
 from netinspect.pictures.draw.plots import BLUE, VERMILION, dress, entitle, paper
 from netinspect.pictures.draw.sheet import Bar, Tick
@@ -229,6 +230,9 @@ COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E
 """Okabe and Ito's, for the classes of a map; more classes are grey."""
 OTHERS: Final = (150, 150, 150)
 MOST_CLASSES: Final = 24
+SMALL_PEAK: Final = 0.2
+"""Of probabilities that all lie below this a curve would be flat on an axis up to 1, and a strip dark: the axis ends a
+little above them, the scale of the colours at the largest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -251,14 +255,20 @@ def output(answer: Answer, about: About, look: Look | None = None) -> Picture:
         return _as_a_layer(answer, about, look or Look())
     body, words = {"ranking": _ranking, "steps": _steps, "map": _map}[answer.form](answer, about)
     is_strip = answer.form == "steps"
-    scale = Scale(0.0, 1.0, "output") if is_strip else None
-    bars = (Bar(colour.SEQUENTIAL, Scale(0.0, 1.0, "output"), answer.measure, signed=False),) if is_strip else ()
+    scale = Scale(0.0, _full(answer.values), "output") if is_strip else None
+    bars = (Bar(colour.SEQUENTIAL, scale, answer.measure, signed=False),) if scale is not None else ()
     segments.insert(2, words)
     return Picture(
         sheet.sheet(segments, body, colour.SEQUENTIAL, bars=bars),
         Description("output", " · ".join(segments), _alt(answer, about), None, answer.values.shape, scale,
                     colour.SEQUENTIAL if is_strip else None, total=len(answer.values), labels=_labels(answer)),
     )  # fmt: skip
+
+
+def _full(probabilities: NDArray[np.float64]) -> float:
+    """Where their scale ends: at 1, or at the largest where all are small."""
+    largest = float(probabilities.max())
+    return largest if 0 < largest < SMALL_PEAK else 1.0
 
 
 def _headline(answer: Answer, about: About) -> str:
@@ -363,7 +373,8 @@ def _steps(answer: Answer, _about: About) -> tuple[Pixels, str]:
     length = cells.shape[1]
     across = max(1, min(40, (tiles.WIDTH - NAMES) // length))
     down = 34
-    large = tiles.framed(np.repeat(np.repeat(colour.sequential(cells, 1.0), down, axis=0), across, axis=1))
+    painted = colour.sequential(cells, _full(answer.values))
+    large = tiles.framed(np.repeat(np.repeat(painted, down, axis=0), across, axis=1))
     names = [next(broken(drawable(answer.name(int(unit))), NAMES, SMALL)) for unit in kept]
     rows = [Tick(2 + (at + 0.5) * down, name) for at, name in enumerate(names)]
     timed = answer.clock
@@ -387,22 +398,29 @@ def _curve(answer: Answer, about: About, segments: list[str]) -> Picture:
     axes = figure.subplots()
     axes.plot(points, values, color=BLUE, linewidth=1.3)
     axes.fill_between(points, values, color=BLUE, alpha=0.15, linewidth=0)
-    peak = int(values.argmax())
-    axes.plot(points[peak], values[peak], "o", color=VERMILION, markersize=5)
-    at_right = peak > len(points) * 0.7
+    peak, highest = int(values.argmax()), float(values.max())
+    axes.plot(points[peak], highest, "o", color=VERMILION, markersize=5, clip_on=False)
+    # Above the peak there is no curve; at either end the name leads inwards, away from the axis
+    side = "left" if peak < len(points) * 0.2 else "right" if peak > len(points) * 0.8 else "center"
     axes.annotate(
-        f"{answer.rows[0][0]}", (float(points[peak]), float(values[peak])),
-        xytext=(-7 if at_right else 7, 0), textcoords="offset points", ha="right" if at_right else "left", va="center",
-        fontsize=9, fontweight="bold", parse_math=False,
+        f"{answer.rows[0][0]}", (float(points[peak]), highest), xytext=(0, 5), textcoords="offset points",
+        ha=side, va="bottom", fontsize=9, fontweight="bold", parse_math=False, bbox=HALO,
     )  # fmt: skip
     if min(points) > 0 and not np.allclose(np.diff(points), points[1] - points[0]):
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(10, subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())
-    if answer.measure != "value":
-        axes.set_ylim(0, max(1.0, float(values.max()) * 1.05))
-    dress(axes, answer.measure, answer.labels.unit)
+    what: str = answer.measure
+    if what == "value":
+        axes.margins(y=0.1)
+    elif _full(values) < 1:
+        end = float(f"{1.25 * highest:.2g}")
+        axes.set_ylim(0, end)
+        what = f"{what}\n(axis ends at {number(end)})"
+    else:
+        axes.set_ylim(0, 1)
+    dress(axes, what, answer.labels.unit)
     return Picture(figure, Description("output", title, _alt(answer, about), None, values.shape,
                                        total=len(values), labels=_labels(answer)))  # fmt: skip
 

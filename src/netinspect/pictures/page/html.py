@@ -174,15 +174,17 @@ def _table(answer: AnswerEntry) -> Iterator[str]:
         return
     measures = ", ".join(dict.fromkeys(measure for _, _, measure, _ in answer.rows))
     untrained = "" if answer.is_trained else "Untrained, so it means nothing: "
-    yield "<table>"
     what = untrained + (answer.output or "what the network answers")
-    yield f"<caption>{markup(f'{what} for {answer.about}')}</caption>"
+    yield '<figure class="numbers">'  # whose words may be wider than the table, which a caption of its own may not
+    yield f"<figcaption>{markup(f'{what} for {answer.about}')}</figcaption>"
+    yield "<table>"
     yield f'<thead><tr><th scope="col">answer</th><th scope="col">{markup(measures)}</th></tr></thead>'
     yield "<tbody>"
     for name, _, _, written in answer.rows:
         yield f'<tr><th scope="row">{markup(name)}</th><td>{markup(written)}</td></tr>'
     yield "</tbody>"
     yield "</table>"
+    yield "</figure>"
 
 
 def _figures(plates: Sequence[Plate], titles: Mapping[str, str]) -> Iterator[str]:
