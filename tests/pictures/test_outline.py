@@ -912,7 +912,7 @@ def test_a_box_has_its_own_size_and_what_follows_the_size_that_it_makes(tmp_path
 def test_a_transformer_layer_says_what_is_inside(tmp_path):
     layer = "TransformerEncoderLayer(nhead=2, dim_feedforward=64, activation=gelu, norm_first=True, batch_first=True)"
     (net,) = written(tmp_path, f"input: {{time: 8, features: 16}}\nlayers:\n  - {layer}\n")
-    assert net.boxes[1].notes == ("2 heads", "64 hidden, GELU", "norms first")
+    assert net.boxes[1].notes == ("2 heads", "64 hidden, gelu", "norms first")
 
 
 def test_a_weight_that_two_functions_read_is_said_to_be_shared(tmp_path):

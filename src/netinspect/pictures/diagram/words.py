@@ -8,7 +8,6 @@ from itertools import count
 from math import prod
 from typing import Any, Final
 
-from netinspect.catalogue import FUNCTIONS
 from netinspect.network.attention import PRODUCTS
 from netinspect.network.axes import unit_axes
 from netinspect.network.network import PROBES, Call, Extent, Network, Value
@@ -97,8 +96,7 @@ def options(call: Call) -> dict[str, str]:
     if arguments.get("num_layers", 1) != 1:
         words["layers"] = f"{arguments['num_layers']} layers"
     if "norm_first" in arguments:
-        activation = FUNCTIONS[arguments["activation"]].short
-        words["hidden"] = f"{arguments['dim_feedforward']} hidden, {activation}"
+        words["hidden"] = f"{arguments['dim_feedforward']} hidden, {arguments['activation']}"
         words["norms"] = "norms first" if arguments["norm_first"] else "norms last"
     if call.entry.name == "scaled_dot_product_attention" and _argument(call, "is_causal"):
         words["causal"] = "causal"
