@@ -922,6 +922,12 @@ def test_a_weight_that_two_functions_read_is_said_to_be_shared(tmp_path):
     assert net.boxes[1].notes == ("with shared weight",)
 
 
+def test_a_circle_of_which_a_part_is_read_has_its_name(tmp_path):
+    lines = "  - both: a * b\n  - c(a): Linear(4)\n  - c[:, 1] + both[:, 0]\n  - prev * both[:, 2]\n"
+    (net,) = written(tmp_path, f"inputs: {{a: [3, 4], b: [3, 4]}}\nlayers:\n{lines}")
+    assert [box.notes for box in net.boxes if box.symbol] == [("both",), ("← both[:, 0]",), ("← both[:, 2]",)]
+
+
 def test_a_run_of_equal_blocks_ends_at_an_output_of_the_network(tmp_path):
     block = "  Res:\n    - Linear(16)\n    - ReLU\n    - Linear(4)\n    - b: Linear(8)\n    - b + input\n"
     lines = "".join(f"  - r{number}: Res\n" for number in range(5))

@@ -383,6 +383,10 @@ def _written_here(
     for place, (value, (node, words)) in enumerate(zip(values, links, strict=True)):
         if takes_parts or all(word.is_place for word in words):
             parts += [Part(value, words, None if takes_parts or words[0].is_output else node)] if words else []
+            if (
+                words and parts[-1].source and node.symbol and isinstance(node.item, Call)
+            ):  # a circle has no name over it
+                node.marks += [name for name in [given_name(node.item)] if name and name not in node.marks]
             links[place] = (node, ())
         else:
             links[place] = (_settled(node, words, state), ())
