@@ -31,5 +31,6 @@ def test_a_quick_command_takes_less_than_60_mebibytes(arguments):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.slow
 def test_the_probe_can_fail():
     assert peak_mebibytes("verify", "lenet") > 100

@@ -114,6 +114,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_spec_alone_is_on_standard_output(here):
     result = run("import", "model.py:Net", "--input", "3,32,32", cwd=here)
     comment, _, spec = result.stdout.partition("\n")

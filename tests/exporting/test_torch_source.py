@@ -109,6 +109,7 @@ def test_long_lines_are_the_network():
     assert_is_the_network(network.export(), network.graph)
 
 
+@pytest.mark.slow
 def test_the_sources_are_as_ruff_has_them(tmp_path):
     for name in FIRST.values():
         (tmp_path / f"{name}.py").write_text(source_of(name), encoding="utf-8")

@@ -189,6 +189,7 @@ def test_kernels_over_a_spectrogram_stand_with_low_frequencies_at_the_bottom():
         assert tile_of(picture, colour.coloured(expected, "RdBu_r")) > 1
 
 
+@pytest.mark.slow
 def test_volumes_show_every_slice():
     weight = normal(4, 2, 3, 5, 5)
     picture = kernels(Tensor("conv3d", weight, TRAINED))
