@@ -21,7 +21,8 @@ from netinspect.pictures.diagram.glyph import (
     glyph,
     scales,
 )
-from netinspect.pictures.diagram.panel import Order, is_valley, order_of, row_widths, rows, valley
+from netinspect.pictures.diagram.order import Order, order_of
+from netinspect.pictures.diagram.panel import row_widths, rows
 from netinspect.pictures.diagram.parts import FAMILIES, Diagram, Panel
 from netinspect.pictures.diagram.recurrent import unrolled
 from netinspect.pictures.diagram.scene import (
@@ -36,6 +37,7 @@ from netinspect.pictures.diagram.scene import (
     text_width,
 )
 from netinspect.pictures.diagram.units import Weights, is_of_units, rule, units
+from netinspect.pictures.diagram.valley import is_valley, valley
 
 TITLE, CAPTION, LEGEND, INSIDE = 15.0, 9.5, 8.6, 10.0
 MARGIN, BETWEEN, PADDING = 14.0, 18.0, 12.0

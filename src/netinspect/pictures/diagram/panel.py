@@ -1,17 +1,17 @@
-"""One panel laid out. From left to right: the trunk on a line, branches below and above it, skips as arcs, long nets in
-rows. Or, for a net that goes down to small maps and up again, as a U: one level for each skip, the skips across."""
+"""One panel laid out from left to right: the trunk on a line, branches below and above it, skips as arcs, long nets in
+rows."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from math import dist, prod, sqrt
+from math import dist, sqrt
 from typing import Final
 
 from netinspect.pictures.diagram.glyph import RADIUS, SHAPE, Glyph, loop_rise, place, window_on
-from netinspect.pictures.diagram.parts import Box, Panel
+from netinspect.pictures.diagram.order import Order, interval
 from netinspect.pictures.diagram.routes import BESIDE, SQUEEZED, Goal, Routes, corners
 from netinspect.pictures.diagram.scene import ROUNDED, Circle, Face, Label, Line, Point, Scene
 
@@ -206,7 +206,7 @@ class _Row:
     bottom: list[float]
     at: dict[int, Point]
     routes: Routes
-    docked: dict[int, list[_Arrival]]
+    docked: dict[int, list[Arrival]]
     spine: int | None
     entries: dict[int, Point]
     entered: dict[int, list[Line]]
@@ -315,7 +315,7 @@ class _Row:
             else:
                 scene.add(*self._arrive(a, target))
         for arrivals in self.docked.values():
-            scene.add(*_signs(arrivals, self.routes))
+            scene.add(*signs(arrivals, self.routes))
         return scene
 
     def _is_clear(self, a: int, b: int | None) -> bool:
@@ -409,7 +409,7 @@ class _Row:
 
     def _dock(self, a: int, b: int, points: Sequence[Point]) -> None:
         """A line has come to a box."""
-        arrival = _Arrival(self.order.places[a, b], self.order.signs.get((a, b), ""), points[-2], points[-1])
+        arrival = Arrival(self.order.places[a, b], self.order.signs.get((a, b), ""), points[-2], points[-1])
         self.docked.setdefault(b, []).append(arrival)
         self.routes.lay(a, points)
 
@@ -447,7 +447,7 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class Arrival:
     """A line that has come to a box: the place of what it brings among the box's inputs, its sign if it has one, and
     its last piece, which is level or upright."""
 
@@ -461,7 +461,7 @@ class _Arrival:
         return self.turn[1] == self.end[1]
 
 
-def _signs(arrivals: Sequence[_Arrival], routes: Routes) -> list[Label]:
+def signs(arrivals: Sequence[Arrival], routes: Routes) -> list[Label]:
     """The signs of lines that come to one box, each beside the head that it belongs to and far from all others."""
     signs = []
     for arrival in arrivals:
@@ -490,279 +490,3 @@ def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Fa
         return [Line((first.right_point(*at), arrive))]
     rays = [Line((corner, arrive), arrow=False, role="ray") for corner in (corners[1], corners[2])]
     return [Face(corners, "ink", "window" if first.facing else "patch"), *rays, Circle(arrive, 1.6, "")]
-
-
-# --- a net that goes down and up again -------------------------------------------------------
-
-
-RISE = 24.0
-FOLDED_RISE: Final = 34.0
-"""Between levels where lines run back in it, above the hops of skips."""
-
-
-def is_valley(order: Order, boxes: Sequence[Box]) -> bool:
-    """Whether the skips lie within each other, two or more, and the maps are smaller the further in they are. Around
-    them may be one from the input to a product with the output."""
-    skips = sorted(order.skips)
-    if order.chains or len(skips) < 2:
-        return False
-    nested = all(a < c and d < b for (a, b), (c, d) in pairwise(skips))
-    cells = [prod(boxes[a].space) for a, _ in skips]
-    # The input that a mask is laid on is as large as the first map.
-    inner = cells[1:] if cells[0] == cells[1] else cells
-    return nested and len(inner) > 1 and all(later < before for before, later in pairwise(inner))
-
-
-def valley(order: Order, glyphs: list[Glyph], widest: float) -> Scene:
-    """The panel as a U; its first level lies at y = 0. Where that is wider than `widest` points the levels stand below
-    each other: what goes down at the left, what comes up at the right."""
-    trunk, drawn = order.trunk, [glyphs[box] for box in order.trunk]
-    levels = _levels(order, glyphs)
-    # Below or above the box before where its level has several boxes
-    columns, taken = [0], {levels[0]: 0}
-    for index, (before, level) in enumerate(pairwise(levels)):
-        if level > before:
-            alone = index == 0 or levels[index - 1] != before
-        elif level < before:
-            following = levels[index + 2] if index + 2 < len(levels) else None
-            alone = following != level
-        else:
-            alone = True
-        columns.append(max(columns[-1] + int(alone), taken.get(level, -1) + 1))
-        taken[level] = columns[-1]
-    xs, rise = _middles(columns, drawn), RISE
-    if max(x + glyph.trail for x, glyph in zip(xs, drawn, strict=True)) > widest:
-        xs, rise = _middles(_folded_columns(levels), drawn), FOLDED_RISE
-    ys = _heights(levels, drawn, rise)
-    tops = {ys[at]: ys[at] + max(g.up for g, level in zip(drawn, levels, strict=True) if level == at) for at in levels}
-    at = {box: (x, ys[level]) for box, x, level in zip(trunk, xs, levels, strict=True)}
-    scene = Scene()
-    for box in trunk:
-        place(scene, glyphs[box], *at[box])
-    arrivals: dict[int, list[_Arrival]] = {}
-    for a, b in (*pairwise(trunk), *order.skips):
-        is_skip = (a, b) in order.skips
-        parts = [_skip(a, b, glyphs, at)] if is_skip else _step(glyphs[a], at[a], glyphs[b], at[b], tops)
-        scene.add(*parts)
-        if isinstance(parts[-1], Line):
-            arrival = _Arrival(order.places[a, b], order.signs.get((a, b), ""), *parts[-1].points[-2:])
-            arrivals.setdefault(b, []).append(arrival)
-    routes = Routes(list(scene.rectangles()))
-    for beside in arrivals.values():
-        scene.add(*_signs(beside, routes))
-    return scene
-
-
-def _levels(order: Order, glyphs: list[Glyph]) -> list[int]:
-    """How deep each box of the trunk lies: in how many skips it stands. What enlarges the map right before a skip
-    arrives already stands on the skip's own level."""
-    place_of = {box: place for place, box in enumerate(order.trunk)}
-    levels = [0] * len(order.trunk)
-    for a, b in order.skips:
-        first, last = place_of[a] + 1, place_of[b] - 1
-        while last > first and glyphs[order.trunk[last]].box.family == "upsampling":
-            last -= 1
-        for inside in range(first, last + 1):
-            levels[inside] += 1
-    return levels
-
-
-def _folded_columns(levels: list[int]) -> list[int]:
-    """The boxes on the way down side by side up to one column, those on the way up from the next column on. The deepest
-    level belongs to the way down."""
-    bottom = max(place for place, level in enumerate(levels) if level == max(levels))
-    down, up = Counter(levels[: bottom + 1]), Counter[int]()
-    middle = max(down.values())
-    columns = []
-    for index, level in enumerate(levels):
-        if index <= bottom:
-            columns.append(middle - down[level])
-            down[level] -= 1
-        else:
-            columns.append(middle + up[level])
-            up[level] += 1
-    return columns
-
-
-def _middles(columns: list[int], drawn: list[Glyph]) -> list[float]:
-    leads, trails = [0.0] * (max(columns) + 1), [0.0] * (max(columns) + 1)
-    for column, glyph in zip(columns, drawn, strict=True):
-        leads[column], trails[column] = max(leads[column], glyph.lead), max(trails[column], glyph.trail)
-    middles, x = [], 0.0
-    for lead, trail in zip(leads, trails, strict=True):
-        middles.append(x + lead)
-        x += lead + trail + GAP
-    return [middles[column] for column in columns]
-
-
-def _heights(levels: list[int], drawn: list[Glyph], rise: float) -> list[float]:
-    """The y of each level: the boxes of one stand clear of those of the next, with room for a hop and an arrow."""
-    ys = [0.0]
-    for level in range(1, max(levels) + 1):
-        above = max(glyph.down for glyph, at in zip(drawn, levels, strict=True) if at == level - 1)
-        below = max(glyph.up for glyph, at in zip(drawn, levels, strict=True) if at == level)
-        ys.append(ys[-1] - above - rise - below)
-    return ys
-
-
-def _step(
-    first: Glyph, at: Point, other: Glyph, to: Point, tops: Mapping[float, float]
-) -> list[Line | Face | Circle]:  # fmt: skip
-    """The trunk's way to the next box: along the level, down to the next or up to the one before. A way back runs above
-    the lower level, whose top `tops` has by its y."""
-    if at[1] == to[1]:
-        return straight(first, at, other, to)
-    if at[1] > to[1]:
-        start, end, level = (at[0], at[1] - first.down - 2), (to[0], to[1] + other.up + 2), to[1]
-        if at[0] < to[0]:
-            return [Line((start, (at[0], to[1]), other.left_point(*to)))]
-    else:
-        start, end, level = (at[0], at[1] + first.up + 2), (to[0], to[1] - other.down - 2), at[1]
-        if at[0] < to[0]:
-            return [Line((first.right_point(*at), (to[0], at[1]), end))]
-    if at[0] == to[0]:
-        return [Line((start, end))]
-    between = tops[level] + 2 * ARC
-    return [Line((start, (at[0], between), (to[0], between), end))]
-
-
-def _skip(a: int, b: int, glyphs: list[Glyph], at: dict[int, Point]) -> Line:
-    """Across the U at its level, with a hop over what stands there before it arrives."""
-    (x, y), (end_x, end_y) = at[a], at[b]
-    start = glyphs[a].right_point(x, y)
-    between = [box for box, (mid, level) in at.items() if level == y and x < mid < end_x]
-    if not between:
-        return Line((start, glyphs[b].left_point(end_x, end_y)), role="skip")
-    peak = y + max(glyphs[box].up for box in between) + ARC
-    leave = min(at[box][0] - glyphs[box].lead for box in between) - GAP + 8
-    if glyphs[b].box.symbol:
-        return Line((start, (leave, y), (leave, peak), (end_x, peak), (end_x, end_y + RADIUS)), role="skip")
-    enter = end_x - glyphs[b].lead - 9
-    arrive = glyphs[b].left_point(end_x, end_y, rise=7.0)
-    return Line((start, (leave, y), (leave, peak), (enter, peak), (enter, arrive[1]), arrive), role="skip")
-
-
-# --- the order of the boxes ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """Boxes by their index in the panel.
-
-    trunk     the longest way through, or through what a closed block takes first
-    chains    all others, as ways in which each feeds the next
-    column    of each box: one more than the last column of what feeds it
-    edges     (source, target)
-    signs     of edges that have one
-    places    of edges, among the inputs of the target
-    """
-
-    trunk: tuple[int, ...]
-    chains: tuple[tuple[int, ...], ...]
-    column: dict[int, int]
-    edges: tuple[tuple[int, int], ...]
-    signs: Mapping[tuple[int, int], str]
-    places: Mapping[tuple[int, int], tuple[int, int]]
-
-    @property
-    def skips(self) -> tuple[tuple[int, int], ...]:
-        """Edges from one box of the trunk to another that is not the next one."""
-        at = {box: place for place, box in enumerate(self.trunk)}
-        return tuple((a, b) for a, b in self.edges if a in at and b in at and at[b] > at[a] + 1)
-
-    def is_before_trunk(self, chain: tuple[int, ...]) -> bool:
-        """Whether what joins a branch and the trunk takes the branch first: then it belongs above the trunk."""
-        joins = [b for a, b in self.edges if a == chain[-1]]
-        return any(
-            self.places[chain[-1], join] < self.places[a, b]
-            for join in joins
-            for a, b in self.edges
-            if b == join and a in self.trunk
-        )
-
-    def is_straight(self, a: int, b: int) -> bool:
-        """Whether an edge leads from one box of the trunk, or of a branch, to the next in the next column."""
-        ways = (self.trunk, *self.chains)
-        return self.column[b] == self.column[a] + 1 and any((a, b) in pairwise(way) for way in ways)
-
-    def lines_after(self) -> list[int]:
-        """How many lines there are behind each column: those of one source are one."""
-        sources: list[set[int]] = [set() for _ in range(max(self.column.values()) + 1)]
-        for a, b in self.edges:
-            for column in range(self.column[a], self.column[b]):
-                sources[column].add(a)
-        return [len(lines) for lines in sources]
-
-
-def order_of(panel: Panel) -> Order:
-    """Trunk, branches and columns of a panel."""
-    index = {box.key: place for place, box in enumerate(panel.boxes)}
-    edges = tuple(sorted((index[edge.source], index[edge.target]) for edge in panel.edges))
-    before: dict[int, list[int]] = {place: [] for place in range(len(panel.boxes))}
-    after: dict[int, list[int]] = {place: [] for place in range(len(panel.boxes))}
-    for a, b in edges:
-        before[b].append(a)
-        after[a].append(b)
-    column: dict[int, int] = {}
-    for box, sources in before.items():
-        column[box] = max((column[source] + 1 for source in sources), default=0)
-    places = {(index[edge.source], index[edge.target]): (edge.place, index[edge.source]) for edge in panel.edges}
-    blocks = {place for place, box in enumerate(panel.boxes) if box.block}
-    trunk = _trunk(before, column, places, blocks)
-    chains = _chains(before, after, set(trunk))
-    for chain in chains:
-        latest = min((column[box] for box in after[chain[-1]]), default=column[chain[-1]] + 1) - 1
-        room = latest - column[chain[-1]]
-        if any(len(after[box]) > 1 for box in chain[:-1]) or room <= 0:
-            continue
-        fed = any(before[box] for box in chain)
-        step = room // 2 if fed else room
-        for box in chain:
-            column[box] += step
-    signs = {(index[edge.source], index[edge.target]): edge.sign for edge in panel.edges if edge.sign}
-    return Order(trunk, chains, column, edges, signs, places)
-
-
-def _trunk(
-    before: Mapping[int, list[int]], column: Mapping[int, int], places: Mapping[tuple[int, int], tuple[int, int]],
-    blocks: Collection[int],
-) -> tuple[int, ...]:  # fmt: skip
-    """Backwards from the last box to the furthest of what each takes; to what a closed block takes first where that
-    does not lead there too."""
-    trunk = [max(before, key=lambda box: (column[box], -box))]
-    while sources := before[trunk[-1]]:
-        furthest = max(sources, key=lambda box: (column[box], -box))
-        first = min(sources, key=lambda box: places[box, trunk[-1]])
-        leading, waiting = set[int](), [furthest]
-        while waiting:
-            box = waiting.pop()
-            waiting += [source for source in before[box] if source not in leading]
-            leading.add(box)
-        trunk.append(first if trunk[-1] in blocks and first not in leading else furthest)
-    return tuple(reversed(trunk))
-
-
-def _chains(
-    before: dict[int, list[int]], after: dict[int, list[int]], trunk: set[int]
-) -> tuple[tuple[int, ...], ...]:  # fmt: skip
-    chains: list[list[int]] = []
-    ends: dict[int, list[int]] = {}
-    for box, sources in before.items():
-        if box in trunk:
-            continue
-        source_chain = next((source for source in sources if source in ends and after[source][0] == box), None)
-        chain = ends.pop(source_chain) if source_chain is not None else []
-        if source_chain is None:
-            chains.append(chain)
-        chain.append(box)
-        ends[box] = chain
-    return tuple(tuple(chain) for chain in chains)
-
-
-def interval(chain: tuple[int, ...], order: Order) -> tuple[int, int]:
-    """The columns that a branch and the lines to and from it take: between those of its fork and its join."""
-    inside = set(chain)
-    forks = [order.column[a] for a, b in order.edges if b in inside and a not in inside]
-    joins = [order.column[b] for a, b in order.edges if a in inside and b not in inside]
-    first, last = order.column[chain[0]], order.column[chain[-1]]
-    return min([first, *(fork + 1 for fork in forks)]), max([last, *(join - 1 for join in joins)])
