@@ -19,7 +19,9 @@ from netinspect.network.attention import written_roles
 from netinspect.network.network import Buffer, Call, Network, Parameter, Scope, Value, items
 from netinspect.pictures.diagram.words import (
     ASSOCIATIVE,
+    CASES,
     ORDERED,
+    bracketed,
     computed,
     created,
     given_name,
@@ -72,9 +74,9 @@ class Word(NamedTuple):
     @property
     def resizes(self) -> bool:
         """Whether another size is to be said of what it gives."""
-        is_one = not (self.is_output or self.call.entry.gives_list)
+        gives_one = not (self.is_output or self.call.entry.gives_list)
         taken = max(value.type.elements for value in self.call.inputs)  # a factor may come first, and be smaller
-        return is_one and self.call.outputs[0].type.elements != taken
+        return gives_one and self.call.outputs[0].type.elements != taken
 
     @property
     def is_place(self) -> bool:
@@ -200,10 +202,9 @@ def _constants(network: Network) -> tuple[dict[Value, str], dict[str, str]]:
                 name = created(item)
             elif picks(item):
                 part = operation(item)
-                base = f"({name})" if " " in name else name
-                name = f"{base}{part}" if part.startswith("[") else f"{part} of {name}"
+                name = f"{bracketed(name)}{part}" if part.startswith("[") else f"{part} of {name}"
             elif transposes(item):
-                name = f"({name})ᵀ" if " " in name else f"{name}ᵀ"
+                name = f"{bracketed(name)}ᵀ"
             elif not (is_quiet(item) or (item.result.alias and item.entry.effect == "moves")):
                 name = computed(item, names)
             if (line := given_name(item)) and line != name:
@@ -290,9 +291,9 @@ def _mark_results(scope: Scope, state: _State) -> None:
         if node is None or isinstance(node.item, Value):
             continue
         name = state.names.outputs.get(value) or _line_name(value, scope)
-        is_told = any(word.resizes for word in node.after)
+        has_size = any(word.resizes for word in node.after)
         words = [f"output {name}".rstrip()] if len(results) > 1 else []
-        if not is_told and (value.type.elements, value.type.rank) != (node.value.type.elements, node.value.type.rank):
+        if not has_size and (value.type.elements, value.type.rank) != (node.value.type.elements, node.value.type.rank):
             words.append(f"as {sizes(value, None)[0]}")
         node.results += [" ".join(words)] if words else []
 
@@ -382,11 +383,12 @@ def _written_here(
     parts = []
     for place, (value, (node, words)) in enumerate(zip(values, links, strict=True)):
         if takes_parts or all(word.is_place for word in words):
-            parts += [Part(value, words, None if takes_parts or words[0].is_output else node)] if words else []
-            if (
-                words and parts[-1].source and node.symbol and isinstance(node.item, Call)
-            ):  # a circle has no name over it
-                node.marks += [name for name in [given_name(node.item)] if name and name not in node.marks]
+            if words:
+                source = None if takes_parts or words[0].is_output else node
+                parts.append(Part(value, words, source))
+                if source is not None and source.symbol and isinstance(source.item, Call):  # a circle shows no name
+                    name = given_name(source.item)
+                    source.marks += [name] * bool(name and name not in source.marks)
             links[place] = (node, ())
         else:
             links[place] = (_settled(node, words, state), ())
@@ -408,7 +410,7 @@ def _roles(unit: Unit, names: Names) -> list[tuple[str, Any]]:
     for argument, operand in zip(unit.entry.forward, unit.forward, strict=False):
         operands[argument.name] = operands[argument.same_as] if operand is None and argument.same_as else operand
     if unit.entry.name == "where":
-        return list(zip(("if", "then", "else"), unit.forward, strict=True))
+        return list(zip(CASES, unit.forward, strict=True))
     roles = [(name[0], operand) for name, operand in operands.items() if name in _ROLES]
     placed = [(names.roles.get((unit, place)), operand) for place, operand in enumerate(unit.forward)]
     return roles + [(role, operand) for role, operand in placed if role is not None]

@@ -86,11 +86,8 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
     else:
         nodes = _nodes(network.root, lambda scope: _level(scope) >= depth, known)
     nodes, beside = asides(nodes)
-    forms = forms_of(
-        [*nodes, *(node for _, aside in beside for node in aside)],
-        lambda scope: _fitting(scope, known),
-        known.names.constants,
-    )
+    drawn_nodes = [*nodes, *(node for _, aside in beside for node in aside)]
+    forms = forms_of(drawn_nodes, lambda scope: _fitting(scope, known), known.names.constants)
     drawn = drawn_forms(forms)
     panels = [_panel("", nodes, known, forms, network.root, network)]
     panels += [
@@ -104,11 +101,7 @@ def diagram_of(network: Network, *, depth: int | None = None) -> Diagram:
         panels.append(_panel(form.label, form.inside, known, forms, form.uses[0], about=about))
     totals = counted.totals
     caption = f"{totals.params:,} parameters · {totals.macs:,} MACs"
-    drawn_nodes = [
-        *nodes,
-        *(node for _, aside in beside for node in aside),
-        *(n for form in drawn for n in form.inside),
-    ]
+    drawn_nodes += [node for form in drawn for node in form.inside]
     calls = [node.item for node in drawn_nodes if isinstance(node.item, Call)]
     # The forms that no panel shows, by name
     letters: dict[str, list[str]] = {}

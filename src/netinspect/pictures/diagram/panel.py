@@ -463,8 +463,8 @@ class Arrival:
 
 def signs(arrivals: Sequence[Arrival], routes: Routes) -> list[Label]:
     """The signs of lines that come to one box, each beside the head that it belongs to and far from all others."""
-    signs = []
-    for arrival in arrivals:
+    labels = []
+    for arrival in (arrival for arrival in arrivals if arrival.sign):
         (x, y), (turn_x, turn_y) = arrival.end, arrival.turn
         others = [other.end for other in arrivals if other is not arrival]
         length = dist(arrival.end, arrival.turn)
@@ -477,9 +477,8 @@ def signs(arrivals: Sequence[Arrival], routes: Routes) -> list[Label]:
                 away = dist(middle, arrival.end)
                 is_unclear = any(dist(middle, other) < 2 * away for other in others)
                 choices.append((routes.touches(label.box), is_unclear, away, len(choices), label))
-        if arrival.sign:
-            signs.append(min(choices)[-1])
-    return signs
+        labels.append(min(choices)[-1])
+    return labels
 
 
 def straight(first: Glyph, at: Point, other: Glyph, to: Point) -> list[Line | Face | Circle]:

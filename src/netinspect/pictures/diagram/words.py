@@ -28,7 +28,7 @@ def operation(call: Call) -> str:
         return "split"
     if name in ("getitem", "select"):
         return _subscript(call)
-    if is_quiet(call) and _is_cut(call):
+    if _is_cut(call):
         return "cut"
     is_norm = call.entry.family == "normalisation"  # which is written out in a box
     stem = _stem((not is_norm and call.entry.short) or call.entry.layer_with_weight or name)
@@ -204,7 +204,8 @@ def remark(call: Call, constants: Mapping[Value, str]) -> str:
     return " ".join((word, *with_constants(call, constants)))
 
 
-_CASES: Final = {"where": ("if", "then", "else")}
+CASES: Final = ("if", "then", "else")
+"""What a `where` takes as what, in the order of its operands."""
 
 
 def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...]:
@@ -212,11 +213,10 @@ def with_constants(call: Call, constants: Mapping[Value, str]) -> tuple[str, ...
     and called so; () where the call's own sign stands before the constant."""
     if sign(call):
         return ()
-    if call.entry.name in _CASES:
-        cases = zip(_CASES[call.entry.name], call.forward, strict=True)
+    if call.entry.name == "where":
         return tuple(
             f"{case} {_operand(operand, 'add', constants)}"
-            for case, operand in cases
+            for case, operand in zip(CASES, call.forward, strict=True)
             if not isinstance(operand, Value) or operand in constants
         )
     if call.entry.name in PRODUCTS:
@@ -256,10 +256,8 @@ def _place(index: Any) -> str:
 
 
 def _is_cut(call: Call) -> bool:
-    """Whether what a call gives is a stretch of each axis, and of some axis not all: a slice, `crop_like`, `chunk`."""
-    before, after = call.inputs[0].type, call.outputs[0].type
-    is_view = call.result.alias and call.entry.effect == "moves"
-    return is_view and before.rank == after.rank and after.elements < before.elements
+    """Whether what a call picks is a stretch of each axis: a slice, `crop_like`, `chunk`."""
+    return picks(call) and call.inputs[0].type.rank == call.outputs[0].type.rank
 
 
 ASSOCIATIVE: Final = ("+", "×")
@@ -307,7 +305,7 @@ def _arithmetic(call: Call, constants: Mapping[Value, str]) -> str:
         if first or second:
             return f"{first} {_OPERATORS[name]} {second}".strip()
         return {"mul": "squared", "add": "doubled"}.get(name, name)  # one tensor twice
-    written = ", ".join(_numbers(call, constants)) if name not in _CASES else ""
+    written = ", ".join(_numbers(call, constants)) if name != "where" else ""
     return {"neg": "negative"}.get(name, name) + f"({written})" * bool(written)
 
 
@@ -346,6 +344,11 @@ def created(call: Call) -> str:
     return call.entry.name + f"({', '.join(numbers)})" * bool(numbers)
 
 
+def bracketed(name: str) -> str:
+    """A name that is more than a word in brackets."""
+    return f"({name})" if " " in name else name
+
+
 def computed(call: Call, names: Mapping[Value, str]) -> str:
     """What a call makes of constants alone, `0.5 × strange`, `sum of codebook`, `row − column`."""
     if call.entry.name in _OPERATORS:
@@ -353,7 +356,7 @@ def computed(call: Call, names: Mapping[Value, str]) -> str:
         text = f"{first} {_OPERATORS[call.entry.name]} {second}"
     else:
         operands = dict.fromkeys(names[value] for value in call.inputs)
-        text = f"{remark(call, {})} of {', '.join(f'({name})' if ' ' in name else name for name in operands)}"
+        text = f"{remark(call, {})} of {', '.join(map(bracketed, operands))}"
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
